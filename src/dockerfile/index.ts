@@ -1,0 +1,18 @@
+export { isBlank, isSpace } from './blanks.ts';
+export { type Expansion, expandWord, type Lookup, rawWords, type Value } from './lex.ts';
+export { LogicalText, type Segment } from './logical.ts';
+export { Dockerfile, type Instruction, type Stage } from './model.ts';
+export {
+  type Clause,
+  type Comment,
+  type Directive,
+  type Heredoc,
+  type Keyword,
+  keywords,
+  limits,
+  type Scan,
+  type ScannedInstruction,
+  scan,
+} from './scan.ts';
+export { DockerfileSyntaxError } from './syntax-error.ts';
+export { blankWords, type Flag, quotedWords, type Word } from './words.ts';

@@ -1,0 +1,20 @@
+export { parseShell } from './parse.ts';
+export {
+  type Bashism,
+  commandName,
+  type ShellAndOr,
+  type ShellAssignment,
+  type ShellCommand,
+  type ShellCompound,
+  type ShellFunction,
+  type ShellList,
+  type ShellNode,
+  type ShellPipeline,
+  type ShellRedirect,
+  type ShellScript,
+  type ShellStatement,
+  type ShellTree,
+  type ShellWord,
+  visitCommands,
+  visitTrees,
+} from './tree.ts';
