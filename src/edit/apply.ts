@@ -1,0 +1,34 @@
+import type { Span } from '../text/index.ts';
+
+/** Replaces [start, end) of the original text; offsets are UTF-16 code units. */
+export interface TextEdit extends Span {
+  readonly text: string;
+}
+
+/** A file beside the Dockerfile; `before` is undefined where it does not exist yet. Paths are relative to the context. */
+export interface FileEdit {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+/** Two edits of one text, or two groups of them, that cannot be applied together: they overlap, or insert at one place. */
+export function conflicts(a: Span, b: Span): boolean {
+  if (a.start === a.end || b.start === b.end) return a.start <= b.end && b.start <= a.end;
+  return a.start < b.end && b.start < a.end;
+}
+
+/** Applies edits that do not conflict, in any order. Throws RangeError where two of them do, or one lies outside. */
+export function applyEdits(source: string, edits: readonly TextEdit[]): string {
+  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
+  let result = '';
+  let at = 0;
+  sorted.forEach((edit, index) => {
+    const previous = sorted[index - 1];
+    if (edit.start < at || edit.end < edit.start || edit.end > source.length) throw new RangeError('edits overlap');
+    if (previous && previous.start === edit.start) throw new RangeError('two edits at one place');
+    result += source.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  });
+  return result + source.slice(at);
+}

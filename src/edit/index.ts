@@ -1,0 +1,12 @@
+export { applyEdits, conflicts, type FileEdit, type TextEdit } from './apply.ts';
+export {
+  indentAt,
+  insertAfter,
+  insertBefore,
+  insertLinesAbove,
+  insertLinesBelow,
+  type Removal,
+  removeInstruction,
+  removeToken,
+  replaceRange,
+} from './builders.ts';

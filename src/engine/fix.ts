@@ -1,0 +1,272 @@
+import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
+import { conflicts, type FileEdit } from '../edit/index.ts';
+import { imageFacts } from '../facts/index.ts';
+import type { Span } from '../text/index.ts';
+import { type Facts, type Finding, type Fix, type Needs, optionValues, type Transform } from '../transform/index.ts';
+import { applyChecked } from './check.ts';
+import { Suppressions } from './suppressions.ts';
+import { UnstableFixError } from './unstable-fix-error.ts';
+
+/** What a run may apply. */
+export interface Choice {
+  /** The least safe fixes that are applied; `manual` ones only by `accept`. */
+  readonly safety: 'safe' | 'unsafe';
+  /** Ids of transforms all of whose fixes are applied, whatever their safety. */
+  readonly accept?: readonly string[];
+}
+
+/** A finding of a transform, with its place in the text that the transform saw. */
+export interface Report {
+  readonly transform: Transform;
+  readonly finding: Finding;
+  /** 1-based, in the text of the pass that found it. */
+  readonly line: number;
+  readonly column: number;
+  /** The index of the instruction that it is about, in that text. */
+  readonly instruction: number | undefined;
+}
+
+export interface AppliedFix extends Report {
+  readonly fix: Fix;
+  readonly pass: number;
+}
+
+/** A fix that broke a promise when it was applied, and so was not. */
+export interface RejectedFix extends Report {
+  readonly why: string;
+}
+
+export interface FixResult {
+  readonly source: string;
+  readonly output: string;
+  readonly applied: readonly AppliedFix[];
+  /** Fixes that the choice leaves out, refusals and reports, as they stand in the output. */
+  readonly remaining: readonly Report[];
+  readonly rejected: readonly RejectedFix[];
+  /** How many findings a comment silenced. */
+  readonly suppressed: number;
+  readonly files: readonly FileEdit[];
+}
+
+export interface FixOptions {
+  /** In the order in which their fixes are chosen. */
+  readonly transforms: readonly Transform[];
+  readonly facts?: Facts;
+  readonly choice?: Choice;
+  /** Options by transform id. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The facts of a run without ports: the table of base images, and no build context. */
+export const tableFacts: Facts = {
+  image: (reference) => imageFacts(reference) ?? { unavailable: 'not in the table of base images' },
+  source: () => ({ unavailable: 'the build context is not known' }),
+};
+
+const maximumPasses = 10;
+
+/**
+ * Plans and applies fixes to one Dockerfile, pass by pass, to a fixpoint. Throws DockerfileSyntaxError where the source
+ * cannot be read, and UnstableFixError where transforms undo each other.
+ */
+export function fix(source: string, options: FixOptions): FixResult {
+  const session = new FixSession(source, options);
+  while (session.pass(options.facts ?? tableFacts));
+  return session.result();
+}
+
+/** One file on its way to the fixpoint, a pass at a time, so that facts can be gathered between passes. */
+export class FixSession {
+  readonly #source: string;
+  readonly #options: FixOptions;
+  readonly #choice: Choice;
+  readonly #applied: AppliedFix[] = [];
+  readonly #rejected: RejectedFix[] = [];
+  readonly #files = new Map<string, FileEdit>();
+  readonly #seen = new Set<string>();
+  #file: Dockerfile;
+  #remaining: readonly Report[] = [];
+  #suppressed = 0;
+  #passes = 0;
+
+  constructor(source: string, options: FixOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#choice = options.choice ?? { safety: 'safe' };
+    this.#file = new Dockerfile(source);
+    this.#seen.add(source);
+  }
+
+  get file(): Dockerfile {
+    return this.#file;
+  }
+
+  /** What the transforms need to know about the text as it stands. */
+  needs(): Needs {
+    const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    return {
+      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
+      sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
+    };
+  }
+
+  #baseImages(): string[] {
+    return this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
+  }
+
+  /** Every finding about the text as it stands, in list order; nothing is applied. */
+  findings(facts: Facts): readonly Report[] {
+    return this.#plan(facts);
+  }
+
+  /** Plans and applies once; false when nothing changed, and the result stands. */
+  pass(facts: Facts): boolean {
+    if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
+    const reports = this.#plan(facts);
+    const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
+    const { file, taken } = this.#apply(this.#choose(wanted));
+    const last = new Set(this.#rejected.map((each) => each.finding));
+    if (taken.length === 0) {
+      this.#remaining = reports.filter((report) => !last.has(report.finding));
+      return false;
+    }
+    this.#applied.push(...taken);
+    for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
+    this.#file = file;
+    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back');
+    this.#seen.add(file.source);
+    return true;
+  }
+
+  result(): FixResult {
+    return {
+      source: this.#source,
+      output: this.#file.source,
+      applied: this.#applied,
+      remaining: this.#remaining,
+      rejected: this.#rejected,
+      suppressed: this.#suppressed,
+      files: [...this.#files.values()],
+    };
+  }
+
+  #valuesOf(transform: Transform): ReturnType<typeof optionValues> {
+    return optionValues(transform, this.#options.options?.[transform.id]);
+  }
+
+  #plan(facts: Facts): (Report | AppliedFix)[] {
+    const file = this.#file;
+    const suppressions = new Suppressions(file);
+    const reports: (Report | AppliedFix)[] = [];
+    this.#suppressed = 0;
+    for (const transform of this.#options.transforms) {
+      for (const finding of transform.find({ file, facts, options: this.#valuesOf(transform) })) {
+        const at = instructionAt(file, finding.span);
+        if (this.#silenced(suppressions, transform, finding, at)) {
+          this.#suppressed++;
+          continue;
+        }
+        const { line, column } = file.lines.positionAt(finding.span.start);
+        const report = { transform, finding, line, column, instruction: at?.index };
+        reports.push('fix' in finding ? { ...report, fix: finding.fix, pass: this.#passes } : report);
+      }
+    }
+    return reports;
+  }
+
+  /** A comment above any instruction that a fix would change silences it, not only one above the finding. */
+  #silenced(suppressions: Suppressions, transform: Transform, finding: Finding, at: Instruction | undefined): boolean {
+    if (suppressions.silences(transform, at)) return true;
+    if (!('fix' in finding)) return false;
+    const { edits, removes = [] } = finding.fix.changes;
+    return [...edits, ...removes].some((index) => suppressions.silences(transform, this.#file.instructions[index]));
+  }
+
+  #isChosen({ transform, fix }: AppliedFix): boolean {
+    if (this.#choice.accept?.includes(transform.id)) return true;
+    if (fix.safety === 'manual') return false;
+    return fix.safety === 'safe' || this.#choice.safety === 'unsafe';
+  }
+
+  /** In list order, then by position; a fix that touches one already taken waits for the next pass. */
+  #choose(wanted: readonly AppliedFix[]): AppliedFix[] {
+    const edits: Span[] = [];
+    const guards: Span[] = [];
+    const structural = new Set<number>();
+    const touched = new Set<number>();
+    const known = new Set(this.#rejected.map((each) => key(each)));
+    const taken: AppliedFix[] = [];
+    for (const report of wanted) {
+      const { fix } = report;
+      if (known.has(key(report))) continue;
+      const { removes = [], adds = [], becomes = [] } = fix.changes;
+      const moved = [...removes, ...becomes.map((each) => each.index)];
+      const clash =
+        fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
+        (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
+        moved.some((index) => touched.has(index)) ||
+        fix.changes.edits.some((index) => structural.has(index)) ||
+        // Two fixes that add instructions at one place have no order of their own.
+        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before)));
+      if (clash) continue;
+      edits.push(...fix.edits);
+      guards.push(...(fix.guards ?? []));
+      for (const index of moved) structural.add(index);
+      for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
+      taken.push(report);
+    }
+    return taken;
+  }
+
+  /** Applies what can be shown to hold; fixes that break a promise are reported as rejected. */
+  #apply(chosen: readonly AppliedFix[]): { file: Dockerfile; taken: AppliedFix[] } {
+    if (chosen.length === 0) return { file: this.#file, taken: [] };
+    const together = applyChecked(
+      this.#file,
+      chosen.map((each) => each.fix),
+    );
+    if (together.ok) return { file: together.file, taken: [...chosen] };
+    const taken: AppliedFix[] = [];
+    let file = this.#file;
+    for (const each of chosen) {
+      const checked = applyChecked(
+        this.#file,
+        [...taken, each].map((other) => other.fix),
+      );
+      if (checked.ok) {
+        taken.push(each);
+        file = checked.file;
+      } else this.#rejected.push({ ...each, why: checked.why });
+    }
+    return { file, taken };
+  }
+
+  #unstable(why: string): UnstableFixError {
+    const lastPass = this.#applied.at(-1)?.pass;
+    const ids = this.#applied.filter((each) => each.pass === lastPass).map((each) => each.transform.id);
+    return new UnstableFixError(why, [...new Set(ids)]);
+  }
+}
+
+function isFix(report: Report | AppliedFix): report is AppliedFix {
+  return 'fix' in report;
+}
+
+/** Tells a rejected fix again in a later pass, where offsets have moved. */
+function key(report: Report): string {
+  return `${report.transform.id} ${report.instruction} ${'fix' in report.finding ? report.finding.fix.title : ''}`;
+}
+
+function instructionAt(file: Dockerfile, span: Span): Instruction | undefined {
+  const instructions = file.instructions;
+  let low = 0;
+  let high = instructions.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const each = instructions[middle]!;
+    if (span.start < each.extent.start) high = middle - 1;
+    else if (span.start > Math.max(each.extent.end, each.span.end)) low = middle + 1;
+    else return each;
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import type { ImageFacts } from '../facts/index.ts';
+import type { ContextEntry, Facts, Needs, Unavailable } from '../transform/index.ts';
+import { type FixOptions, type FixResult, FixSession, tableFacts } from './fix.ts';
+
+/** Answers to needs, from outside: each is asked once for what it has not been asked before. */
+export interface Ports {
+  /** What is known of images, by reference. */
+  images(references: readonly string[]): Promise<ReadonlyMap<string, ImageFacts | Unavailable>>;
+  /** What source patterns match in the build context of a Dockerfile, by pattern. */
+  sources(
+    dockerfile: string,
+    patterns: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly entries: readonly ContextEntry[] } | Unavailable>>;
+}
+
+/** A Dockerfile to fix. `path` is what the ports know it by. */
+export interface Job {
+  readonly path: string;
+  readonly source: string;
+}
+
+export type JobResult =
+  | { readonly path: string; readonly result: FixResult }
+  | { readonly path: string; readonly error: unknown };
+
+/**
+ * Fixes a batch of Dockerfiles: the needs of all are gathered before each pass, so that one question is asked once.
+ * An error of one file is its own result and does not stop the others.
+ */
+export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
+  const images = new Map<string, ImageFacts | Unavailable>();
+  const results = new Map<string, JobResult>();
+  let open: Open[] = [];
+  for (const job of jobs) {
+    attempt(results, job.path, () =>
+      open.push({ job, session: new FixSession(job.source, options), sources: new Map() }),
+    );
+  }
+  while (open.length > 0) {
+    await gather(open, images, ports);
+    open = open.filter((each) => {
+      let again = false;
+      attempt(results, each.job.path, () => {
+        again = each.session.pass(factsFor(each, images));
+        if (!again) results.set(each.job.path, { path: each.job.path, result: each.session.result() });
+      });
+      return again;
+    });
+  }
+  return jobs.map((job) => results.get(job.path)!);
+}
+
+interface Open {
+  readonly job: Job;
+  readonly session: FixSession;
+  readonly sources: Map<string, { readonly entries: readonly ContextEntry[] } | Unavailable>;
+}
+
+function attempt(results: Map<string, JobResult>, path: string, run: () => unknown): void {
+  try {
+    run();
+  } catch (error) {
+    results.set(path, { path, error });
+  }
+}
+
+async function gather(
+  open: readonly Open[],
+  images: Map<string, ImageFacts | Unavailable>,
+  ports: Ports,
+): Promise<void> {
+  const needs = new Map<Open, Needs>(open.map((each) => [each, each.session.needs()]));
+  const wanted = new Set([...needs.values()].flatMap((each) => each.images ?? []));
+  const unknown = [...wanted].filter((reference) => !images.has(reference));
+  if (unknown.length > 0) for (const [reference, fact] of await ports.images(unknown)) images.set(reference, fact);
+  for (const [each, { sources = [] }] of needs) {
+    const missing = sources.filter((pattern) => !each.sources.has(pattern));
+    if (missing.length === 0) continue;
+    for (const [pattern, fact] of await ports.sources(each.job.path, missing)) each.sources.set(pattern, fact);
+  }
+}
+
+function factsFor(each: Open, images: ReadonlyMap<string, ImageFacts | Unavailable>): Facts {
+  return {
+    image: (reference) => images.get(reference) ?? tableFacts.image(reference),
+    source: (pattern) => each.sources.get(pattern) ?? tableFacts.source(pattern),
+  };
+}

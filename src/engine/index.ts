@@ -1,0 +1,15 @@
+export { applyChecked, type Checked } from './check.ts';
+export {
+  type AppliedFix,
+  type Choice,
+  type FixOptions,
+  type FixResult,
+  FixSession,
+  fix,
+  type RejectedFix,
+  type Report,
+  tableFacts,
+} from './fix.ts';
+export { fixBatch, type Job, type JobResult, type Ports } from './gather.ts';
+export { Suppressions } from './suppressions.ts';
+export { UnstableFixError } from './unstable-fix-error.ts';

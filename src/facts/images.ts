@@ -1,0 +1,275 @@
+/** The distribution family that an image's files come from. */
+export type System =
+  | 'debian'
+  | 'ubuntu'
+  | 'alpine'
+  | 'wolfi'
+  | 'busybox'
+  | 'rhel'
+  | 'fedora'
+  | 'amazon'
+  | 'azurelinux'
+  | 'photon'
+  | 'suse'
+  | 'arch'
+  | 'distroless'
+  | 'windows';
+
+/** What is known of an image. A field that is absent is not known. */
+export interface ImageFacts {
+  /** Where the facts come from: the registry's answer, or the table below. */
+  readonly source: 'registry' | 'table';
+  readonly system?: System;
+  /** The configuration's User; the empty string is root. */
+  readonly user?: string;
+  /** The configuration's WorkingDir; the empty string is `/`. */
+  readonly workingDir?: string;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  /** The configuration's Shell, where the image sets one. */
+  readonly shell?: readonly string[];
+  /** Names and values of the configuration's Env. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Row {
+  /** Familiar repository names, without tag. */
+  readonly repositories: readonly string[];
+  /** The system by tag: the first pattern that matches decides; a row without a match is not known. */
+  readonly systems: readonly (readonly [RegExp, System])[];
+  /** Facts of every tag of the row. */
+  readonly facts?: Omit<ImageFacts, 'source' | 'system'>;
+  readonly origin: string;
+}
+
+const any = /^/;
+const alpine = [/alpine/, 'alpine'] as const;
+const windows = [/windowsservercore|nanoserver|ltsc20/, 'windows'] as const;
+const rootEverywhere = { user: '', workingDir: '', entrypoint: [] } as const;
+
+/** Read in November 2026 from the Dockerfiles of the images named by `origin`. */
+const table: readonly Row[] = [
+  {
+    repositories: ['debian'],
+    systems: [[any, 'debian']],
+    facts: rootEverywhere,
+    origin: 'github.com/debuerreotype/docker-debian-artifacts',
+  },
+  {
+    repositories: ['buildpack-deps'],
+    systems: [
+      [/^(?:focal|jammy|noble|plucky|questing|resolute|2[0-9]\.)/, 'ubuntu'],
+      [any, 'debian'],
+    ],
+    facts: rootEverywhere,
+    origin: 'github.com/docker-library/buildpack-deps',
+  },
+  {
+    repositories: ['ubuntu'],
+    systems: [[any, 'ubuntu']],
+    facts: rootEverywhere,
+    origin: 'git.launchpad.net/cloud-images/+oci/ubuntu-base',
+  },
+  {
+    repositories: ['alpine'],
+    systems: [[any, 'alpine']],
+    facts: rootEverywhere,
+    origin: 'github.com/alpinelinux/docker-alpine',
+  },
+  {
+    repositories: ['busybox'],
+    systems: [[any, 'busybox']],
+    facts: rootEverywhere,
+    origin: 'github.com/docker-library/busybox',
+  },
+  {
+    repositories: [
+      'fedora',
+      'registry.fedoraproject.org/fedora',
+      'registry.fedoraproject.org/fedora-minimal',
+      'quay.io/fedora/fedora',
+    ],
+    systems: [[any, 'fedora']],
+    facts: rootEverywhere,
+    origin: 'registry.fedoraproject.org',
+  },
+  {
+    repositories: [
+      'centos',
+      'quay.io/centos/centos',
+      'rockylinux',
+      'rockylinux/rockylinux',
+      'almalinux',
+      'oraclelinux',
+    ],
+    systems: [[any, 'rhel']],
+    facts: rootEverywhere,
+    origin: 'github.com/docker-library/official-images',
+  },
+  {
+    repositories: [
+      'registry.access.redhat.com/ubi8',
+      'registry.access.redhat.com/ubi8/ubi',
+      'registry.access.redhat.com/ubi8/ubi-minimal',
+      'registry.access.redhat.com/ubi9',
+      'registry.access.redhat.com/ubi9/ubi',
+      'registry.access.redhat.com/ubi9/ubi-minimal',
+      'registry.access.redhat.com/ubi10/ubi',
+      'registry.access.redhat.com/ubi10/ubi-minimal',
+      'redhat/ubi8',
+      'redhat/ubi8-minimal',
+      'redhat/ubi9',
+      'redhat/ubi9-minimal',
+      'redhat/ubi10',
+      'redhat/ubi10-minimal',
+    ],
+    systems: [[any, 'rhel']],
+    facts: { user: '', workingDir: '' },
+    origin: 'catalog.redhat.com',
+  },
+  {
+    repositories: ['amazonlinux', 'public.ecr.aws/amazonlinux/amazonlinux'],
+    systems: [[any, 'amazon']],
+    facts: rootEverywhere,
+    origin: 'github.com/amazonlinux/container-images',
+  },
+  {
+    repositories: ['archlinux', 'archlinux/archlinux'],
+    systems: [[any, 'arch']],
+    facts: rootEverywhere,
+    origin: 'gitlab.archlinux.org/archlinux/archlinux-docker',
+  },
+  {
+    repositories: [
+      'opensuse/leap',
+      'opensuse/tumbleweed',
+      'registry.opensuse.org/opensuse/leap',
+      'registry.opensuse.org/opensuse/tumbleweed',
+      'registry.suse.com/bci/bci-base',
+    ],
+    systems: [[any, 'suse']],
+    facts: rootEverywhere,
+    origin: 'registry.opensuse.org',
+  },
+  { repositories: ['photon'], systems: [[any, 'photon']], facts: rootEverywhere, origin: 'github.com/vmware/photon' },
+  {
+    repositories: ['mcr.microsoft.com/azurelinux/base/core', 'mcr.microsoft.com/cbl-mariner/base/core'],
+    systems: [[any, 'azurelinux']],
+    facts: rootEverywhere,
+    origin: 'github.com/microsoft/azurelinux',
+  },
+  {
+    repositories: ['golang'],
+    systems: [alpine, windows, [any, 'debian']],
+    facts: { user: '', workingDir: '/go', entrypoint: [] },
+    origin: 'github.com/docker-library/golang',
+  },
+  {
+    repositories: ['rust'],
+    systems: [alpine, [any, 'debian']],
+    facts: rootEverywhere,
+    origin: 'github.com/rust-lang/docker-rust',
+  },
+  {
+    repositories: [
+      'python',
+      'ruby',
+      'perl',
+      'gcc',
+      'erlang',
+      'elixir',
+      'php',
+      'node',
+      'httpd',
+      'nginx',
+      'redis',
+      'postgres',
+      'mysql',
+      'mariadb',
+      'haproxy',
+      'composer',
+    ],
+    systems: [alpine, windows, [/oracle/, 'rhel'], [any, 'debian']],
+    origin: 'github.com/docker-library/official-images',
+  },
+  {
+    repositories: ['openjdk'],
+    systems: [
+      alpine,
+      windows,
+      [/oracle/, 'rhel'],
+      [/slim|buster|bullseye|bookworm/, 'debian'],
+      [/^(?:8|11)(?:[.-]|$)/, 'debian'],
+    ],
+    facts: rootEverywhere,
+    origin: 'github.com/docker-library/openjdk',
+  },
+  {
+    repositories: ['eclipse-temurin'],
+    systems: [alpine, windows, [/ubi|centos/, 'rhel'], [any, 'ubuntu']],
+    facts: { user: '', workingDir: '' },
+    origin: 'github.com/adoptium/containers',
+  },
+  {
+    repositories: ['maven', 'gradle'],
+    systems: [alpine, windows, [/amazoncorretto|al20/, 'amazon'], [/oracle|ubi/, 'rhel'], [any, 'ubuntu']],
+    origin: 'github.com/docker-library/official-images',
+  },
+  {
+    repositories: [
+      'mcr.microsoft.com/dotnet/sdk',
+      'mcr.microsoft.com/dotnet/aspnet',
+      'mcr.microsoft.com/dotnet/runtime',
+      'mcr.microsoft.com/dotnet/runtime-deps',
+    ],
+    systems: [
+      alpine,
+      windows,
+      [/chiseled|distroless/, 'distroless'],
+      [/azurelinux|mariner|cbl/, 'azurelinux'],
+      [/noble|jammy|resolute|focal/, 'ubuntu'],
+      [/bookworm|bullseye|buster/, 'debian'],
+      [/^(?:10|11)\./, 'ubuntu'],
+      [/^\d/, 'debian'],
+    ],
+    origin: 'github.com/dotnet/dotnet-docker',
+  },
+  {
+    repositories: [
+      'mcr.microsoft.com/windows/servercore',
+      'mcr.microsoft.com/windows/nanoserver',
+      'mcr.microsoft.com/windows',
+      'mcr.microsoft.com/dotnet/framework/sdk',
+      'mcr.microsoft.com/dotnet/framework/runtime',
+      'mcr.microsoft.com/dotnet/framework/aspnet',
+    ],
+    systems: [[any, 'windows']],
+    origin: 'mcr.microsoft.com',
+  },
+  {
+    repositories: ['cgr.dev/chainguard/wolfi-base', 'chainguard/wolfi-base'],
+    systems: [[any, 'wolfi']],
+    facts: { user: '', workingDir: '', entrypoint: [] },
+    origin: 'images.chainguard.dev',
+  },
+];
+
+const rows = new Map(table.flatMap((row) => row.repositories.map((name) => [name, row] as const)));
+
+/** What the table knows of an image by its reference as written, tag and digest included. */
+export function imageFacts(reference: string): ImageFacts | undefined {
+  const undigested = reference.split('@')[0]!;
+  const colon = undigested.lastIndexOf(':');
+  const tagged = colon > undigested.lastIndexOf('/');
+  const repository = (tagged ? undigested.slice(0, colon) : undigested).replace(
+    /^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/,
+    '',
+  );
+  if (/distroless/.test(repository)) return { source: 'table', system: 'distroless' };
+  const row = rows.get(repository);
+  if (!row) return undefined;
+  const tag = tagged ? undigested.slice(colon + 1) : 'latest';
+  const system = row.systems.find(([pattern]) => pattern.test(tag))?.[1];
+  if (system === undefined) return undefined;
+  return { source: 'table', system, ...(system === 'windows' ? {} : row.facts) };
+}

@@ -1,0 +1,1 @@
+export { type ImageFacts, imageFacts, type System } from './images.ts';

@@ -1,0 +1,23 @@
+export {
+  type Answers,
+  type Changes,
+  type ConfigField,
+  defineTransform,
+  type Evidence,
+  type Finding,
+  type Fix,
+  type Input,
+  type Meta,
+  type Option,
+  type Options,
+  type OptionValues,
+  optionValues,
+  type Preset,
+  type Question,
+  type Safety,
+  type Transform,
+} from './contract.ts';
+export { type ContextEntry, type Facts, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
+export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
+export { type SkipReason, skipReasons } from './skip-reasons.ts';

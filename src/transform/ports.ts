@@ -1,0 +1,37 @@
+import type { ImageFacts } from '../facts/index.ts';
+
+/** A fact that could not be had, and why; a value, never an exception. */
+export interface Unavailable {
+  readonly unavailable: string;
+}
+
+export function isAvailable<T extends object>(fact: T | Unavailable): fact is T {
+  return !('unavailable' in fact);
+}
+
+/** What stands at one path of the build context. */
+export interface ContextEntry {
+  /** Relative to the context's root, with `/`. */
+  readonly path: string;
+  /**
+   * A symbolic link counts as what it leads to. `archive`: ADD would unpack it, by its content, or might;
+   * `lfs-pointer`: the checkout holds a Git LFS pointer instead of the file.
+   */
+  readonly kind: 'file' | 'directory' | 'archive' | 'lfs-pointer' | 'unreadable';
+}
+
+/** What a transform needs to know before it plans; answered by the ports of the engine's caller. */
+export interface Needs {
+  /** Image references whose configuration and system matter. */
+  readonly images?: readonly string[];
+  /** Source patterns of COPY and ADD, as written after expansion. */
+  readonly sources?: readonly string[];
+}
+
+/** The answers. */
+export interface Facts {
+  /** What is known of an image by its reference. */
+  image(reference: string): ImageFacts | Unavailable;
+  /** What a source pattern matches in the build context, empty where nothing does. */
+  source(pattern: string): { readonly entries: readonly ContextEntry[] } | Unavailable;
+}
