@@ -34,7 +34,8 @@ export class Suppressions {
   }
 
   silences(transform: Transform, at: Instruction | undefined): boolean {
-    const local = (at && this.#byInstruction.get(at.index)) ?? [];
+    // A parser directive can have no comment above it: one above the first instruction speaks for it.
+    const local = this.#byInstruction.get(at?.index ?? 0) ?? [];
     return [...this.#file, ...local].some((mark) => {
       if (mark.tool === 'dockmend') return mark.rules !== 'all' && mark.rules.includes(transform.id);
       const answers = transform.meta.answers[mark.tool] ?? [];

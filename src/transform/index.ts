@@ -17,7 +17,8 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
-export { type ContextEntry, type Facts, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export { type ContextEntry, type Facts, type ImageDigest, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
