@@ -38,9 +38,10 @@ function exception(entry: string): Exception {
     network.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
     return { network };
   }
-  const [, host = '', port] = /^(\[[^\]]*\]|[^:]*|[^[]*:[^[]*:[^[]*?)(?::(\d+))?$/.exec(entry) ?? [];
+  const port = isIP(entry) === 0 ? /:(\d{1,5})$/.exec(entry)?.[1] : undefined;
+  const host = port === undefined ? entry : entry.slice(0, -port.length - 1);
   const below = host.startsWith('.') || host.startsWith('*.');
-  const name = host.replace(/^\*?\./, '').toLowerCase();
+  const name = host.replace(/^\*?\.|^\[|\]$/g, '').toLowerCase();
   return { host: name, below, ...(port !== undefined && { port }) };
 }
 
@@ -50,7 +51,7 @@ function matches(url: URL, { host, below, network, port }: Exception): boolean {
   if (network) return address !== undefined && network.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
   if (host === undefined || host === '') return false;
   if (port !== undefined && port !== (url.port || (url.protocol === 'https:' ? '443' : '80'))) return false;
-  if (address !== undefined) return address === host.replace(/^\[|\]$/g, '');
+  if (address !== undefined) return address === host;
   return name.endsWith(`.${host}`) || (!below && name === host);
 }
 
