@@ -96,7 +96,7 @@ export class Authorizer {
     const accepted = answer.status !== 401 && answer.status !== 403;
     if (accepted && lastRefused && !attempt.as) this.#tellRefused(endpoint, lastRefused);
     if (attempt.as && accepted) return { answer, credentials: 'used' };
-    const known = accepted ? undefined : await this.#credentials(endpoint, path);
+    const known = accepted ? undefined : await this.#store.find(endpoint.name, path);
     return { answer, credentials: accepted ? 'unused' : known || lastRefused ? 'refused' : 'none' };
   }
 
@@ -107,11 +107,6 @@ export class Authorizer {
       this.#states.set(endpoint.root.href, state);
     }
     return state;
-  }
-
-  /** Credentials for a repository, unless its registry has refused them before. */
-  async #credentials(endpoint: Endpoint, path: string): Promise<Credentials | undefined> {
-    return this.#store.find(endpoint.name, path);
   }
 
   /** Takes the scheme from a refusal: Bearer before Basic; the realm is checked before anything is sent to it. */
@@ -172,8 +167,9 @@ export class Authorizer {
     return was(undefined, scope) ? undefined : this.#bearer(endpoint, scheme.server, scope, undefined);
   }
 
+  /** Credentials for a repository, unless its registry has refused them before. */
   async #usable(endpoint: Endpoint, path: string): Promise<Credentials | undefined> {
-    const found = await this.#credentials(endpoint, path);
+    const found = await this.#store.find(endpoint.name, path);
     return found && !this.#refused.has(owner(endpoint, found)) ? found : undefined;
   }
 
@@ -221,8 +217,8 @@ export function loginAdvice(endpoint: Endpoint): string {
   return `if the image exists and is private, run \`docker login${name}\``;
 }
 
-function owner(endpoint: Endpoint, { source, username }: Credentials): string {
-  return JSON.stringify([endpoint.root.href, source, username]);
+function owner(endpoint: Endpoint, credentials: Credentials): string {
+  return JSON.stringify([endpoint.root.href, ownerKey(credentials)]);
 }
 
 function basic(as: Credentials): Attempt {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askHelper } from './credential-helper.ts';
@@ -124,6 +125,7 @@ export class CredentialStore {
   readonly #redactor: Redactor;
   readonly #helperTimeout: number;
   readonly #asked = new Map<string, Promise<Credentials | undefined>>();
+  readonly #found = new Map<string, Promise<Credentials | undefined>>();
   #configurations: Promise<Configuration[]> | undefined;
 
   /** The time-out of a helper is in milliseconds. */
@@ -135,7 +137,17 @@ export class CredentialStore {
   }
 
   /** The credentials for a repository of a registry (`docker.io`, `host:port`); undefined where there are none. */
-  async find(domain: string, path: string): Promise<Credentials | undefined> {
+  find(domain: string, path: string): Promise<Credentials | undefined> {
+    const key = `${domain}/${path}`;
+    let found = this.#found.get(key);
+    if (!found) {
+      found = this.#find(domain, path);
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+
+  async #find(domain: string, path: string): Promise<Credentials | undefined> {
     this.#configurations ??= this.#read();
     for (const configuration of await this.#configurations) {
       const found = await this.#findIn(configuration, scopesOf(domain, path));
@@ -206,4 +218,13 @@ export class CredentialStore {
     }
     return found;
   }
+}
+
+/** Tells owners of credentials apart in memory, without keeping what they prove themselves with. */
+export function ownerKey(credentials: Credentials): string {
+  const { source, username, password, identityToken = '', registryToken = '' } = credentials;
+  const secret = createHash('sha256')
+    .update(JSON.stringify([password, identityToken, registryToken]))
+    .digest('base64');
+  return JSON.stringify([source, username, secret]);
 }

@@ -1,5 +1,5 @@
 import type { AddressKind } from './address.ts';
-import type { Credentials } from './credentials.ts';
+import { type Credentials, ownerKey } from './credentials.ts';
 import { RegistryError } from './errors.ts';
 import type { Clock } from './host-state.ts';
 import type { Http, HttpAnswer } from './http.ts';
@@ -98,7 +98,7 @@ export class Tokens {
   }
 
   #key({ realm, service }: TokenServer, scope: string, credentials: Credentials | undefined): string {
-    const owner = credentials ? `${credentials.source}\n${credentials.username}` : '';
+    const owner = credentials ? ownerKey(credentials) : '';
     return JSON.stringify([realm.href, service, scope, owner]);
   }
 
