@@ -48,7 +48,7 @@ export function readIgnoreFile(text: string): readonly IgnoreLine[] | IgnoreErro
   return patterns;
 }
 
-/** What the walk knows of a directory: for each pattern, whether it matched there or above. */
+/** What the walk knows of a directory: for each pattern, whether it matched there or above; undefined where none did. */
 export type ParentResults = Uint8Array | undefined;
 
 /** The answer for one path: whether it is left out of the context, and what its children need to know. */
@@ -70,7 +70,7 @@ export class IgnoreMatcher {
 
   private constructor(lines: readonly IgnoreLine[]) {
     this.lines = lines;
-    // Cleaning may have laid bare more white space, and the matcher trims again.
+    // Reading may have laid bare more white space, and the matcher trims again.
     const patterns = lines.map(({ pattern }) => trimSpace(pattern)).filter((pattern) => pattern !== '');
     this.#patterns = patterns.map((pattern) => new IgnorePattern(pattern));
     const exceptions = this.#patterns.filter(({ exception }) => exception);
@@ -86,6 +86,12 @@ export class IgnoreMatcher {
     return asValue(() => new IgnoreMatcher(lines));
   }
 
+  /** Compiles patterns that come from a flag (`--exclude`, `--parents`) and not from a file, so that none is cleaned. */
+  static fromPatterns(patterns: readonly string[]): IgnoreMatcher | IgnoreError {
+    return asValue(() => new IgnoreMatcher(patterns.map((pattern) => ({ line: 0, pattern }))));
+  }
+
+  /** Whether a pattern begins with `!`. */
   get hasExceptions(): boolean {
     return this.#hasExceptions;
   }
@@ -100,20 +106,21 @@ export class IgnoreMatcher {
   step(path: string, parent: ParentResults): IgnoreResult {
     const patterns = this.#patterns;
     let ignored = false;
-    if (!this.#hasExceptions && parent === undefined) {
-      // Without exceptions a matched directory is never entered, so that no child has a parent that matched.
-      for (const pattern of patterns) if (pattern.matches(path)) return { ignored: true, results: undefined };
-      return { ignored: false, results: undefined };
-    }
-    const results = new Uint8Array(patterns.length);
+    let results: Uint8Array | undefined;
     for (let i = 0; i < patterns.length; i++) {
       const pattern = patterns[i]!;
       const inherited = parent !== undefined && parent[i] === 1;
       if (!inherited && (pattern.exception !== ignored || !pattern.matches(path))) continue;
+      results ??= new Uint8Array(patterns.length);
       results[i] = 1;
       ignored = !pattern.exception;
     }
     return { ignored, results };
+  }
+
+  /** Patterns such as `**.js`, which older engines and buildah match on a whole name only. */
+  get disputed(): readonly string[] {
+    return this.#patterns.filter(({ text }) => /^\*\*[^/*?[\]\\][^*?[\]\\]*$/.test(text)).map(({ text }) => text);
   }
 
   /** Whether an ignored directory is not entered at all: no exception could match below it. */
