@@ -60,6 +60,7 @@ export interface ImageDescription {
 
 const maxConfigBytes = 8 * 1024 * 1024;
 const maxDepth = 4;
+const maxManifests = 32;
 const configTypes = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
@@ -73,7 +74,7 @@ export async function manifestFor(
   digest: string,
   platform: Platform,
 ): Promise<{ digest: string; manifest: ImageManifest }> {
-  const found = await descend(source, place, digest, platform, 0);
+  const found = await descend(source, place, digest, platform, 0, { left: maxManifests });
   if (found) return found;
   const { os, architecture, variant } = platform;
   const wanted = [os, architecture, variant].filter(Boolean).join('/');
@@ -89,14 +90,16 @@ async function descend(
   digest: string,
   platform: Platform,
   depth: number,
+  budget: { left: number },
 ): Promise<{ digest: string; manifest: ImageManifest } | undefined> {
   const found = await manifestOf(source, place, digest);
   if (found.kind === 'manifest') return { digest, manifest: found };
-  if (depth >= maxDepth) throw new RegistryError({ kind: 'untrusted', reason: 'its indexes are nested without end' });
+  if (depth >= maxDepth || --budget.left < 0)
+    throw new RegistryError({ kind: 'untrusted', reason: 'its indexes are nested without end' });
   const entry = chooseManifest(found, platform);
   const candidates = entry ? [entry] : nestedIndexes(found);
   for (const candidate of candidates.filter(isVerifiable)) {
-    const inner = await descend(source, place, candidate.digest, platform, depth + 1);
+    const inner = await descend(source, place, candidate.digest, platform, depth + 1, budget);
     if (inner) return inner;
   }
   return undefined;
