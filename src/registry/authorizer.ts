@@ -1,5 +1,5 @@
 import { type Challenge, parseChallenges } from './challenge.ts';
-import type { CredentialStore, Credentials } from './credentials.ts';
+import { type CredentialStore, type Credentials, ownerKey } from './credentials.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { RegistryError } from './errors.ts';
 import type { Endpoint } from './hosts.ts';
