@@ -1,13 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDotnetProject } from '../../src/context/manifests/dotnet.ts';
 import { readGoFile, readGoMod } from '../../src/context/manifests/go.ts';
-import { locksBeside, manifestPaths, readGoSources, readManifest } from '../../src/context/manifests/index.ts';
+import {
+  locksBeside,
+  manifestKind,
+  manifestPaths,
+  readGoSources,
+  readManifest,
+} from '../../src/context/manifests/index.ts';
 import { readGradle, readPom } from '../../src/context/manifests/jvm.ts';
 import { readPackageJson } from '../../src/context/manifests/node.ts';
 import { readComposerJson, readGemfile, readMixExs } from '../../src/context/manifests/others.ts';
 import { readPyproject, readRequirements } from '../../src/context/manifests/python.ts';
 import { readCargoToml } from '../../src/context/manifests/rust.ts';
 import { walkContext } from '../../src/context/walk.ts';
+import { hasShared, readTarGz } from './shared.ts';
 import { withTree } from './tree.ts';
 
 describe('package.json', () => {
@@ -451,4 +460,21 @@ test('manifests of a context, nearest first, and what cannot be read', () => {
     expect(readManifest(directory, 'yarn.lock')).toBeUndefined();
     expect(locksBeside(tree, 'package.json')).toEqual({ npm: false, yarn: true, pnpm: true, bun: false });
   });
+});
+
+test.skipIf(!hasShared)('every manifest of the corpus is read', () => {
+  const counts: Record<string, number> = {};
+  const unread: string[] = [];
+  withTree({}, (directory) => {
+    for (const [path, text] of readTarGz('corpus/dockerfiles.tar.gz')) {
+      const kind = manifestKind(path);
+      if (kind === undefined) continue;
+      const name = path.split('/').at(-1)!;
+      writeFileSync(join(directory, name), text);
+      counts[kind] = (counts[kind] ?? 0) + 1;
+      if (!readManifest(directory, name)!.facts.ok) unread.push(path);
+    }
+  });
+  expect(unread).toEqual([]);
+  expect(Object.keys(counts)).toHaveLength(11);
 });

@@ -50,6 +50,7 @@ export interface ManifestFacts {
   readonly 'mix.exs': MixProject;
 }
 
+/** The kinds of manifest that are read. */
 export type ManifestKind = keyof ManifestFacts;
 
 /** A manifest of a context, read or not. */
