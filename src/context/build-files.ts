@@ -250,12 +250,13 @@ function readAction(text: string, file: string): BuildReading[] {
 function readYamlScripts(text: string, file: string): BuildReading[] {
   if (!/\b(build|bud)\b/.test(text)) return [];
   const own = ownDirectory(file);
-  const hidden = own.split('/').some((name) => name.startsWith('.'));
+  // A script of npm runs beside its package.json, a job of CI at the root.
+  const bases = posix.basename(file) === 'package.json' ? [own] : /(^|\/)\./.test(own) ? [''] : ancestors(own);
   const readings: BuildReading[] = [];
   const visit = (node: unknown, yaml: Yaml): void => {
     if (isSeq(node)) for (const item of node.items) visit(item, yaml);
     else if (isMap(node)) for (const { value } of node.items) visit(value, yaml);
-    else if (isScalar(node)) readings.push(...readScalar(node, yaml, file, hidden ? [''] : ancestors(own)));
+    else if (isScalar(node)) readings.push(...readScalar(node, yaml, file, bases));
   };
   for (const yaml of parseYaml(text)) visit(yaml.root, yaml);
   return readings;

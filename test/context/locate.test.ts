@@ -370,6 +370,10 @@ describe('scripts and other files', () => {
     ],
   ])('%s', (_, plan, dockerfile, expected) => expect(find(plan, dockerfile)).toEqual(expected));
 
+  test('a script of npm runs in its package', () => {
+    expect(find({ 'd/package.json': '{"scripts": {"image": "docker build ."}}' }, 'Dockerfile')).toEqual(['root .']);
+  });
+
   test('only files that name builds are read', () => {
     expect(['README.md', 'src/compose.ts', 'a.yml', 'Dockerfile'].map(readerOf)).toEqual(Array(4).fill(undefined));
   });
