@@ -53,7 +53,9 @@ export function readCommands(text: string, place: CommandPlace): BuildReading[] 
       const engine = /podman|buildah/i.test(match[0]) ? 'podman' : 'docker';
       for (const base of bases) {
         const from = { base, own: place.own };
-        readings.push(...readArguments(words, from, engine, { file: place.file, line: place.line + number }));
+        readings.push(
+          ...readArguments(words, from, engine, { file: place.file, line: place.line + number, build: `${at}`, base }),
+        );
       }
     }
     if (place.shellPerLine === true || changedInside(line)) bases = saved;
@@ -126,7 +128,7 @@ function readArguments(
   words: readonly string[],
   place: Place,
   engine: BuildReading['engine'],
-  at: { file: string; line: number },
+  at: Pick<BuildReading, 'file' | 'line' | 'build' | 'base'>,
 ): BuildReading[] {
   const args: Record<string, string | undefined> = {};
   const contexts: Record<string, string> = {};

@@ -129,7 +129,7 @@ function readCompose(text: string, file: string): BuildReading[] {
       if (typeof build !== 'object' || build === null) continue;
       const line = lineOf(get(service.value, 'build') ?? service.key);
       const make = (base: string) =>
-        readBuild(build as Record<string, unknown>, { base, own }, { file, line, how: 'compose' });
+        readBuild(build as Record<string, unknown>, { base, own }, { file, line, how: 'compose', build: service.name });
       readings.push(
         ...ancestors(own)
           .map(make)
@@ -143,9 +143,9 @@ function readCompose(text: string, file: string): BuildReading[] {
 /** Bake: paths are relative to where it runs, which is tried for each directory from that of the file upwards. */
 function readBake(targets: ReadonlyMap<string, BakeTarget>, file: string): BuildReading[] {
   const own = ownDirectory(file);
-  return [...inherit(targets).values()].flatMap(({ line, values }) =>
+  return [...inherit(targets)].flatMap(([build, { line, values }]) =>
     ancestors(own)
-      .map((base) => readBuild(values, { base, own }, { file, line, how: 'bake' }))
+      .map((base) => readBuild(values, { base, own }, { file, line, how: 'bake', build }))
       .filter((reading) => reading !== undefined),
   );
 }
@@ -154,7 +154,7 @@ function readBake(targets: ReadonlyMap<string, BakeTarget>, file: string): Build
 function readBuild(
   build: Record<string, unknown>,
   place: Place,
-  at: { file: string; line: number; how: BuildReading['how'] },
+  at: Pick<BuildReading, 'file' | 'line' | 'how' | 'build'>,
 ): BuildReading | undefined {
   if (build.dockerfile_inline !== undefined || build['dockerfile-inline'] !== undefined) return undefined;
   const context = build.context === undefined ? '.' : asText(build.context);
@@ -164,6 +164,7 @@ function readBuild(
   return {
     ...at,
     engine: 'docker',
+    base: place.base,
     context: remote ? 'remote' : directory,
     dockerfile:
       directory === undefined || dockerfile === undefined ? undefined : readBelow(directory, dockerfile, place),
@@ -220,6 +221,8 @@ function readBuildAction(inputs: unknown, file: string, line: number): BuildRead
     file,
     line,
     how: 'workflow',
+    build: '',
+    base: '',
     engine: 'docker',
     dockerfile,
     context: remote ? 'remote' : context,
@@ -237,7 +240,7 @@ function readAction(text: string, file: string): BuildReading[] {
     if (plain(get(runs, 'using'), document) !== 'docker' || typeof image !== 'string' || image.includes('://'))
       return [];
     const context = ownDirectory(file);
-    const empty = { target: undefined, args: {}, contexts: {} };
+    const empty = { build: '', base: context, target: undefined, args: {}, contexts: {} };
     const line = lineOf(get(runs, 'image'));
     return [{ file, line, how: 'action', engine: 'docker', dockerfile: below(context, image), context, ...empty }];
   });
@@ -247,12 +250,13 @@ function readAction(text: string, file: string): BuildReading[] {
 function readYamlScripts(text: string, file: string): BuildReading[] {
   if (!/\b(build|bud)\b/.test(text)) return [];
   const own = ownDirectory(file);
-  const hidden = own.split('/').some((name) => name.startsWith('.'));
+  // A script of npm runs beside its package.json, a job of CI at the root.
+  const bases = posix.basename(file) === 'package.json' ? [own] : /(^|\/)\./.test(own) ? [''] : ancestors(own);
   const readings: BuildReading[] = [];
   const visit = (node: unknown, yaml: Yaml): void => {
     if (isSeq(node)) for (const item of node.items) visit(item, yaml);
     else if (isMap(node)) for (const { value } of node.items) visit(value, yaml);
-    else if (isScalar(node)) readings.push(...readScalar(node, yaml, file, hidden ? [''] : ancestors(own)));
+    else if (isScalar(node)) readings.push(...readScalar(node, yaml, file, bases));
   };
   for (const yaml of parseYaml(text)) visit(yaml.root, yaml);
   return readings;

@@ -13,12 +13,16 @@ export interface BuildReading {
   readonly line: number;
   readonly how: 'compose' | 'bake' | 'workflow' | 'action' | 'command';
   readonly engine: 'docker' | 'podman';
+  /** Tells builds of one line apart. One build has a reading for each directory that it may run in. */
+  readonly build: string;
+  /** The directory that this reading takes it to run in. */
+  readonly base: string;
   /** The Dockerfile; undefined where the text does not tell. */
   readonly dockerfile: PathTemplate | undefined;
   /** The directory that is the context. */
   readonly context: PathTemplate | 'remote' | undefined;
   readonly target: string | undefined;
-  /** Build arguments; undefined for one whose value is not written there. */
+  /** Build arguments, which may be secrets; undefined for one whose value is not written there. */
   readonly args: Readonly<Record<string, string | undefined>>;
   /** Named contexts (`--build-context`), as written. */
   readonly contexts: Readonly<Record<string, string>>;

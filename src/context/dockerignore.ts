@@ -58,7 +58,7 @@ export interface IgnoreResult {
 }
 
 /**
- * A compiled ignore list. `step` gives the answer of BuildKit since 0.11 (fsutil's walk, which hands each
+ * A compiled ignore list. `step` gives the answer of current BuildKit (fsutil's walk, which hands each
  * directory's results to its children); `matchesPath` the answer of older engines, of buildah and of BuildKit's own
  * check, which look at a path and its parents alone. Where they differ, builders disagree.
  */

@@ -88,7 +88,9 @@ export function locate(question: Question, readings: readonly BuildReading[], li
 
 function buildsOf(dockerfile: string, readings: readonly BuildReading[], listing: Listing): NamedBuild[] {
   const builds = new Map<string, NamedBuild>();
+  const bases = basesOf(readings, listing);
   for (const reading of readings) {
+    if ((bases.get(idOf(reading)) ?? reading.base) !== reading.base) continue;
     if (reading.dockerfile === undefined) continue;
     const values = unify(reading.dockerfile, dockerfile);
     if (values === undefined) continue;
@@ -104,6 +106,20 @@ function buildsOf(dockerfile: string, readings: readonly BuildReading[], listing
   return [...builds.values()];
 }
 
+const idOf = ({ file, line, build }: BuildReading) => JSON.stringify([file, line, build]);
+
+/** For each build the first of the directories that it may run in where its Dockerfile is, if there is one. */
+function basesOf(readings: readonly BuildReading[], listing: Listing): Map<string, string> {
+  const bases = new Map<string, string>();
+  for (const reading of readings) {
+    const { dockerfile, base } = reading;
+    if (dockerfile === undefined || dockerfile.includes('\0') || dockerfile.startsWith('..')) continue;
+    const id = idOf(reading);
+    if (!bases.has(id) && isThere(listing, '', dockerfile.split('/'))) bases.set(id, base);
+  }
+  return bases;
+}
+
 function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }
@@ -111,7 +127,9 @@ function unique<T>(items: readonly T[]): T[] {
 /** The sources that lie in a context, as they are looked for: cleaned, and with wildcards for variables. */
 function lookable(sources: readonly string[]): string[] {
   const local = sources.filter((source) => !/^(\w+:\/\/|[\w-]+@[\w.-]+:|<<)/.test(source)).map(withWildcards);
-  return unique(local.map((source) => cleanPath(`/${source.split('/./').join('/')}`).slice(1)));
+  // Of a pattern of `--parents` what is before its `**` is looked for.
+  const whole = local.map((source) => source.replaceAll('/./', '/').replace(/(^|\/)\*\*\/.*$/, ''));
+  return unique(whole.map((source) => cleanPath(`/${source}`).slice(1)));
 }
 
 /** Whether a source tells one directory from another: one that every directory has does not. */
@@ -127,10 +145,7 @@ function isThere(listing: Listing, directory: string, parts: readonly string[]):
   if (part === undefined) return true;
   const names = listing.names(directory);
   if (names === undefined) return false;
-  const found =
-    part.includes('**') || !hasWildcard(part)
-      ? names.filter((name) => name === part || part.includes('**'))
-      : names.filter((name) => matchGlob(part, name) === 'match');
+  const found = names.filter((name) => (hasWildcard(part) ? matchGlob(part, name) === 'match' : name === part));
   return found.some((name) => rest.length === 0 || isThere(listing, posix.join(directory, name), rest));
 }
 

@@ -27,6 +27,7 @@ export interface WalkLimits {
   readonly depth: number;
 }
 
+/** A million entries, a tebibyte, 256 directories deep: far above what is built, and below what hangs. */
 export const defaultLimits: WalkLimits = { entries: 1_000_000, bytes: 2 ** 40, depth: 256 };
 
 /** A build context, walked. */

@@ -95,6 +95,12 @@ describe('builds that compose files name', () => {
     });
   });
 
+  test('a file that fits where it lies says nothing of the same names above', () => {
+    const plan: Plan = { 'd/compose.yml': 'services: {a: {build: {context: ., target: x}}}', 'd/Dockerfile': '' };
+    expect(find(plan, 'Dockerfile')).toEqual(['root .']);
+    expect(find(plan, 'd/Dockerfile')).toEqual(['named d', 'd/compose.yml:1']);
+  });
+
   test('arguments, target and named contexts are told', () => {
     const build = '{context: ., target: prod, args: [A=1, B, "C=$X"], additional_contexts: {lib: ./lib}}';
     withTree({ Dockerfile: '', 'compose.yml': `services: {a: {build: ${build}}}` }, (root) => {
@@ -266,6 +272,33 @@ describe('commands', () => {
   });
 });
 
+describe('no text makes a reader throw', () => {
+  const samples = {
+    'compose.yml':
+      'x: &b {build: {context: ., args: [A=1]}}\nservices:\n  a: {<<: *b}\n  b: *b\n  c: {build: [1]}\n  d: 5\n? [k]\n: v\n',
+    'docker-bake.json':
+      '{"target": {"a": {"inherits": ["a", 5], "context": 5, "args": {"A": null}}, "b": null}, "group": []}',
+    'docker-bake.hcl': 'target "a" { inherits = ["a"]\n args = { A = [1, {b = 2}] }\n x = f("a", [1]) \n}\n',
+    '.github/workflows/a.yml':
+      'on: push\njobs: {a: {steps: [{uses: docker/build-push-action@v6, with: 5}, {run: [docker build .]}, 7]}}\n',
+    'action.yml': 'runs: {using: docker, image: [a]}\n',
+    '.gitlab-ci.yml': 'a: {script: ["docker build -f", !reference [b, c], "podman build --help"]}\n',
+    Makefile: 'a:\n\tcd $(X) && docker build -f $(shell pwd) \\\n',
+    'a.sh': 'cd; popd; docker build -f; docker build --build-arg; (cd x; docker build "',
+  };
+  test.each(Object.entries(samples))('%s', (path, text) => {
+    const read = readerOf(path)!;
+    for (let length = 0; length <= text.length; length++)
+      expect(read(text.slice(0, length), path)).toBeInstanceOf(Array);
+  });
+
+  test('aliases that multiply are not followed', () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
+    const text = `a0: &a0 x\n${lines.join('\n')}\nservices: {s: {build: {args: *a30}}}\n`;
+    expect(readerOf('compose.yml')!(text, 'compose.yml')).toEqual([]);
+  });
+});
+
 describe('scripts and other files', () => {
   test.each<[string, Plan, string, [string, ...string[]]]>([
     [
@@ -337,6 +370,10 @@ describe('scripts and other files', () => {
     ],
   ])('%s', (_, plan, dockerfile, expected) => expect(find(plan, dockerfile)).toEqual(expected));
 
+  test('a script of npm runs in its package', () => {
+    expect(find({ 'd/package.json': '{"scripts": {"image": "docker build ."}}' }, 'Dockerfile')).toEqual(['root .']);
+  });
+
   test('only files that name builds are read', () => {
     expect(['README.md', 'src/compose.ts', 'a.yml', 'Dockerfile'].map(readerOf)).toEqual(Array(4).fill(undefined));
   });
@@ -367,6 +404,7 @@ describe('where the sources are', () => {
     ],
     ['nothing', {}, 'd/Dockerfile', [], 'beside d'],
     ['only a URL', {}, 'docker/Dockerfile', ['https://example.org/a'], 'beside docker'],
+    ['what is before **', { 'a/b/c.js': '', 'd/y': '' }, 'd/Dockerfile', ['a/**/*.js'], 'sources .'],
     ['the parent of a pivot', { 'a/b': '', 'd/y': '' }, 'd/Dockerfile', ['a/./b'], 'sources .'],
   ])('%s', (_, plan, dockerfile, sources, expected) => expect(find(plan, dockerfile, sources)[0]).toBe(expected));
 
