@@ -1,27 +1,12 @@
 import { Dockerfile } from '../dockerfile/index.ts';
 import { applyEdits, type TextEdit } from '../edit/index.ts';
-import { withoutDigest } from '../image/index.ts';
-import {
-  type ImageDigest,
-  isAvailable,
-  skipReasons,
-  type Unavailable,
-  writableReferences,
-} from '../transform/index.ts';
+import { type PinState, RegistryError } from '../registry/index.ts';
+import { skipReasons, writableReferences } from '../transform/index.ts';
 
-/** What a registry is asked about pins; one question a distinct reference. */
+/** What is asked about pins: how each stands to its registry. Throws RegistryError. */
 export interface PinRegistry {
-  /** The digest that a tag has now. */
-  digest(reference: string): Promise<ImageDigest | Unavailable>;
-  /** Whether the registry still has `name@digest`, and what kind it is. */
-  exists(reference: string): Promise<ImageDigest | Unavailable>;
+  checkPin(reference: string): Promise<PinState>;
 }
-
-/**
- * `pinned`: the tag still has this digest, or none is written beside it. `moved`: the tag has another one now.
- * `dead`: the registry no longer has the digest. `single-platform`: the pin is one platform's manifest, the tag is an index.
- */
-export type PinState = 'pinned' | 'moved' | 'dead' | 'single-platform' | 'unpinned' | 'refused' | 'unknown';
 
 /** One image reference of a file and the state of its pin. */
 export interface PinReport {
@@ -30,7 +15,11 @@ export interface PinReport {
   readonly line: number;
   /** The reference with the digest that it has now. */
   readonly reference: string;
-  readonly state: PinState;
+  /**
+   * Without a registry `pinned` or `unpinned`, `refused` where nothing could be pinned; else how the pin stands to its
+   * registry, `unknown` where that could not be asked.
+   */
+  readonly state: PinState['state'] | 'pinned' | 'unpinned' | 'refused' | 'unknown';
   /** Why, where the state alone does not say it. */
   readonly detail?: string;
   /** The digest that the tag has now, where it was asked and differs. */
@@ -59,29 +48,25 @@ export async function checkPins(path: string, source: string, registry: PinRegis
       if (!registry) return { ...found, state: 'pinned' };
       return {
         ...found,
-        ...(await liveState(reference.digest, withoutDigest(text, reference), reference, registry)),
+        ...(await liveState(text, reference.digest, registry)),
       };
     }),
   );
 }
 
 async function liveState(
+  text: string,
   digest: string,
-  tagged: string,
-  reference: { readonly tag?: string; readonly repository: string },
   registry: PinRegistry,
 ): Promise<Pick<PinReport, 'state' | 'detail' | 'current'>> {
-  const [held, now] = await Promise.all([
-    registry.exists(`${reference.repository}@${digest}`),
-    reference.tag === undefined ? undefined : registry.digest(tagged),
-  ]);
-  const current = now && isAvailable(now) && now.digest !== digest ? { current: now.digest } : {};
-  if (!isAvailable(held)) return { state: held.final ? 'dead' : 'unknown', detail: held.unavailable, ...current };
-  if (!now) return { state: 'pinned', detail: 'no tag beside the digest says what it follows' };
-  if (!isAvailable(now)) return { state: 'pinned', detail: now.unavailable };
-  if (now.digest === digest) return { state: 'pinned' };
-  if (held.kind === 'manifest' && now.kind === 'index') return { state: 'single-platform', ...current };
-  return { state: 'moved', ...current };
+  try {
+    const { state, tag, platform } = await registry.checkPin(text);
+    const moved = tag && tag.digest !== digest ? { current: tag.digest } : {};
+    return { state, ...moved, ...(platform !== undefined && { detail: `this digest is for ${platform} alone` }) };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return { state: 'unknown', detail: error.message };
+  }
 }
 
 /**

@@ -6,16 +6,16 @@ const [a, b, c] = [digest('a'), digest('b'), digest('c')];
 
 /** node:22 is at b, debian:12 at a; c is one platform of node:22; d is gone. */
 const registry: PinRegistry = {
-  digest: async (reference) =>
-    reference === 'node:22'
-      ? { digest: b, kind: 'index' }
-      : reference === 'debian:12'
-        ? { digest: a, kind: 'index' }
-        : { unavailable: 'no answer' },
-  exists: async (reference) =>
-    reference.endsWith('d')
-      ? { unavailable: 'gone', final: true }
-      : { digest: '', kind: reference.endsWith('c') ? 'manifest' : 'index' },
+  async checkPin(text) {
+    const [name, pinned = ''] = text.split('@');
+    const now = name === 'node:22' ? b : name === 'debian:12' ? a : undefined;
+    const tag = now && { digest: now, mediaType: '', kind: 'index' as const, at: '', via: 'head' as const };
+    const about = { digest: pinned, ...(tag && { tag }) };
+    if (pinned === digest('d')) return { ...about, state: 'dead' };
+    if (!tag) return { ...about, state: 'untagged' };
+    if (pinned === c) return { ...about, state: 'single-platform', platform: 'linux/arm64' };
+    return { ...about, state: now === pinned ? 'current' : 'behind' };
+  },
 };
 
 const source = [
@@ -36,14 +36,14 @@ describe('pins', () => {
     expect(reports.map((each) => each.state)).toEqual(['pinned', 'pinned', 'pinned', 'pinned', 'pinned', 'unpinned']);
   });
 
-  test('112, 116: check with a registry tells moved, dead and single-platform pins', async () => {
+  test('112, 116: check with a registry tells old, dead and single-platform pins', async () => {
     const reports = await checkPins('Dockerfile', source, registry);
     expect(reports.map((each) => [each.line, each.state, each.current])).toEqual([
-      [2, 'moved', b],
-      [3, 'pinned', undefined],
+      [2, 'behind', b],
+      [3, 'current', undefined],
       [4, 'single-platform', b],
       [5, 'dead', a],
-      [6, 'pinned', undefined],
+      [6, 'untagged', undefined],
       [7, 'unpinned', undefined],
     ]);
   });
