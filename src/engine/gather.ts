@@ -12,9 +12,9 @@ export interface Ports {
   versions(
     references: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly tag: string | undefined } | Unavailable>>;
-  /** What source patterns match in the build context of a Dockerfile, by pattern. */
+  /** What source patterns match in the build context of a job, by pattern. */
   sources(
-    dockerfile: string,
+    job: Job,
     patterns: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly entries: readonly ContextEntry[] } | Unavailable>>;
 }
@@ -96,7 +96,7 @@ async function gather(open: readonly Open[], answers: Answers, ports: Ports): Pr
   for (const [each, { sources = [] }] of needs) {
     const missing = sources.filter((pattern) => !each.sources.has(pattern));
     if (missing.length === 0) continue;
-    for (const [pattern, fact] of await ports.sources(each.job.path, missing)) each.sources.set(pattern, fact);
+    for (const [pattern, fact] of await ports.sources(each.job, missing)) each.sources.set(pattern, fact);
   }
 }
 
