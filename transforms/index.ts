@@ -1,5 +1,15 @@
 import type { Transform } from '../src/transform/index.ts';
+import { addAssumeYes } from './add-assume-yes.ts';
+import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { removePackageLists } from './remove-package-lists/index.ts';
+import { replaceAptWithAptGet } from './replace-apt-with-apt-get.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
-export const transforms: readonly Transform[] = [replaceMaintainerWithLabel];
+export const transforms: readonly Transform[] = [
+  removePackageLists,
+  addAssumeYes,
+  addNoInstallRecommends,
+  replaceAptWithAptGet,
+  replaceMaintainerWithLabel,
+];
