@@ -45,7 +45,7 @@ const aptVerbs = verbs({
   install: 'install reinstall build-dep satisfy source download',
   upgrade: 'upgrade dist-upgrade full-upgrade dselect-upgrade',
   remove: 'remove purge autoremove autopurge',
-  clean: 'distclean',
+  clean: 'distclean dist-clean',
   query: 'changelog indextargets policy search show list depends rdepends showsrc showpkg madison',
   none: 'clean autoclean auto-clean check moo help edit-sources markauto unmarkauto',
 });
@@ -245,7 +245,7 @@ export const programsWithoutIndex: ReadonlySet<string> = new Set(
   tee test tic time timeout touch tput tr trap true truncate ttf tty tzdata ulimit umask uname unalias uniq unlink unset
   unxz unzip update-alternatives update-ca-certificates update-locale update-rc.d useradd userdel usermod usleep uuidgen uv
   wait wc wget which whoami xargs xz yarn yes zcat zip zipinfo zstd a2enmod a2dismod a2ensite a2dissite a2enconf a2disconf
-  add-apt-repository apt-add-repository nginx apache2ctl service ssh-agent ssh-add sass tsc npx bower gulp grunt mount
+  add-apt-repository apt-add-repository nginx apache2ctl service ssh-agent ssh-add sass sed sha384sum sha224sum svn hg certutil protoc dpkg-buildflags dpkg-source dub raco julia jar javadoc keytool tsc npx bower gulp grunt mount
   umount xz-utils getcap sqlite3 luajit erl mix elixir stack cabal ghc swift zig gradle sbt lein gpgv python3-config`
     .trim()
     .split(/\s+/),

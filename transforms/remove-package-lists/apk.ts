@@ -44,7 +44,7 @@ export function* findApk(file: Dockerfile, facts: Facts, body: ShellBody): Gener
   if (adds.length === 0 || adds.some((call) => hasOption(call, '--no-network', '--cache-dir', '--cache-max-age')))
     return;
   const uncached = adds.filter((call) => !hasOption(call, '--no-cache'));
-  const later = calls.some(rules.renews) ? laterUse(file, body.instruction, rules, folders) : {};
+  const later = calls.some(rules.renews) ? laterUse(file, facts, body.instruction, rules, folders) : {};
   for (const call of uncached) yield* addNoCache(body, call, calls, later);
   if (uncached.length === 0) yield* dropRedundant(file, facts, body, calls, later);
 }

@@ -122,6 +122,8 @@ export class IndexFlow {
       this.#use(renewed, false, text);
       return renewed;
     }
+    // `sh -n` only reads.
+    if (/^(?:ba|da)?sh$/.test(bare.name) && bare.words[0]?.literal === '-n') return renewed;
     const inner = innerScript(bare);
     if (inner === 'unreadable')
       this.#use(
@@ -172,7 +174,7 @@ function isTest(tree: ShellTree): boolean {
 }
 
 /** Scripts that only configure a source tree. */
-const configures = /(?:^|\/)(?:configure|Configure|config|autogen\.sh|bootstrap\.sh|buildconf)$/;
+const configures = /(?:^|\/)(?:configure|Configure|config|autogen\.sh|buildconf|gradlew|mvnw)$/;
 const systemProgram = /^\/(?:usr\/)?(?:local\/)?s?bin\//;
 
 function isHarmless(name: string, words: readonly ShellWord[]): boolean {

@@ -17,10 +17,13 @@ import { type LaterUse, laterUse } from './later-use.ts';
 
 const reading = new Set(['install', 'upgrade', 'query']);
 
+/** `apt-get install --update` (apt 2.9.23) fetches the lists itself. */
+const updates = (call: PackageCall): boolean => call.effect === 'update' || hasOption(call, '-U', '--update');
+
 const aptRules: IndexRules = {
   family: 'apt',
   reads: (call) => reading.has(call.effect) && !(call.verb === 'list' && hasOption(call, '--installed')),
-  renews: (call) => call.effect === 'update' || (call.effect === 'clean' && call.verb === 'distclean'),
+  renews: (call) => updates(call) || call.effect === 'clean',
   indexPath: /\/var\/lib\/apt(?:\/lists|\/?$|\/?["']?$)|\/var\/lib\/\{?[\w,]*apt/,
   mention: /(?:^|[^\w.-])(?:apt-get|apt|aptitude|apt-cache|gdebi)(?:$|[^\w.-])/,
 };
@@ -58,7 +61,7 @@ const families: readonly Family[] = [
   {
     family: 'apt',
     rules: aptRules,
-    handled: /\/var\/lib\/(?:apt\b|\{|\*)|apt\/lists|\bdistclean\b/,
+    handled: /\/var\/lib\/(?:apt\b|\{|\*)|apt\/lists|\bdist-?clean\b/,
     paths: ['/var/lib/apt/lists/**'],
     title: 'Remove the package lists where they were fetched',
     message:
@@ -92,13 +95,13 @@ function isOwnRoot(call: PackageCall): boolean {
   return !call.options.some((option) => /^(?:RootDir|Dir\b)/.test(option.value ?? ''));
 }
 
-function* findIn(file: Dockerfile, body: ShellBody, { family, ...each }: Family): Generator<Finding> {
+function* findIn(file: Dockerfile, facts: Facts, body: ShellBody, { family, ...each }: Family): Generator<Finding> {
   const calls = packageCalls(body.script).filter((call) => call.manager.family === family);
   const { instruction, script } = body;
   const consumers = calls.filter((call) => call.effect === 'install' || call.effect === 'upgrade');
   const last = consumers.at(-1);
   if (!last || !calls.every(isOwnRoot)) return;
-  const fetched = family === 'apt' ? calls.filter((call) => call.effect === 'update') : consumers;
+  const fetched = family === 'apt' ? calls.filter(updates) : consumers;
   const fetch = fetched[0];
   if (!fetch || last.command.start < fetch.command.start) return;
   const from = fetched.at(-1)!.command.start;
@@ -110,7 +113,7 @@ function* findIn(file: Dockerfile, body: ShellBody, { family, ...each }: Family)
   const span = logical.span(body.base + at.start, body.base + at.end);
   const { message } = each;
   const later = isTrusted(file, body, family)
-    ? laterUse(file, instruction, each.rules, last.manager.cache)
+    ? laterUse(file, facts, instruction, each.rules, last.manager.cache)
     : { certain: undefined, possible: undefined };
   if (later.certain) {
     yield { span, message, skipped: 'index-needed-later', detail: placeText(later) };
@@ -152,7 +155,7 @@ function placeText({ certain, possible }: LaterUse): string {
 
 function* find(file: Dockerfile, facts: Facts): Generator<Finding> {
   for (const body of shellBodies(file, facts)) {
-    for (const family of families) yield* findIn(file, body, family);
+    for (const family of families) yield* findIn(file, facts, body, family);
     yield* findApk(file, facts, body);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clause, Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { parseShell, type ShellScript } from '../../src/shell/index.ts';
-import { covers, runMounts } from '../../src/transform/index.ts';
+import { covers, type Facts, runMounts, systemOf } from '../../src/transform/index.ts';
 import { IndexFlow, type IndexRules, type IndexUse } from './index-flow.ts';
 
 /** What may use the index after a step: what surely does, and what may. */
@@ -21,7 +21,13 @@ interface Found {
 }
 
 /** Looks for uses of the index that a RUN leaves in the rest of its stage, in stages built on it, and at start. */
-export function laterUse(file: Dockerfile, run: Instruction, rules: IndexRules, index: readonly string[]): LaterUse {
+export function laterUse(
+  file: Dockerfile,
+  facts: Facts,
+  run: Instruction,
+  rules: IndexRules,
+  index: readonly string[],
+): LaterUse {
   const found: Found = { certain: undefined, possible: undefined };
   const stage = run.stage!;
   const seen = new Set<Stage>();
@@ -34,7 +40,7 @@ export function laterUse(file: Dockerfile, run: Instruction, rules: IndexRules, 
       const copy = end ? undefined : copyOfIndex(file, child, each, index);
       if (copy) follow(child, copy.index, false);
     }
-    if (!end) startOf(file, each, rules, found);
+    if (!end) startOf(file, facts, each, rules, found);
   };
   follow(stage, run.index, false);
   return found;
@@ -108,7 +114,7 @@ function copyOfIndex(file: Dockerfile, to: Stage, from: Stage, index: readonly s
 }
 
 /** What the image runs at its start, and whether it is made for other images. */
-function startOf(file: Dockerfile, stage: Stage, rules: IndexRules, found: Found): void {
+function startOf(file: Dockerfile, facts: Facts, stage: Stage, rules: IndexRules, found: Found): void {
   const commands = (['ENTRYPOINT', 'CMD'] as const).flatMap((keyword) => {
     for (let each: Stage | undefined = stage; each; each = each.parent) {
       const own = each.instructions.findLast((one) => one.keyword === keyword);
@@ -116,7 +122,7 @@ function startOf(file: Dockerfile, stage: Stage, rules: IndexRules, found: Found
     }
     return [];
   });
-  if (stage === file.finalStage && commands.length === 0) {
+  if (stage === file.finalStage && commands.length === 0 && !startsItself(file, facts, stage)) {
     found.possible ??= { instruction: undefined, text: 'images built on this one' };
   }
   for (const each of commands) {
@@ -132,4 +138,11 @@ function looksLikeScript(text: string): boolean {
   return /\.(?:sh|bash)\b|entry|start|init|setup|install|bootstrap|(?:^|[\s"'/])(?:run|sh|bash)(?=["'\s]|$)/i.test(
     text,
   );
+}
+
+/** Whether the base image is known to start a program, and not a shell: then an image without a command of its own is one to run. */
+function startsItself(file: Dockerfile, facts: Facts, stage: Stage): boolean {
+  const image = systemOf(file, stage.from, facts);
+  const program = image?.entrypoint?.[0] ?? image?.cmd?.[0];
+  return program !== undefined && !/(?:^|\/)(?:ba|da|a|z)?sh$/.test(program);
 }
