@@ -1,6 +1,7 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { removePackageCaches } from './remove-package-caches.ts';
 import { removePackageLists } from './remove-package-lists/index.ts';
 import { removeSudo } from './remove-sudo.ts';
@@ -10,6 +11,7 @@ import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
   removeSudo,
+  combineUpdateAndInstall,
   removePackageLists,
   removePackageCaches,
   addAssumeYes,

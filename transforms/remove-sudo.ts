@@ -125,7 +125,7 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody): Generator<Fin
     const isSafe = user === 'root' && isIndifferent(file, body, command);
     yield {
       span,
-      message,
+      message: user === 'unknown' ? `${message}; but the user of the base image is not known to be root` : message,
       fix: {
         title: `Remove \`sudo\` from \`${next.text}\``,
         safety: isSafe ? 'safe' : 'unsafe',
