@@ -96,7 +96,9 @@ function joinerAt(body: ShellBody, { list, statement, index, nested }: Place): '
   const isLast = !nested && statement === list.statements.length - 1;
   const member = tree.kind === 'and-or' ? tree.commands[index]! : tree;
   if (member.kind === 'function' || member.kind === 'coproc') return undefined;
-  if (member.kind === 'command' && /^(?:exit|exec|return)$/.test(member.words[0]?.literal ?? '')) return undefined;
+  // Nothing runs after these, but for where they stand in for what failed.
+  const leaves = member.kind === 'command' && /^(?:exit|exec|return)$/.test(member.words[0]?.literal ?? '');
+  if (leaves && !(tree.kind === 'and-or' && tree.operators[index - 1] === '||')) return undefined;
   if (tree.kind === 'and-or' && index < tree.commands.length - 1) {
     return tree.operators[index] === '&&' && tree.operators[index - 1] !== '||' ? '&&' : undefined;
   }
