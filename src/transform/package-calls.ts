@@ -88,7 +88,8 @@ function afterWrapper(
   let { operands } = wrapper;
   for (let at = from; at < words.length; at++) {
     const text = words[at]!.literal ?? (/^[A-Za-z_]\w*=/.exec(words[at]!.text)?.[0] as string | undefined);
-    if (text === undefined) return undefined;
+    // `command -v x` only says where x is.
+    if (text === undefined || /^-[vV]$/.test(text)) return undefined;
     if (text === '--') return at + 1;
     if (text.startsWith('-')) {
       if (valued.includes(text)) at++;
