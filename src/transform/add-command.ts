@@ -91,10 +91,10 @@ function addAt(file: Dockerfile, body: ShellBody, place: Place, command: string)
 /** `&&` keeps the status of what stands before it; `;` keeps `-e` in force there. */
 function joinerAt(body: ShellBody, { list, statement, index, nested }: Place): '&&' | ';' | undefined {
   const { tree, background } = list.statements[statement]!;
-  const errexit = errexitAt(body, tree.start);
+  const member = tree.kind === 'and-or' ? tree.commands[index]! : tree;
+  const errexit = errexitAt(body, member.end);
   if (background || errexit === 'mixed') return undefined;
   const isLast = !nested && statement === list.statements.length - 1;
-  const member = tree.kind === 'and-or' ? tree.commands[index]! : tree;
   if (member.kind === 'function' || member.kind === 'coproc') return undefined;
   // Nothing runs after these, but for where they stand in for what failed.
   const leaves = member.kind === 'command' && /^(?:exit|exec|return)$/.test(member.words[0]?.literal ?? '');

@@ -170,8 +170,14 @@ const runsWords =
 function isTest(tree: ShellTree): boolean {
   if (tree.kind === 'pipeline') return tree.negated || tree.commands.some(isTest);
   if (tree.kind !== 'command') return tree.kind === 'compound' && tree.type !== 'group' && tree.type !== 'subshell';
-  return /^(?:\[|test|grep|egrep|fgrep|which|command|type|hash|dpkg|rpm|diff|cmp)$/.test(tree.words[0]?.literal ?? '?');
+  const name = tree.words[0];
+  if (!name) return tree.assignments.some((each) => (each.value?.substitutions.length ?? 0) > 0);
+  return name.literal === undefined || tests.test(name.literal);
 }
+
+/** Programs that are run for their exit status. */
+const tests =
+  /^(?:\[|test|grep|egrep|fgrep|which|command|type|hash|dpkg|rpm|diff|cmp|ls|stat|id|getent|pgrep|expr|false|find|python\d?)$/;
 
 /** Scripts that only configure a source tree. */
 const configures = /(?:^|\/)(?:configure|Configure|config|autogen\.sh|buildconf|gradlew|mvnw)$/;
