@@ -126,7 +126,7 @@ function* clean(
   const span = instruction.logical.span(base + last.program.start, base + (last.verbWord ?? last.program).end);
   const message = `\`${by.family}\` keeps what it downloads in a cache, which stays in the layer and makes the image larger`;
   const later = file.instructions.slice(instruction.index + 1);
-  if (later.some((each) => each.keyword === 'RUN' && by.offline.test(each.logical.text))) {
+  if (later.some((each) => by.offline.test(each.logical.text))) {
     yield { span, message, skipped: 'cache-needed-later' };
     return;
   }

@@ -7,6 +7,8 @@ export interface RunMount {
   /** Undefined where it is not absolute or holds a variable. */
   readonly target: string | undefined;
   readonly from: string | undefined;
+  /** As written; undefined for the root of what it mounts. */
+  readonly source: string | undefined;
   readonly readWrite: boolean;
 }
 
@@ -29,6 +31,7 @@ export function runMounts(instruction: Instruction): RunMount[] {
         type: field('type') ?? 'bind',
         target: isKnown ? target!.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '') : undefined,
         from: field('from'),
+        source: field('source', 'src'),
         readWrite: write !== undefined && write !== 'false',
       };
     });

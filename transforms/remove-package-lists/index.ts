@@ -37,11 +37,17 @@ const rpmRules: IndexRules = {
   mention: /\b(?:cacheonly)\b/,
 };
 
+/** zypper fetches again too, but then asks about keys that an option accepted before. */
 const zypperRules: IndexRules = {
   family: 'zypper',
-  reads: (call) => reading.has(call.effect) && !hasOption(call, ...trusting),
+  reads: (call) => reading.has(call.effect) && hasOption(call, '--no-refresh', '--no-remote'),
   renews: (call) => call.effect === 'update' || call.effect === 'clean',
   indexPath: /\/var\/cache\/zypp/,
+  mention: /--no-re(?:fresh|mote)\b/,
+};
+const zypperRulesAfterTrust: IndexRules = {
+  ...zypperRules,
+  reads: (call) => zypperRules.reads(call) || (reading.has(call.effect) && !hasOption(call, ...trusting)),
   mention: /\bzypper\b/,
 };
 const trusting = ['--gpg-auto-import-keys', '--no-gpg-checks', '-p', '--plus-repo'];
@@ -112,9 +118,8 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody, { family, ...e
   const at = (family === 'apt' ? fetch : last).program;
   const span = logical.span(body.base + at.start, body.base + at.end);
   const { message } = each;
-  const later = isTrusted(file, body, family)
-    ? laterUse(file, facts, instruction, each.rules, last.manager.cache)
-    : { certain: undefined, possible: undefined };
+  const rules = family === 'zypper' && wasTrusted(file, body) ? zypperRulesAfterTrust : each.rules;
+  const later = laterUse(file, facts, instruction, rules, last.manager.cache);
   if (later.certain) {
     yield { span, message, skipped: 'index-needed-later', detail: placeText(later) };
     return;
@@ -140,10 +145,10 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody, { family, ...e
   };
 }
 
-/** zypper asks for a key again when it fetches again; where none was accepted by an option, nothing can be missing. */
-function isTrusted(file: Dockerfile, body: ShellBody, family: string): boolean {
-  if (family !== 'zypper') return true;
-  return trusting.some((option) => file.source.slice(0, body.instruction.span.end).includes(` ${option}`));
+/** Whether an option accepted keys or their absence up to a RUN. */
+function wasTrusted(file: Dockerfile, body: ShellBody): boolean {
+  const before = file.source.slice(0, body.instruction.span.end);
+  return trusting.some((option) => before.includes(` ${option}`));
 }
 
 function placeText({ certain, possible }: LaterUse): string {

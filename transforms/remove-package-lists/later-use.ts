@@ -40,6 +40,7 @@ export function laterUse(
       const copy = end ? undefined : copyOfIndex(file, child, each, index);
       if (copy) follow(child, copy.index, false);
     }
+    if (!end) mountsOfIndex(file, each, index, found);
     if (!end) startOf(file, facts, each, rules, found);
   };
   follow(stage, run.index, false);
@@ -111,6 +112,20 @@ function copyOfIndex(file: Dockerfile, to: Stage, from: Stage, index: readonly s
       return index.some((directory) => covers(path, directory) || covers(directory, path));
     });
   });
+}
+
+/** RUN instructions of other stages that mount the index of a stage. */
+function mountsOfIndex(file: Dockerfile, from: Stage, index: readonly string[], found: Found): void {
+  for (const each of file.instructions) {
+    if (each.keyword !== 'RUN' || each.stage === from) continue;
+    const mounts = runMounts(each).some(({ from: name, source }) => {
+      if (name === undefined || source === undefined) return false;
+      if (file.stageByName(name, { byIndex: false }) !== from) return false;
+      const path = `/${source.replace(/^\/+|\/+$/g, '')}`;
+      return index.some((directory) => covers(directory, path) || (path !== '/' && covers(path, directory)));
+    });
+    if (mounts) found.possible ??= { instruction: each, text: '--mount' };
+  }
 }
 
 /** What the image runs at its start, and whether it is made for other images. */
