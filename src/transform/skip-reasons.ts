@@ -15,6 +15,18 @@ export const skipReasons = {
   'registry-unavailable': 'the registry gave no answer',
   'no-version-tag': 'no version tag of the image has the same digest',
   'image-not-found': 'the registry does not have this image, or does not show it without credentials',
+  'index-needed-later': 'a later step reads the package index without updating it, and would fail without it',
+  'cache-needed-later': 'a later step works offline from this cache',
+  'status-unclear': 'a command added here could hide a failure, or change when the step stops',
+  'between-matters': 'what stands between the two instructions may matter to the update',
+  'flags-differ': 'the two instructions do not have the same flags',
+  'not-a-chain': 'the second instruction is not a plain chain of commands, so a failing update would not stop it',
+  'comment-binds': 'a comment above it is about this instruction alone',
+  'no-equivalent': '`apt-get` has no command or option that is known to mean the same',
+  'output-used': 'something reads what the command prints, which would differ',
+  'user-not-root': 'the user here is not root, so `sudo` is needed',
+  'sudo-options': '`sudo` has options or assignments, which say more than to run as root',
+  'sudo-builtin': 'without `sudo` the shell would run its own command of this name',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
