@@ -59,7 +59,7 @@ describe('trees', () => {
     ['! a', '!([a])'],
     ['x=1 y=$z a > b 2>&1', '[=x=1 =y=$z a >(b) >&(1)]'],
     ['export A=1 B=$C', '[export A=1 ?B=$C]'],
-    ['a $b "$c" \'$d\' ~ *.x', '[a ?$b ?"$c" \'$d\' ?~ *.x]'],
+    ['a $b "$c" \'$d\' ~ *.x', '[a ?$b ?"$c" \'$d\' ?~ ?*.x]'],
     ['a $(b `c`) d', '[a ?$(b `c`){[b ?`c`{[c]}]} d]'],
     ['if a; then b; elif c; then d; else e; fi', 'if([a] / [b] / [c] / [d] / [e])'],
     ['for i in a b; do c $i; done', 'for(i / a / b / [c ?$i])'],
