@@ -33,7 +33,7 @@ export interface Stage {
 /** The predefined build arguments of BuildKit that have a value of their own in FROM. */
 const platformArguments = new Set(
   ['TARGET', 'BUILD']
-    .flatMap((side) => ['PLATFORM', 'OS', 'ARCH', 'VARIANT'].map((part) => side + part))
+    .flatMap((side) => ['PLATFORM', 'OS', 'OSVERSION', 'ARCH', 'VARIANT'].map((part) => side + part))
     .concat('TARGETSTAGE'),
 );
 
@@ -175,25 +175,26 @@ export class Dockerfile {
   #stageScope(at: Instruction): Lookup {
     const stage = at.stage;
     const values = new Map<string, Value>();
-    const environment = new Set<string>();
+    const environment = new Map<string, Value>();
     const lookup: Lookup = (name) => values.get(name) ?? { known: false };
     if (!stage) return this.#globalScope(at);
     const chain: Stage[] = [];
     for (let each: Stage | undefined = stage; each; each = each.parent) chain.unshift(each);
     for (const each of chain) {
-      // A stage inherits the ENV of its parent, and none of its build arguments.
-      for (const name of [...values.keys()]) if (!environment.has(name)) values.delete(name);
+      // A stage inherits what ARG and ENV set in its parent; the image's ENV is set again where it starts.
+      for (const [name, value] of environment) values.set(name, value);
       const global = this.#globalScope(each.from);
       for (const instruction of each.instructions) {
         if (each === stage && instruction.index >= at.index) break;
-        if (instruction.keyword === 'ARG') this.#declare(instruction, values, lookup, { global, environment });
+        if (instruction.keyword === 'ARG') this.#declare(instruction, values, lookup, global);
         if (instruction.keyword === 'ENV') {
           const pairs = this.pairs(instruction).map(
-            ([name, value]) => [name, this.#value(value, lookup)] as [string, Value],
+            ([name, value]) => [this.#value(name, lookup), this.#value(value, lookup)] as const,
           );
           for (const [name, value] of pairs) {
-            values.set(name, value);
-            environment.add(name);
+            if (!name.known || name.value === undefined) continue;
+            values.set(name.value, value);
+            environment.set(name.value, value);
           }
         }
       }
@@ -201,22 +202,14 @@ export class Dockerfile {
     return lookup;
   }
 
-  #declare(
-    instruction: Instruction,
-    values: Map<string, Value>,
-    lookup: Lookup,
-    stage: { global: Lookup; environment: Set<string> } | undefined,
-  ): void {
+  /** ARG: a default wins over an earlier value, an ENV's too; without one, the global value does if there is one. */
+  #declare(instruction: Instruction, values: Map<string, Value>, lookup: Lookup, global: Lookup | undefined): void {
     for (const { text } of this.words(instruction)) {
       const equals = text.indexOf('=');
-      const name = equals === -1 ? text : text.slice(0, equals);
-      // An ENV of the same name wins over a build argument.
-      if (stage?.environment.has(name)) continue;
-      if (equals !== -1) values.set(name, this.#value(text.slice(equals + 1), lookup));
-      else if (!stage) values.set(name, { known: true, value: undefined });
-      else {
-        const inherited = stage.global(name);
-        values.set(name, inherited.known && inherited.value === undefined ? { known: false } : inherited);
+      if (equals !== -1) values.set(text.slice(0, equals), this.#value(text.slice(equals + 1), lookup));
+      else if (global) {
+        const inherited = global(text);
+        if (!inherited.known || inherited.value !== undefined) values.set(text, inherited);
       }
     }
   }

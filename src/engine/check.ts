@@ -40,6 +40,7 @@ function brokenPromise(before: Dockerfile, after: Dockerfile, fixes: readonly Fi
     if (found.keyword !== expected.keyword) return `${found.keyword} stands where ${expected.keyword} was promised`;
     if (!expected.original) continue;
     const original = expected.original;
+    if (original.opaque && expected.edited) return `${found.keyword} cannot be read with certainty`;
     if (original.opaque !== found.opaque) return `the parsers no longer agree on ${found.keyword}`;
     if (!expected.edited && !sameText(before, original, after, found)) return `${found.keyword} changed, unpromised`;
     if (expected.edited && !shellStillReads(before, original, after, found))
@@ -67,7 +68,7 @@ function expectedOrder(before: Dockerfile, fixes: readonly Fix[]): Expected[] {
   };
   for (const original of before.instructions) {
     addBefore(original.index);
-    if (removed.has(original.index)) continue;
+    if (removed.has(original.index) && !original.opaque) continue;
     const keyword = becomes.get(original.index) ?? original.keyword;
     order.push({ keyword, original, edited: edited.has(original.index) });
   }

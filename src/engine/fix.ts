@@ -83,7 +83,7 @@ export class FixSession {
   readonly #options: FixOptions;
   readonly #choice: Choice;
   readonly #applied: AppliedFix[] = [];
-  readonly #rejected: RejectedFix[] = [];
+  #rejected: RejectedFix[] = [];
   readonly #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
   #file: Dockerfile;
@@ -129,9 +129,9 @@ export class FixSession {
     const reports = this.#plan(facts);
     const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
     const { file, taken } = this.#apply(this.#choose(wanted));
-    const last = new Set(this.#rejected.map((each) => each.finding));
     if (taken.length === 0) {
-      this.#remaining = reports.filter((report) => !last.has(report.finding));
+      const rejected = new Set(this.#rejected.map((each) => each.finding));
+      this.#remaining = reports.filter((report) => !rejected.has(report.finding));
       return false;
     }
     this.#applied.push(...taken);
@@ -198,11 +198,9 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
-    const known = new Set(this.#rejected.map((each) => key(each)));
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
-      if (known.has(key(report))) continue;
       const { removes = [], adds = [], becomes = [] } = fix.changes;
       const moved = [...removes, ...becomes.map((each) => each.index)];
       const clash =
@@ -224,6 +222,8 @@ export class FixSession {
 
   /** Applies what can be shown to hold; fixes that break a promise are reported as rejected. */
   #apply(chosen: readonly AppliedFix[]): { file: Dockerfile; taken: AppliedFix[] } {
+    // What was rejected before is tried again: the text, or what it was tried with, may have changed.
+    this.#rejected = [];
     if (chosen.length === 0) return { file: this.#file, taken: [] };
     const together = applyChecked(
       this.#file,
@@ -254,11 +254,6 @@ export class FixSession {
 
 function isFix(report: Report | AppliedFix): report is AppliedFix {
   return 'fix' in report;
-}
-
-/** Tells a rejected fix again in a later pass, where offsets have moved. */
-function key(report: Report): string {
-  return `${report.transform.id} ${report.instruction} ${'fix' in report.finding ? report.finding.fix.title : ''}`;
 }
 
 function instructionAt(file: Dockerfile, span: Span): Instruction | undefined {

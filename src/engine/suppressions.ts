@@ -4,7 +4,8 @@ import type { Answers, Transform } from '../transform/index.ts';
 /** What a comment silences: transforms by id, or rules of a tool that transforms answer. */
 interface Mark {
   readonly tool: 'dockmend' | keyof Answers;
-  readonly rules: readonly string[] | 'all';
+  /** `all` and `*` stand for every rule of a tool other than dockmend. */
+  readonly rules: readonly string[];
   readonly wholeFile: boolean;
 }
 
@@ -37,19 +38,23 @@ export class Suppressions {
     // A parser directive can have no comment above it: one above the first instruction speaks for it.
     const local = this.#byInstruction.get(at?.index ?? 0) ?? [];
     return [...this.#file, ...local].some((mark) => {
-      if (mark.tool === 'dockmend') return mark.rules !== 'all' && mark.rules.includes(transform.id);
-      const answers = transform.meta.answers[mark.tool] ?? [];
-      if (mark.rules === 'all') return answers.length > 0;
-      const rules = mark.rules.map(canonical);
-      return answers.some((rule) => rules.includes(canonical(rule)));
+      const { tool, rules } = mark;
+      if (tool === 'dockmend') return rules.includes(transform.id);
+      // tally takes the rules of other tools by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
+      const answers = Object.entries(transform.meta.answers).flatMap(([name, answered]) =>
+        name === tool ? answered : tool === 'tally' ? answered.map((rule) => `${name}/${rule}`) : [],
+      );
+      if (rules.some((rule) => rule === 'all' || rule === '*')) return answers.length > 0;
+      const wanted = rules.map(canonical);
+      return answers.some((rule) => wanted.includes(canonical(rule)));
     });
   }
 }
 
-/** Trivy's ids have old spellings: DS002, AVD-DS-0002, DS-0002. */
+/** Trivy's ids have old spellings (DS002, AVD-DS-0002, DS-0002), and tally's own rules may have its name in front. */
 function canonical(rule: string): string {
   const trivy = /^(?:avd-)?ds-?0*(\d+)$/.exec(rule.toLowerCase());
-  return trivy ? `ds-${trivy[1]}` : rule.toLowerCase();
+  return trivy ? `ds-${trivy[1]}` : rule.toLowerCase().replace(/^tally\//, '');
 }
 
 function list(text: string): string[] {
@@ -59,7 +64,7 @@ function list(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-const ids = '([A-Za-z0-9_-]+(?:\\s*,\\s*[A-Za-z0-9_-]+)*)';
+const ids = '([A-Za-z0-9_/*-]+(?:\\s*,\\s*[A-Za-z0-9_/*-]+)*)';
 const patterns: readonly (readonly [RegExp, Mark['tool'], boolean])[] = [
   [new RegExp(`^#\\s*dockmend\\s+ignore\\s*=\\s*${ids}`), 'dockmend', false],
   [new RegExp(`^#\\s*dockmend\\s+global\\s+ignore\\s*=\\s*${ids}`), 'dockmend', true],
@@ -79,8 +84,8 @@ function read(comment: Comment): Mark | undefined {
     if (match) return { tool, rules: list(match[1]!), wholeFile };
   }
   if (/^#\s*kics-scan\s+ignore-(?:line|block)\b/.test(comment.text)) {
-    return { tool: 'kics', rules: 'all', wholeFile: false };
+    return { tool: 'kics', rules: ['all'], wholeFile: false };
   }
-  if (/^#\s*kics-scan\s+ignore\s*$/.test(comment.text)) return { tool: 'kics', rules: 'all', wholeFile: true };
+  if (/^#\s*kics-scan\s+ignore\s*$/.test(comment.text)) return { tool: 'kics', rules: ['all'], wholeFile: true };
   return undefined;
 }

@@ -10,7 +10,8 @@ const patterns: Record<GapKind, RegExp> = {
   '|&': /^[ \t\r]*\|&\s*$/,
   background: /^[ \t\r]*&$/,
   list: /^[ \t\r]*;?\s*$/,
-  keywords: /^(?:\s|;|\(|\)|\||\b(?:if|then|elif|else|fi|for|in|do|done|while|until|case|esac|select)\b|;;&|;&)*$/,
+  keywords:
+    /^(?!.*;\s+;(?![;&]))(?:\s|;|\(|\)|\||\b(?:if|then|elif|else|fi|for|in|do|done|while|until|case|esac|select)\b|;;&|;&)*$/s,
   blank: /^(?:[ \t\r]|\\\r?\n)*$/,
 };
 

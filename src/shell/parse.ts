@@ -122,6 +122,7 @@ class Adapter {
           if (operator !== undefined) this.#gap(commands[index - 1]!.end, command.start, operator);
           if (operator === '|&') this.#bash(node, '|&');
         });
+        if (node.prefixes.length > 1) this.#bash(node, '! !');
         return {
           kind: 'pipeline',
           ...place,
@@ -178,6 +179,8 @@ class Adapter {
         this.#bash(node, 'for ((');
         return this.#keywordCompound('arithmetic-for', node, [node.body], [], ['?'], false);
       case 'Case': {
+        const through = node.items.find((item) => item.terminator === ';&' || item.terminator === ';;&');
+        if (through) this.#bash(through, ';&');
         const words = [node.word, ...node.items.flatMap((item) => item.pattern)];
         return this.#keywordCompound(
           'case',
@@ -305,6 +308,8 @@ class Adapter {
       this.#bash(node, node.operator);
     }
     if (node.type === 'HereDoc') {
+      // bash only warns of a missing closing line; what the body is then is anyone's guess.
+      if (!node.closing) this.#tiled = false;
       const inner = this.#parts(node.body.parts ?? []);
       const text = this.#text.slice(node.pos, node.end);
       const target = { start: node.pos, end: node.end, text, literal: undefined, quoted: true, ...inner };
@@ -316,6 +321,8 @@ class Adapter {
   #word(node: unbash.Word): ShellWord {
     if (this.#text.slice(node.pos, node.end) !== node.text) this.#tiled = false;
     const parts = node.parts ?? [];
+    // An old-style `$[…]` that is not closed is taken for plain text.
+    if (node.parts === undefined && node.text.includes('$[')) this.#tiled = false;
     const inner = this.#parts(parts);
     const plain = (part: unbash.WordPart | unbash.DoubleQuotedChild): boolean =>
       part.type === 'Literal' ||
@@ -379,7 +386,11 @@ class Adapter {
           this.#bash(part, '<(');
           found.substitutions.push(this.#substitution(part));
           break;
+        case 'Literal':
+          if (part.text.includes('$[')) this.#tiled = false;
+          break;
         case 'ArithmeticExpansion':
+          if (part.text.startsWith('$[')) this.#bash(part, '$[');
           found.assigns.push(...arithmeticAssigns(part.text));
           found.variables.push(...(part.text.match(/[A-Za-z_]\w*/g) ?? []));
           if (/\$\(\(.*(\$\(|`)/s.test(part.text)) this.#tiled = false;
@@ -403,7 +414,10 @@ class Adapter {
     const script = part.script;
     if (!script) return empty;
     const open = part.text.startsWith('`') ? 1 : 2;
-    if (part.text.startsWith('${')) this.#bash(part, '${ …; }');
+    if (part.text.startsWith('${')) {
+      this.#bash(part, '${ …; }');
+      if (!part.text.endsWith('}')) this.#tiled = false;
+    }
     return this.#list(script, part.pos + open, part.end - 1, 'list');
   }
 }
