@@ -13,9 +13,7 @@ import {
 } from '../src/transform/index.ts';
 
 /** Verbs that may ask, beyond those that change packages. */
-const zypperVerbs = new Set(
-  'install in remove rm update up patch dist-upgrade dup install-new-recommends inr'.split(' '),
-);
+const zypperVerbs = new Set('install in remove rm update up patch dist-upgrade dup'.split(' '));
 const notAsking = new Set('download source'.split(' '));
 
 const asksNothing: Readonly<Record<string, readonly string[]>> = {

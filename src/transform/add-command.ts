@@ -168,7 +168,12 @@ function written(
   const near = broken.findLast((gap) => gap.from <= after.end) ?? broken[0];
   if (near) {
     const isTrailing = lineOf(near.operator, 'start') === lineOf(near.from, 'end');
-    if (joiner === ';') return insert(`; ${newLine}${indentOf(near.to)}${command}`);
+    if (joiner === ';') {
+      const isLeading = !isTrailing && lineOf(near.operator, 'start') === lineOf(near.to, 'start');
+      return isLeading
+        ? insert(` ${newLine}${indentOf(near.operator)}; ${command}`)
+        : insert(`; ${newLine}${indentOf(near.to)}${command}`);
+    }
     if (isTrailing) return insert(` && ${newLine}${indentOf(near.to)}${command}`);
     return insert(` ${newLine}${indentOf(near.operator)}&& ${command}`);
   }

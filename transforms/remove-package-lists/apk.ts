@@ -105,7 +105,7 @@ function* dropRedundant(
   }
   const removal = emptyRemoval(file, facts, body);
   const edit = removal && removeFromChain(body, removal);
-  if (edit) yield dropped(body, removal, edit, 'the removal of a cache that is not there', 'safe');
+  if (edit) yield dropped(body, removal, edit, 'the `rm` of an index that is not there', 'safe');
 }
 
 function dropped(body: ShellBody, tree: ShellTree, edit: TextEdit, what: string, safety: Safety): Finding {

@@ -109,8 +109,9 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody, { family, ...e
   if (!last || !calls.every(isOwnRoot)) return;
   const fetched = family === 'apt' ? calls.filter(updates) : consumers;
   const fetch = fetched[0];
-  if (!fetch || last.command.start < fetch.command.start) return;
-  const from = fetched.at(-1)!.command.start;
+  const from = fetched.at(-1)?.command.start ?? 0;
+  // An update after the last install leaves lists on purpose.
+  if (!fetch || last.command.start < from) return;
   if (each.handled.test(script.text.slice(from)) || /(?:^|\s)set\s+-\w*f/.test(script.text)) return;
   if (calls.some((call) => call.effect === 'clean' && call.command.start > from)) return;
   if (last.manager.cache.some((path) => isMounted(instruction, path))) return;

@@ -155,9 +155,13 @@ function looksLikeScript(text: string): boolean {
   );
 }
 
-/** Whether the base image is known to start a program, and not a shell: then an image without a command of its own is one to run. */
+/** Whether the base image is known to start a program of its own: then an image without a command is one to run. */
 function startsItself(file: Dockerfile, facts: Facts, stage: Stage): boolean {
   const image = systemOf(file, stage.from, facts);
-  const program = image?.entrypoint?.[0] ?? image?.cmd?.[0];
-  return program !== undefined && !/(?:^|\/)(?:ba|da|a|z)?sh$/.test(program);
+  const program = image?.cmd?.[0] ?? image?.entrypoint?.[0];
+  return program !== undefined && !interactive.test(program);
 }
+
+/** Shells and interpreters, which images for others start. */
+const interactive =
+  /(?:^|\/)(?:(?:ba|da|a|z)?sh|python[\d.]*|node|irb|php|perl[\d.]*|jshell|ghci|iex|erl|julia|R|swift)$/;
