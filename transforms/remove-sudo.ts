@@ -101,7 +101,8 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody): Generator<Fin
     const message =
       '`sudo` in a build changes the environment of what it runs, and brings a setuid program into the image';
     const user = userAt(file, instruction, facts);
-    const why = user === 'other' ? 'user-not-root' : refusal(body, command);
+    // On a base whose user is not known, a file with `sudo` most likely needs it.
+    const why = user === 'other' ? 'user-not-root' : user === 'unknown' ? 'user-unknown' : refusal(body, command);
     if (why) {
       yield { span, message, skipped: why };
       continue;
@@ -122,10 +123,10 @@ function* findIn(file: Dockerfile, facts: Facts, body: ShellBody): Generator<Fin
       yield { span, message, skipped: 'text-spread' };
       continue;
     }
-    const isSafe = user === 'root' && isIndifferent(file, body, command);
+    const isSafe = isIndifferent(file, body, command);
     yield {
       span,
-      message: user === 'unknown' ? `${message}; but the user of the base image is not known to be root` : message,
+      message,
       fix: {
         title: `Remove \`sudo\` from \`${next.text}\``,
         safety: isSafe ? 'safe' : 'unsafe',
@@ -154,7 +155,7 @@ export const removeSudo = defineTransform({
     why: 'A build step of root needs no `sudo`, which resets the environment, needs a terminal in some set-ups and is one more setuid program.',
     safety: 'unsafe',
     safetyNote:
-      'Safe where the user is known to be root and the command does not heed the environment that `sudo` would take away. Unsafe where the base image and its user are not known, or where PATH, HOME or other variables may matter. `sudo` with options or assignments stays, and so does the package.',
+      'Safe where the user is known to be root and the command does not heed the environment that `sudo` would take away. Unsafe where PATH, HOME or other variables may matter. Where the user of the base image is not known, and where `sudo` has options or assignments, it stays, and so does the package.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,

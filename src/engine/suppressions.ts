@@ -41,7 +41,8 @@ export class Suppressions {
       const { tool, rules } = mark;
       if (tool === 'dockmend') return rules.includes(transform.id);
       // tally takes the rules of other tools by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
-      const answers = Object.entries(transform.meta.answers).flatMap(([name, answered]) =>
+      const all = Object.entries(transform.meta.answers) as [string, readonly string[]][];
+      const answers = all.flatMap(([name, answered]) =>
         name === tool ? answered : tool === 'tally' ? answered.map((rule) => `${name}/${rule}`) : [],
       );
       if (rules.some((rule) => rule === 'all' || rule === '*')) return answers.length > 0;

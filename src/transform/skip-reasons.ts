@@ -24,6 +24,7 @@ export const skipReasons = {
   'comment-binds': 'a comment above it is about this instruction alone',
   'no-equivalent': '`apt-get` has no command or option that is known to mean the same',
   'output-used': 'something reads what the command prints, which would differ',
+  'user-unknown': 'the base image is not known, and its user may need `sudo`',
   'user-not-root': 'the user here is not root, so `sudo` is needed',
   'sudo-options': '`sudo` has options or assignments, which say more than to run as root',
   'sudo-builtin': 'without `sudo` the shell would run its own command of this name',
