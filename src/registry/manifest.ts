@@ -164,7 +164,7 @@ export function chooseManifest(index: ImageIndex, platform: Platform): Descripto
   for (const entry of index.manifests) {
     if (!entry.platform || kindOfMediaType(entry.mediaType) === 'index') continue;
     const { os, architecture, variant } = normalPlatform(entry.platform);
-    if (os !== wanted.os || architecture !== wanted.architecture) continue;
+    if (os === 'unknown' || os !== wanted.os || architecture !== wanted.architecture) continue;
     if (variant === wanted.variant) return entry;
     const its = level(variant);
     if (its < level(wanted.variant) && its > bestLevel) [best, bestLevel] = [entry, its];

@@ -134,24 +134,18 @@ export class FakeRegistry {
   answer({ method, url }: Seen, response: ServerResponse): void {
     const [, repository = '', what = '', reference = ''] =
       /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^/]+)$/.exec(url.pathname) ?? [];
-    if (what === 'tags') {
-      const tags = this.#tags.get(repository);
-      if (!tags) return complain(response, 404, 'NAME_UNKNOWN', 'repository name not known to registry');
-      return answerJson(response, 200, { name: repository, tags: [...tags] });
-    }
-    if (what === 'blobs') {
-      const blob = this.#blobs.get(`${repository}@${reference}`);
-      if (!blob) return complain(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
-      response.writeHead(200, { 'content-length': blob.length, 'content-type': 'application/octet-stream' });
-      return void response.end(method === 'HEAD' ? undefined : blob);
-    }
+    const send = (type: string, bytes: Buffer, headers: Record<string, string> = {}) => {
+      response.writeHead(200, { 'content-type': type, 'content-length': bytes.length, ...headers });
+      response.end(method === 'HEAD' ? undefined : bytes);
+    };
+    const tags = this.#tags.get(repository);
+    const blob = this.#blobs.get(`${repository}@${reference}`);
     const manifest = this.#manifests.get(`${repository}@${reference}`);
-    if (!manifest) return complain(response, 404, 'MANIFEST_UNKNOWN', 'manifest unknown');
-    response.writeHead(200, {
-      'content-type': manifest.mediaType,
-      'content-length': manifest.bytes.length,
-      'docker-content-digest': manifest.digest,
-    });
-    response.end(method === 'HEAD' ? undefined : manifest.bytes);
+    if (what === 'tags' && tags) answerJson(response, 200, { name: repository, tags: [...tags] });
+    else if (what === 'tags') complain(response, 404, 'NAME_UNKNOWN', 'repository name not known to registry');
+    else if (what === 'blobs' && blob) send('application/octet-stream', blob);
+    else if (what === 'blobs') complain(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry');
+    else if (!manifest) complain(response, 404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+    else send(manifest.mediaType, manifest.bytes, { 'docker-content-digest': manifest.digest });
   }
 }

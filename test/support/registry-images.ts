@@ -44,7 +44,7 @@ export function zstdFrame(bytes: Buffer): Buffer {
   header.writeUInt32LE(0xfd2fb528, 0);
   header[4] = 0xa0;
   header.writeUInt32LE(bytes.length, 5);
-  const pieces = [header];
+  const pieces: Buffer[] = [header];
   const size = 100_000;
   for (let at = 0; at === 0 || at < bytes.length; at += size) {
     const piece = bytes.subarray(at, at + size);

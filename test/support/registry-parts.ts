@@ -22,10 +22,14 @@ function missingParts(names: readonly string[]): string[] {
 /** Tests that need real programs: skipped, and said, where one is missing; with CI=true that is a failure. */
 export function describeWithParts(title: string, parts: readonly string[], body: () => void): void {
   const missing = missingParts(parts);
-  if (missing.length === 0) return void describe(title, body);
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
   const needs = `needs ${missing.join(', ')}: bash test/support/registry-parts.sh`;
   if (process.env.CI === 'true') {
-    return void describe(title, () => test(needs, () => Promise.reject(new Error(needs))));
+    describe(title, () => test(needs, () => Promise.reject(new Error(needs))));
+    return;
   }
   console.warn(`SKIPPED: ${title} ${needs}`);
   describe.skip(`${title} (${needs})`, body);
