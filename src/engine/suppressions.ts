@@ -40,7 +40,7 @@ export class Suppressions {
       const { tool, rules } = mark;
       if (tool === 'dockmend') return rules.includes(transform.id);
       // tally takes the rules of other tools by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
-      const answers = Object.entries(transform.meta.answers).flatMap(([name, answered]) =>
+      const answers = Object.entries<readonly string[]>(transform.meta.answers).flatMap(([name, answered]) =>
         name === tool ? answered : tool === 'tally' ? answered.map((rule) => `${name}/${rule}`) : [],
       );
       if (rules.some((rule) => rule === 'all' || rule === '*')) return answers.length > 0;
