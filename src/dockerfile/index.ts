@@ -2,6 +2,7 @@ export { isBlank, isSpace } from './blanks.ts';
 export { type Expansion, expandWord, type Lookup, rawWords, type Value } from './lex.ts';
 export { LogicalText, type Segment } from './logical.ts';
 export { Dockerfile, type Instruction, type Stage } from './model.ts';
+export { imageReferences, type ReferencePlace, type ReferenceUse } from './references.ts';
 export {
   type Clause,
   type Comment,

@@ -59,36 +59,25 @@ export class Dockerfile {
     this.directives = scanned.directives;
     const disputed = disputedInstructions(source, scanned.instructions);
     const outer = scanned.comments;
-    const stages: { -readonly [K in keyof Stage]: Stage[K] }[] = [];
+    const instructions: Instruction[] = [];
+    const stages: Stage[] = [];
+    this.instructions = instructions;
+    this.stages = stages;
     let nextComment = 0;
-    this.instructions = scanned.instructions.map((raw, index) => {
+    scanned.instructions.forEach((raw, index) => {
       const block: Comment[] = [];
       while (nextComment < outer.length && outer[nextComment]!.start < raw.span.start)
         block.push(outer[nextComment++]!);
       const instruction: { -readonly [K in keyof Instruction]: Instruction[K] } = Object.assign(raw, {
         index,
-        stage: stages.at(-1) as Stage | undefined,
+        stage: stages.at(-1),
         leading: this.#directlyAbove(block, raw.startLine),
         opaque: !raw.isKnown || disputed.has(index),
       });
-      if (raw.keyword === 'FROM') {
-        const words = clauseWords(raw, raw.logical.text, this.escape);
-        const named = words.length >= 3 && words[1]!.text.toUpperCase() === 'AS';
-        const parent = words[0] && this.#stageForBase(words[0].text, stages);
-        instruction.stage = {
-          index: stages.length,
-          from: instruction,
-          base: words[0],
-          name: named ? words[2] : undefined,
-          parent,
-          instructions: [],
-        };
-        stages.push(instruction.stage);
-      }
+      instructions.push(instruction);
+      if (raw.keyword === 'FROM') stages.push(this.#newStage(instruction, stages));
       (instruction.stage?.instructions as Instruction[] | undefined)?.push(instruction);
-      return instruction;
     });
-    this.stages = stages;
     this.comments = [...outer, ...scanned.instructions.flatMap((each) => each.comments)].sort(
       (a, b) => a.start - b.start,
     );
@@ -103,9 +92,17 @@ export class Dockerfile {
     return found;
   }
 
-  /** FROM sees earlier stages only, and compares the base as written with their lower-cased names. */
-  #stageForBase(base: string, stages: readonly Stage[]): Stage | undefined {
-    return stages.findLast((stage) => stage.name?.text.toLowerCase() === base);
+  #newStage(from: { -readonly [K in keyof Instruction]: Instruction[K] }, earlier: readonly Stage[]): Stage {
+    const words = this.words(from);
+    const named = words.length >= 3 && words[1]!.text.toUpperCase() === 'AS';
+    const base = words[0];
+    const expanded = base && this.expand(base.text, from);
+    // FROM sees earlier stages only, and compares the expanded base as it is with their lower-cased names.
+    const parent = expanded?.ok
+      ? earlier.findLast((stage) => stage.name?.text.toLowerCase() === expanded.value)
+      : undefined;
+    from.stage = { index: earlier.length, from, base, name: named ? words[2] : undefined, parent, instructions: [] };
+    return from.stage;
   }
 
   get finalStage(): Stage | undefined {

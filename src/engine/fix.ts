@@ -60,6 +60,8 @@ export interface FixOptions {
 /** The facts of a run without ports: the table of base images, and no build context. */
 export const tableFacts: Facts = {
   image: (reference) => imageFacts(reference) ?? { unavailable: 'not in the table of base images' },
+  digest: () => ({ unavailable: 'no registry was asked' }),
+  version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
 };
 
@@ -106,6 +108,8 @@ export class FixSession {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
     return {
       images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
+      digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
+      versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
       sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
     };
   }

@@ -1,14 +1,20 @@
 import type { ImageFacts } from '../facts/index.ts';
-import type { ContextEntry, Facts, Needs, Unavailable } from '../transform/index.ts';
+import type { ContextEntry, Facts, ImageDigest, Needs, Unavailable } from '../transform/index.ts';
 import { type FixOptions, type FixResult, FixSession, tableFacts } from './fix.ts';
 
 /** Answers to needs, from outside: each is asked once for what it has not been asked before. */
 export interface Ports {
   /** What is known of images, by reference. */
   images(references: readonly string[]): Promise<ReadonlyMap<string, ImageFacts | Unavailable>>;
-  /** What source patterns match in the build context of a Dockerfile, by pattern. */
+  /** The digests that references have now. */
+  digests(references: readonly string[]): Promise<ReadonlyMap<string, ImageDigest | Unavailable>>;
+  /** The version tags that have the same digest as references. */
+  versions(
+    references: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly tag: string | undefined } | Unavailable>>;
+  /** What source patterns match in the build context of a job, by pattern. */
   sources(
-    dockerfile: string,
+    job: Job,
     patterns: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly entries: readonly ContextEntry[] } | Unavailable>>;
 }
@@ -28,7 +34,7 @@ export type JobResult =
  * An error of one file is its own result and does not stop the others.
  */
 export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
-  const images = new Map<string, ImageFacts | Unavailable>();
+  const answers: Answers = { images: new Map(), digests: new Map(), versions: new Map() };
   const results = new Map<string, JobResult>();
   let open: Open[] = [];
   for (const job of jobs) {
@@ -37,11 +43,11 @@ export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports:
     );
   }
   while (open.length > 0) {
-    await gather(open, images, ports);
+    await gather(open, answers, ports);
     open = open.filter((each) => {
       let again = false;
       attempt(results, each.job.path, () => {
-        again = each.session.pass(factsFor(each, images));
+        again = each.session.pass(factsFor(each, answers));
         if (!again) results.set(each.job.path, { path: each.job.path, result: each.session.result() });
       });
       return again;
@@ -64,25 +70,41 @@ function attempt(results: Map<string, JobResult>, path: string, run: () => unkno
   }
 }
 
-async function gather(
-  open: readonly Open[],
-  images: Map<string, ImageFacts | Unavailable>,
-  ports: Ports,
-): Promise<void> {
+/** Answers by what was asked, shared by the files of a batch. */
+interface Answers {
+  readonly images: Map<string, ImageFacts | Unavailable>;
+  readonly digests: Map<string, ImageDigest | Unavailable>;
+  readonly versions: Map<string, { readonly tag: string | undefined } | Unavailable>;
+}
+
+async function gather(open: readonly Open[], answers: Answers, ports: Ports): Promise<void> {
   const needs = new Map<Open, Needs>(open.map((each) => [each, each.session.needs()]));
-  const wanted = new Set([...needs.values()].flatMap((each) => each.images ?? []));
-  const unknown = [...wanted].filter((reference) => !images.has(reference));
-  if (unknown.length > 0) for (const [reference, fact] of await ports.images(unknown)) images.set(reference, fact);
+  const ask = async <T>(
+    wanted: (needs: Needs) => readonly string[] | undefined,
+    known: Map<string, T>,
+    port: (references: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+  ): Promise<void> => {
+    const all = new Set([...needs.values()].flatMap((each) => wanted(each) ?? []));
+    const unknown = [...all].filter((reference) => !known.has(reference));
+    if (unknown.length > 0) for (const [reference, fact] of await port(unknown)) known.set(reference, fact);
+  };
+  await Promise.all([
+    ask((each) => each.images, answers.images, ports.images),
+    ask((each) => each.digests, answers.digests, ports.digests),
+    ask((each) => each.versions, answers.versions, ports.versions),
+  ]);
   for (const [each, { sources = [] }] of needs) {
     const missing = sources.filter((pattern) => !each.sources.has(pattern));
     if (missing.length === 0) continue;
-    for (const [pattern, fact] of await ports.sources(each.job.path, missing)) each.sources.set(pattern, fact);
+    for (const [pattern, fact] of await ports.sources(each.job, missing)) each.sources.set(pattern, fact);
   }
 }
 
-function factsFor(each: Open, images: ReadonlyMap<string, ImageFacts | Unavailable>): Facts {
+function factsFor(each: Open, answers: Answers): Facts {
   return {
-    image: (reference) => images.get(reference) ?? tableFacts.image(reference),
+    image: (reference) => answers.images.get(reference) ?? tableFacts.image(reference),
+    digest: (reference) => answers.digests.get(reference) ?? tableFacts.digest(reference),
+    version: (reference) => answers.versions.get(reference) ?? tableFacts.version(reference),
     source: (pattern) => each.sources.get(pattern) ?? tableFacts.source(pattern),
   };
 }

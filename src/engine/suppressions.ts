@@ -35,7 +35,8 @@ export class Suppressions {
   }
 
   silences(transform: Transform, at: Instruction | undefined): boolean {
-    const local = (at && this.#byInstruction.get(at.index)) ?? [];
+    // A parser directive can have no comment above it: one above the first instruction speaks for it.
+    const local = this.#byInstruction.get(at?.index ?? 0) ?? [];
     return [...this.#file, ...local].some((mark) => {
       const { tool, rules } = mark;
       if (tool === 'dockmend') return rules.includes(transform.id);

@@ -1,3 +1,4 @@
+export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
 export {
   type Answers,
   type Changes,
@@ -17,7 +18,21 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
-export { type ContextEntry, type Facts, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export {
+  type BareCommand,
+  bareCommand,
+  type CallOption,
+  hasOption,
+  innerScript,
+  outputIsUsed,
+  type PackageCall,
+  packageCall,
+  packageCalls,
+  stdinIsGiven,
+} from './package-calls.ts';
+export { type ContextEntry, type Facts, type ImageDigest, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
+export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';

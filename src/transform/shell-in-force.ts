@@ -18,11 +18,13 @@ export interface PlainShell {
 /** The shell that runs an instruction's shell form. `other`: not a plain POSIX shell, or not known to be one. */
 export type ShellInForce = PlainShell | { readonly kind: 'windows' } | { readonly kind: 'other' };
 
+function baseOf(file: Dockerfile, at: Instruction): string | undefined {
+  return at.stage && file.baseReference(file.rootStage(at.stage));
+}
+
 /** What is known of the system of a stage's base image. */
 export function systemOf(file: Dockerfile, at: Instruction, facts: Facts): ImageFacts | undefined {
-  if (!at.stage) return undefined;
-  const root = file.rootStage(at.stage);
-  const reference = file.baseReference(root);
+  const reference = baseOf(file, at);
   if (reference === undefined) return undefined;
   const known = facts.image(reference);
   return isAvailable(known) ? known : undefined;
@@ -50,7 +52,10 @@ export function shellInForce(file: Dockerfile, at: Instruction, facts: Facts): S
   const system = image?.system;
   if (setBy) return fromArguments(setBy, setBy.json ?? [], system && dialects[system]);
   // The backtick is the escape of Windows files; on a base known to be something else it says nothing.
-  if (system === 'windows' || (system === undefined && file.escape === '`')) return { kind: 'windows' };
+  const isUnknown = system === undefined;
+  if (system === 'windows' || (isUnknown && file.escape === '`')) return { kind: 'windows' };
+  // An image that calls itself a Windows one is not taken for anything else.
+  if (isUnknown && /windows|nanoserver|servercore/i.test(baseOf(file, at) ?? '')) return { kind: 'windows' };
   if (image?.shell) return fromArguments(undefined, image.shell, system && dialects[system]);
   const dialect = (system && dialects[system]) ?? 'sh';
   const off = { errexit: false, nounset: false, pipefail: false, xtrace: false };

@@ -17,6 +17,10 @@ export interface FixtureCase {
 }
 
 interface FactsFile {
+  /** Digests by reference: a digest of an index, or `manifest sha256:…`, or `unavailable`, or `not-found`. */
+  readonly digests?: Readonly<Record<string, string>>;
+  /** Version tags by reference; null where no tag has the same digest. */
+  readonly versions?: Readonly<Record<string, string | null>>;
   readonly images?: Readonly<Record<string, Partial<ImageFacts>>>;
   /** What source patterns match: kinds by path; a pattern that is absent is not known. */
   readonly sources?: Readonly<Record<string, Readonly<Record<string, ContextEntry['kind']>>>>;
@@ -41,6 +45,17 @@ export function readFixtureCase(folder: string, name: string): FixtureCase {
       image(reference) {
         const given = facts.images?.[reference];
         return given ? { source: 'registry', ...given } : tableFacts.image(reference);
+      },
+      digest(reference) {
+        const given = facts.digests?.[reference];
+        if (given === 'not-found') return { unavailable: 'not found', final: true };
+        if (given === undefined || given === 'unavailable') return { unavailable: 'registry.example does not answer' };
+        const single = given.startsWith('manifest ');
+        return { digest: single ? given.slice('manifest '.length) : given, kind: single ? 'manifest' : 'index' };
+      },
+      version(reference) {
+        const given = facts.versions?.[reference];
+        return given === undefined ? { unavailable: 'registry.example does not answer' } : { tag: given ?? undefined };
       },
       source(pattern) {
         const given = facts.sources?.[pattern];
@@ -166,7 +181,13 @@ function backtick(source: string): string | undefined {
   const continued = source.replace(/\\([ \t]*\r?\n)/g, '`$1');
   const escapes =
     /\\/.test(continued) && file.instructions.some((each) => each.keyword !== 'RUN' && /\\/.test(each.logical.text));
-  if (escapes || source.includes('`') || file.directives.some((each) => each.name === 'escape')) return undefined;
+  if (
+    escapes ||
+    source.includes('`') ||
+    source.startsWith('#!') ||
+    file.directives.some((each) => each.name === 'escape')
+  )
+    return undefined;
   if (file.instructions.some((each) => each.heredocs.length > 0) || /\\\\[ \t]*\r?\n/.test(source)) return undefined;
   return `${source.startsWith('\uFEFF') ? '\uFEFF' : ''}# escape=\`\n${continued.replace(/^\uFEFF/, '')}`;
 }

@@ -1,0 +1,24 @@
+import { closeSync, constants as fs, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** Why a file gives no text. */
+export type Unread = 'missing' | 'too-large' | 'unreadable';
+
+/** Reads a regular file as UTF-8, up to a size in bytes; links are not followed, so that nothing outside is read. */
+export function readFileWithin(path: string, cap: number): { readonly text: string } | { readonly unread: Unread } {
+  let file: number;
+  try {
+    file = openSync(path, fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOFOLLOW);
+  } catch (error) {
+    const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return { unread: missing ? 'missing' : 'unreadable' };
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return { unread: 'unreadable' };
+    return stat.size > cap ? { unread: 'too-large' } : { text: readFileSync(file, 'utf8') };
+  } catch {
+    return { unread: 'unreadable' };
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,251 @@
+import { homedir } from 'node:os';
+import { RegistryApi } from './api.ts';
+import { Authorizer } from './authorizer.ts';
+import { Cache, cacheFolder } from './cache.ts';
+import { certificateFolders, type HostCertificates, hostCertificates } from './certificates.ts';
+import { CredentialStore } from './credentials.ts';
+import { Dispatchers, type Lookup } from './dispatchers.ts';
+import { type Clock, systemClock } from './host-state.ts';
+import type { HostRules } from './hosts.ts';
+import { defaultLimits, Http, type NetworkLimits } from './http.ts';
+import { describeImage, type ImageDescription } from './image-config.ts';
+import { filesOf, type ImageFiles } from './image-files.ts';
+import { type LayerIndex, readLayer } from './layer.ts';
+import type { Lock } from './lock.ts';
+import { type Descriptor, isVerifiable, parsePlatform } from './manifest.ts';
+import { checkPin, missingChildren, type PinState, sameImage, type VersionOfTag, versionOfTag } from './pins.ts';
+import { type Environment, proxyFromEnvironment } from './proxy.ts';
+import { Redactor } from './redact.ts';
+import { RequestCounter } from './requests.ts';
+import { type Place, type Resolution, Source } from './source.ts';
+import { defaultTagLimits, listTags, type TagLimits, type TagList } from './tags.ts';
+import { Tokens } from './tokens.ts';
+
+/** How registries are asked. Everything is optional, and nothing of it may come from a repository that is not trusted. */
+export interface RegistryOptions extends HostRules {
+  /** Where credentials, proxies and folders are looked up; `process.env` by default. */
+  readonly env?: Environment;
+  readonly home?: string;
+  /** The cache folder; `false` keeps nothing. By default the user's cache folder. */
+  readonly cache?: string | false;
+  /** How long the cache's word about a tag is good, in milliseconds; an hour by default. */
+  readonly tagLifetime?: number;
+  readonly lock?: Lock;
+  /** Answers from the lock and the cache alone. */
+  readonly offline?: boolean;
+  readonly userAgent?: string;
+  readonly limits?: Partial<NetworkLimits>;
+  readonly tagLimits?: Partial<TagLimits>;
+  /** Tags that are looked at to find the version behind `latest`; 30 by default. */
+  readonly versionTries?: number;
+  /** Bytes of layers that are fetched for one image, compressed; 256 MiB by default. */
+  readonly layerBytes?: number;
+  /** Milliseconds for a credential helper; 30 s by default. */
+  readonly helperTimeout?: number;
+  /** Folders of certificates by host; those of Docker and podman by default. */
+  readonly certificateFolders?: readonly string[];
+  /** How names become addresses; the system's way by default. */
+  readonly lookup?: Lookup;
+  readonly clock?: Clock;
+}
+
+const hour = 3_600_000;
+const megabyte = 1024 * 1024;
+const unpackedFactor = 12;
+
+/** A client for all registries of a run. Its methods throw RegistryError, and nothing else where the world is at fault. */
+export class Registry {
+  /** Every request that went out. */
+  readonly requests = new RequestCounter();
+  readonly #warnings = new Set<string>();
+  readonly #dispatchers: Dispatchers;
+  readonly #api: RegistryApi;
+  readonly #source: Source;
+  readonly #redactor = new Redactor();
+  readonly #clock: Clock;
+  readonly #tagLimits: TagLimits;
+  readonly #versionTries: number;
+  readonly #layerBytes: number;
+
+  constructor(options: RegistryOptions = {}) {
+    const env = options.env ?? process.env;
+    const home = options.home ?? homedir();
+    const limits = { ...defaultLimits, ...options.limits };
+    const warn = (message: string) => void this.#warnings.add(this.#redactor.clean(message));
+    this.#clock = options.clock ?? systemClock;
+    this.#tagLimits = { ...defaultTagLimits, ...options.tagLimits };
+    this.#versionTries = options.versionTries ?? 30;
+    this.#layerBytes = options.layerBytes ?? 256 * megabyte;
+
+    const folders = options.certificateFolders ?? certificateFolders(env, home);
+    const known = new Map<string, HostCertificates | undefined>();
+    const certificatesOf = (host: string) => {
+      if (!known.has(host)) {
+        const names = host === 'registry-1.docker.io' ? [host, 'docker.io'] : [host];
+        known.set(host, hostCertificates(names, folders, env));
+      }
+      return known.get(host);
+    };
+    const proxyFor = proxyFromEnvironment(env);
+    this.#dispatchers = new Dispatchers({
+      proxyFor,
+      certificatesOf,
+      connectTimeout: limits.connectTimeout,
+      connectionsPerHost: limits.requestsPerHost,
+      ...(options.lookup && { lookup: options.lookup }),
+    });
+    const http = new Http({
+      dispatchers: this.#dispatchers,
+      proxyFor,
+      counter: this.requests,
+      limits,
+      clock: this.#clock,
+      redactor: this.#redactor,
+      userAgent: options.userAgent ?? 'dockmend',
+    });
+    const store = new CredentialStore(env, home, this.#redactor, options.helperTimeout ?? 30_000);
+    const tokens = new Tokens(http, this.#clock, this.#redactor);
+    this.#api = new RegistryApi(http, new Authorizer(tokens, store, this.#dispatchers, warn), this.#redactor);
+    this.#source = new Source({
+      api: this.#api,
+      cache: new Cache(options.cache === false ? undefined : (options.cache ?? cacheFolder(env, home)), warn),
+      clock: this.#clock,
+      rules: options,
+      hasCertificate: (host) => certificatesOf(host.toLowerCase()) !== undefined,
+      lock: options.lock ?? new Map(),
+      offline: options.offline ?? false,
+      tagLifetime: options.tagLifetime ?? hour,
+      warn,
+    });
+  }
+
+  /** What the user should know although it stopped nothing, in order; no secrets in it. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** What offline mode could not answer, as canonical references, sorted. */
+  get missing(): readonly string[] {
+    return this.#source.missing;
+  }
+
+  /** What tags meant in this run, to be kept in a lock. */
+  get resolved(): Lock {
+    return this.#source.resolved;
+  }
+
+  /**
+   * What a reference stands for: its digest where it has one, which is then looked for, else its tag (`latest` by
+   * default). `fresh` passes over what the lock and the cache know of the tag.
+   */
+  resolveDigest(text: string, { fresh = false } = {}): Promise<Resolution> {
+    return this.#source.about(text, (place) => {
+      const { tag, digest } = place.reference;
+      return digest === undefined
+        ? this.#source.tag(place, tag ?? 'latest', fresh)
+        : this.#source.digest(place, digest);
+    });
+  }
+
+  /** Whether the digest of a pinned reference is still there, and whether its tag still means it. */
+  checkPin(text: string): Promise<PinState> {
+    return this.#source.about(text, (place) => checkPin(this.#source, place));
+  }
+
+  /** The digests that the index of a reference lists and its registry does not have. */
+  missingChildren(text: string): Promise<string[]> {
+    return this.#source.about(text, async (place) => missingChildren(this.#source, place, await this.#digest(place)));
+  }
+
+  /** Whether another digest of the same repository stands for the same image on a platform. */
+  sameImage(text: string, digest: string, platform = 'linux/amd64'): Promise<boolean> {
+    return this.#source.about(text, async (place) =>
+      sameImage(this.#source, place, await this.#digest(place), digest, parsePlatform(platform)),
+    );
+  }
+
+  /** The tags of a reference's repository. */
+  listTags(text: string): Promise<TagList> {
+    return this.#source.about(text, (place) => this.#tags(place));
+  }
+
+  /** The most precise version tag that means the same as a reference's tag without a version. */
+  versionOf(text: string): Promise<VersionOfTag> {
+    return this.#source.about(text, async (place) =>
+      versionOfTag(this.#source, place, await this.#tags(place), this.#versionTries),
+    );
+  }
+
+  /** The configuration of a reference's image for a platform (`os/architecture[/variant]`). */
+  describeImage(text: string, platform = 'linux/amd64'): Promise<ImageDescription> {
+    return this.#source.about(text, async (place) =>
+      describeImage(this.#source, place, await this.#digest(place), parsePlatform(platform)),
+    );
+  }
+
+  /**
+   * When a reference's image was published, ISO 8601: the registry's Last-Modified, else the time in its configuration;
+   * undefined where neither is known.
+   */
+  publishedAt(text: string, platform = 'linux/amd64'): Promise<string | undefined> {
+    return this.#source.about(text, async () => {
+      const { lastModified } = await this.resolveDigest(text);
+      return lastModified ?? (await this.describeImage(text, platform)).created;
+    });
+  }
+
+  /** Files of a reference's image for a platform, read out of its layers, the smallest first, up to a number of bytes. */
+  imageFiles(text: string, platform = 'linux/amd64'): Promise<ImageFiles> {
+    return this.#source.about(text, async (place) => {
+      const { layers } = await describeImage(this.#source, place, await this.#digest(place), parsePlatform(platform));
+      const read = new Map<string, LayerIndex>();
+      let left = this.#layerBytes;
+      for (const layer of [...layers].filter(isReadable).sort((a, b) => a.size - b.size)) {
+        if (read.has(layer.digest) || layer.size > left) continue;
+        left -= layer.size;
+        read.set(layer.digest, await this.#layer(place, layer));
+      }
+      return filesOf(layers.map(({ digest }) => read.get(digest)));
+    });
+  }
+
+  /** Ends all connections; the registry cannot be used after it. */
+  close(): Promise<void> {
+    return this.#dispatchers.close();
+  }
+
+  #layer(place: Place, layer: Descriptor): Promise<LayerIndex> {
+    const { path } = place;
+    // What is read out of a layer is part of the key: a version that looks for more reads it again.
+    return this.#source.derived(`layer-index 1 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
+      this.#source.fromAny(place, (endpoint) =>
+        this.#api.layer(endpoint, path, layer.digest, layer.size, (body) =>
+          readLayer(body, layer, { unpacked: unpackedFactor * this.#layerBytes }),
+        ),
+      ),
+    );
+  }
+
+  #tags(place: Place): Promise<TagList> {
+    const { endpoint, path } = place;
+    const name = `${endpoint.root.host}/${path}`;
+    return this.#source.listed(`tags ${name}`, `the tags of ${name}`, () =>
+      listTags(this.#api, endpoint, path, this.#tagLimits, this.#clock, this.#redactor),
+    );
+  }
+
+  async #digest(place: Place): Promise<string> {
+    const { tag, digest } = place.reference;
+    return digest ?? (await this.#source.tag(place, tag ?? 'latest')).digest;
+  }
+}
+
+/** Layers that a registry need not have (`foreign`), and encrypted ones, cannot be read. */
+function isReadable(layer: Descriptor): boolean {
+  return isVerifiable(layer) && layer.size > 0 && !/foreign|nondistributable|encrypted/.test(layer.mediaType);
+}
+
+/** Makes the client through which registries are asked. */
+export function createRegistry(options: RegistryOptions = {}): Registry {
+  return new Registry(options);
+}

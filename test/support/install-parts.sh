@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Installs the programs that the full test suite runs against: as root on Debian; elsewhere it prints the line that would.
+set -euo pipefail
+
+packages=(
+  apache2-utils # htpasswd, for registries with passwords
+  buildah crun netavark # real builds without an engine
+  busybox-static # busybox ash, and the program in test images
+  dash
+  docker-registry
+  git
+  skopeo # the oracle for digests
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+  echo "the full suite also needs: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+fi

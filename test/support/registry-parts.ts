@@ -1,0 +1,134 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { describe, test } from 'vitest';
+
+/** Which of some programs are not installed here. */
+function missingParts(names: readonly string[]): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return names.filter((name) => {
+    return !folders.some((folder) => {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  });
+}
+
+/** Tests that need real programs: skipped, and said, where one is missing; with CI=true that is a failure. */
+export function describeWithParts(title: string, parts: readonly string[], body: () => void): void {
+  const missing = missingParts(parts);
+  if (missing.length === 0) return void describe(title, body);
+  const needs = `needs ${missing.join(', ')}: bash test/support/registry-parts.sh`;
+  if (process.env.CI === 'true') {
+    return void describe(title, () => test(needs, () => Promise.reject(new Error(needs))));
+  }
+  console.warn(`SKIPPED: ${title} ${needs}`);
+  describe.skip(`${title} (${needs})`, body);
+}
+
+/** A folder for one test file, removed by `remove`. */
+export function scratch(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'dockmend-registry-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A running registry. */
+export interface RunningRegistry {
+  /** Host and port. */
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts Debian's docker-registry on a free port, in memory or in a folder, with more of its configuration in YAML. */
+export async function startRegistry(
+  folder: string,
+  { more = '', storage = '{inmemory: {}, delete: {enabled: true}}', http = '' } = {},
+): Promise<RunningRegistry> {
+  const config = join(mkdtempSync(join(folder, 'registry-')), 'config.yml');
+  const settings = [
+    'version: 0.1',
+    'log: {level: info, formatter: json, accesslog: {disabled: true}}',
+    `storage: ${storage}`,
+    `http: {addr: "127.0.0.1:0"${http === '' ? '' : `, ${http}`}}`,
+    more,
+  ];
+  writeFileSync(config, `${settings.join('\n')}\n`);
+  const env = { PATH: process.env.PATH ?? '', OTEL_TRACES_EXPORTER: 'none' };
+  const child: ChildProcess = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let log = '';
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stderr!.setEncoding('utf8').on('data', (piece: string) => {
+      log += piece;
+      const match = /listening on 127\.0\.0\.1:(\d+)/.exec(log);
+      if (match) resolve(Number(match[1]));
+    });
+    child.once('exit', (code) => reject(new Error(`docker-registry ended with ${code}: ${log}`)));
+  });
+  const host = `127.0.0.1:${port}`;
+  const scheme = http.includes('tls') ? 'https' : 'http';
+  const stop = async () => {
+    child.kill();
+    await gone;
+  };
+  return { host, port, url: `${scheme}://${host}`, stop };
+}
+
+/** A certificate authority and a certificate of it for this machine; PEM texts and their paths. */
+export interface TestCertificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly caPath: string;
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+/** Makes certificates with openssl, for `localhost`, `registry.test` and 127.0.0.1. */
+export function makeCertificates(folder: string, name = 'tls'): TestCertificates {
+  const path = join(folder, name);
+  mkdirSync(path);
+  const file = (suffix: string) => join(path, suffix);
+  const run = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const authority = ['-x509', '-keyout', file('ca.key'), '-out', file('ca.crt'), '-days', '2', '-subj', '/CN=test ca'];
+  run('req', ...curve, ...authority);
+  run('req', ...curve, '-keyout', file('leaf.key'), '-out', file('leaf.csr'), '-subj', '/CN=registry.test');
+  writeFileSync(file('san'), 'subjectAltName=DNS:localhost,DNS:registry.test,DNS:other.test,IP:127.0.0.1\n');
+  const signer = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial'];
+  run(
+    'x509',
+    '-req',
+    '-in',
+    file('leaf.csr'),
+    ...signer,
+    '-out',
+    file('leaf.crt'),
+    '-days',
+    '2',
+    '-extfile',
+    file('san'),
+  );
+  const read = (suffix: string) => readFileSync(file(suffix), 'utf8');
+  return {
+    ca: read('ca.crt'),
+    cert: read('leaf.crt'),
+    key: read('leaf.key'),
+    caPath: file('ca.crt'),
+    certPath: file('leaf.crt'),
+    keyPath: file('leaf.key'),
+  };
+}
+
+/** The digest that skopeo finds for an image, the oracle of the tests. */
+export function skopeoDigest(image: string, ...flags: string[]): string {
+  const args = ['inspect', '--tls-verify=false', ...flags, '--format', '{{.Digest}}', `docker://${image}`];
+  return execFileSync('skopeo', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}

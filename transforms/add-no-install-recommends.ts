@@ -1,0 +1,71 @@
+import { insertAfter } from '../src/edit/index.ts';
+import {
+  defineTransform,
+  hasOption,
+  hasOtherReading,
+  type PackageCall,
+  packageCalls,
+  type ShellBody,
+  shellBodies,
+} from '../src/transform/index.ts';
+
+/** Words that follow the verb and are options stay in front: the flag goes after them, on the same line. */
+function insertionPoint(body: ShellBody, call: PackageCall): number {
+  let { end } = call.verbWord!;
+  const after = call.options.filter((option) => option.word.start > end);
+  for (const option of after) {
+    const wordEnd = (option.valueWord ?? option.word).end;
+    if (option.word.start <= end) continue;
+    const between = body.script.text.slice(end, option.word.start);
+    const isOnLine = body.instruction.logical.isContiguous(body.base + end - 1, body.base + wordEnd);
+    if (between.trim() !== '' || !isOnLine) break;
+    end = wordEnd;
+  }
+  return end;
+}
+
+export const addNoInstallRecommends = defineTransform({
+  id: 'add-no-install-recommends',
+  meta: {
+    summary: 'Install without recommended packages',
+    why: 'Recommended packages are what a desktop would like beside a package; an image seldom needs them, and each is more to download, scan and patch.',
+    safety: 'unsafe',
+    safetyNote:
+      'The set of installed packages changes, and something may have relied on a recommended one: `ca-certificates` for `curl` and `git` is the usual one to name explicitly.',
+    preset: 'recommended',
+    since: '0.1.0',
+    onbuild: false,
+    answers: {
+      hadolint: ['DL3015'],
+      trivy: ['DS-0029'],
+      kics: ['APT-GET Not Avoiding Additional Packages'],
+    },
+  },
+  *find({ file, facts }) {
+    // A setting in apt.conf holds for every call, wherever the file writes it.
+    if (/APT::Install-Recommends/i.test(file.source)) return;
+    for (const body of shellBodies(file, facts)) {
+      const { instruction, base } = body;
+      for (const call of packageCalls(body.script)) {
+        const { manager, verb, operands } = call;
+        if ((manager.name !== 'apt-get' && manager.name !== 'apt') || verb !== 'install' || operands.length === 0)
+          continue;
+        if (hasOption(call, '--no-install-recommends', '--install-recommends', '--only-upgrade') || call.uncertain)
+          continue;
+        if (hasOtherReading(body, call.command.start, call.command.end)) continue;
+        const at = insertionPoint(body, call);
+        yield {
+          span: instruction.logical.span(base + call.program.start, base + call.verbWord!.end),
+          message: `\`${manager.name} install\` brings recommended packages along, which nothing in the image may need`,
+          fix: {
+            title: 'Add `--no-install-recommends`',
+            safety: 'unsafe',
+            evidence: ['text'],
+            edits: [insertAfter(instruction, base + at, ' --no-install-recommends')],
+            changes: { edits: [instruction.index], paths: ['**'] },
+          },
+        };
+      }
+    }
+  },
+});
