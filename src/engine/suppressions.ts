@@ -40,14 +40,15 @@ export class Suppressions {
     return [...this.#file, ...local].some((mark) => {
       const { tool, rules } = mark;
       if (tool === 'dockmend') return rules.includes(transform.id);
-      // tally takes the rules of other tools by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
-      const all = Object.entries(transform.meta.answers) as [string, readonly string[]][];
-      const answers = all.flatMap(([name, answered]) =>
-        name === tool ? answered : tool === 'tally' ? answered.map((rule) => `${name}/${rule}`) : [],
+      const { answers } = transform.meta;
+      const named = (['hadolint', 'buildkit'] as const).flatMap(
+        (name) => answers[name]?.map((rule) => `${name}/${rule}`) ?? [],
       );
-      if (rules.some((rule) => rule === 'all' || rule === '*')) return answers.length > 0;
+      // tally takes the rules of these two by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
+      const answered = [...(answers[tool] ?? []), ...(tool === 'tally' ? named : [])];
+      if (rules.some((rule) => rule === 'all' || rule === '*')) return answered.length > 0;
       const wanted = rules.map(canonical);
-      return answers.some((rule) => wanted.includes(canonical(rule)));
+      return answered.some((rule) => wanted.includes(canonical(rule)));
     });
   }
 }
