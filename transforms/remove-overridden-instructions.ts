@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts';
 import { removeInstruction } from '../src/edit/index.ts';
-import { defineTransform, type Finding } from '../src/transform/index.ts';
+import { defineTransform, type Finding, holdsTemplate } from '../src/transform/index.ts';
 
 const kinds = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK'];
 /** Comments that speak to a tool about the instruction below them. */
@@ -45,7 +45,10 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, last:
   const from = file.lines.lineStart(instruction.startLine - instruction.leading.length);
   const comments = file.comments.filter((each) => each.start >= from && each.start < last.span.end);
   // A template may use one of the two only.
-  if (between.some((each) => each.opaque) || comments.some((each) => condition.test(each.text))) {
+  if (
+    between.some((each) => each.opaque || holdsTemplate(each.logical.text)) ||
+    comments.some((each) => condition.test(each.text))
+  ) {
     return { span, message, skipped: 'conditional-text' };
   }
   if (instruction.leading.some((each) => pragma.test(each.text))) return { span, message, skipped: 'comment-binds' };
@@ -55,7 +58,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, last:
     span,
     message,
     fix: {
-      title: `Remove a \`${keyword}\` that is overridden`,
+      title: `Remove ${keyword === 'ENTRYPOINT' ? 'an' : 'a'} \`${keyword}\` that is overridden`,
       safety: 'safe',
       evidence: ['text'],
       edits: [edit],

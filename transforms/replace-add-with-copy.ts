@@ -1,6 +1,13 @@
 import { type Clause, type Dockerfile, expandWord, type Instruction } from '../src/dockerfile/index.ts';
 import { keywordLike } from '../src/edit/index.ts';
-import { defineTransform, type Evidence, type Facts, isAvailable, type SkipReason } from '../src/transform/index.ts';
+import {
+  defineTransform,
+  type Evidence,
+  type Facts,
+  holdsTemplate,
+  isAvailable,
+  type SkipReason,
+} from '../src/transform/index.ts';
 
 /** Sources that ADD fetches (BuildKit, frontend/dockerfile/parser: URLs, and Git repositories also in SCP style). */
 const remote = /^(?:(?:https?|git|ssh):\/\/|[\w-]+@[\w.-]+:)/;
@@ -84,6 +91,10 @@ export const replaceAddWithCopy = defineTransform({
     for (const added of additions(file)) {
       const { instruction, clause, sources } = added;
       const { logical, index, span } = instruction;
+      if (holdsTemplate(logical.text)) {
+        yield { span, message, skipped: 'template-text' };
+        continue;
+      }
       const judged = sources.map((source) => judge(file, facts, added, source));
       if (judged.includes('archive')) {
         // An archive alone is what ADD is for.

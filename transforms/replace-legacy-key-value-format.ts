@@ -1,6 +1,6 @@
 import { type Dockerfile, expandWord, type Instruction, isSpace, quotedWords } from '../src/dockerfile/index.ts';
 import { insertAfter, type TextEdit } from '../src/edit/index.ts';
-import { defineTransform, type SkipReason } from '../src/transform/index.ts';
+import { defineTransform, holdsTemplate, type SkipReason } from '../src/transform/index.ts';
 
 export const replaceLegacyKeyValueFormat = defineTransform({
   id: 'replace-legacy-key-value-format',
@@ -21,6 +21,15 @@ export const replaceLegacyKeyValueFormat = defineTransform({
       if ((keyword !== 'ENV' && keyword !== 'LABEL') || opaque || argsStart >= argsEnd) continue;
       if (quotedWords(logical.text, argsStart, argsEnd, file.escape)[0]?.text.includes('=')) continue;
       const message = `\`${keyword} name value\` is deprecated, and takes the rest of the line as one value`;
+      if (holdsTemplate(logical.text)) {
+        yield { span, message, skipped: 'template-text' };
+        continue;
+      }
+      if (/^\S+[\t\v\f\r ]+=/.test(file.args(instruction))) {
+        const report = `The blank before \`=\` makes the \`=\` a part of the value`;
+        yield { span, message: report, report: true };
+        continue;
+      }
       const edits = convert(file, instruction);
       if (typeof edits === 'string') {
         yield { span, message, skipped: edits };
@@ -49,7 +58,8 @@ function convert(file: Dockerfile, instruction: Instruction): TextEdit[] | SkipR
   const start = nameEnd + parts[2]!.length;
   const value = logical.text.slice(start, argsEnd);
   const isOneLine = logical.isContiguous(start, argsEnd);
-  const isPlain = !/["']/.test(value) && !value.includes(file.escape);
+  // In double quotes an escape character stands for the next one only where that is one of these.
+  const isPlain = !/["']/.test(value) && !unescaped(value, file.escape).includes(file.escape);
   const hasSpace = [...value].some((char) => isSpace(char.charCodeAt(0)));
   // An escaped blank at a line's end or start would read as something else.
   if (!isOneLine && hasSpace && !isPlain) return 'value-unclear';
@@ -60,6 +70,10 @@ function convert(file: Dockerfile, instruction: Instruction): TextEdit[] | SkipR
   if (isOneLine) return [{ start: gap.start, end: logical.toSource(argsEnd, 'end'), text: `=${written}` }];
   if (!hasSpace) return [{ ...gap, text: '=' }];
   return [{ ...gap, text: '="' }, insertAfter(instruction, argsEnd, '"')];
+}
+
+function unescaped(value: string, escapeCharacter: string): string {
+  return value.replaceAll(escapeCharacter + escapeCharacter, '').replaceAll(`${escapeCharacter}$`, '');
 }
 
 /** Puts the escape character before each blank outside quotes; undefined where a quote is not closed. */

@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction } from '../src/dockerfile/index.ts';
 import { keywordLike } from '../src/edit/index.ts';
-import { defineTransform, type Finding } from '../src/transform/index.ts';
+import { defineTransform, type Finding, holdsTemplate } from '../src/transform/index.ts';
 
 const label = 'org.opencontainers.image.authors';
 
@@ -39,6 +39,7 @@ function finding(file: Dockerfile, instruction: Instruction): Finding {
   if (instructions.some((each) => !each.isKnown || setsLabel(file, each))) {
     return { span, message, skipped: 'label-exists' };
   }
+  if (holdsTemplate(logical.text)) return { span, message, skipped: 'template-text' };
   if (comments.length > 0) return { span, message, skipped: 'text-spread' };
   const keyword = keywordLike(logical.text.slice(start, keywordEnd), 'LABEL');
   const value = quoted(file.args(instruction), file.escape);

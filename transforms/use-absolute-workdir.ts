@@ -1,5 +1,5 @@
 import { expandWord } from '../src/dockerfile/index.ts';
-import { defineTransform, joined, systemOf, workingDirectory } from '../src/transform/index.ts';
+import { defineTransform, holdsTemplate, joined, systemOf, workingDirectory } from '../src/transform/index.ts';
 
 export const useAbsoluteWorkdir = defineTransform({
   id: 'use-absolute-workdir',
@@ -24,7 +24,10 @@ export const useAbsoluteWorkdir = defineTransform({
       if (instruction.keyword !== 'WORKDIR' || instruction.opaque || !instruction.stage) continue;
       const { logical, argsStart, argsEnd, span, index } = instruction;
       const system = systemOf(file, instruction, facts)?.system;
-      if (argsStart >= argsEnd || system === 'windows' || (file.escape === '`' && system === undefined)) continue;
+      if (argsStart >= argsEnd || system === 'windows') continue;
+      const current = workingDirectory(file, instruction, facts);
+      // The backtick is the escape of Windows files; on a base known to be something else it says nothing.
+      if (file.escape === '`' && system === undefined && (current?.from ?? 'text') === 'text') continue;
       const written = file.args(instruction);
       const value = expandWord(written, file.escape, () => ({ known: false }));
       const path = value.ok ? value.value : written;
@@ -36,7 +39,10 @@ export const useAbsoluteWorkdir = defineTransform({
         continue;
       }
       const message = 'A relative `WORKDIR` depends on the base image and on the lines above, and moves with them';
-      const current = workingDirectory(file, instruction, facts);
+      if (holdsTemplate(written)) {
+        yield { span, message, skipped: 'template-text' };
+        continue;
+      }
       const target = current && joined(file, instruction, current);
       if (!target) {
         yield { span, message, skipped: current ? 'value-unclear' : 'working-directory-unknown' };

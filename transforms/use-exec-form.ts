@@ -6,6 +6,7 @@ import {
   entrypointInForce,
   type Facts,
   type Finding,
+  holdsTemplate,
   instructionsBefore,
   namesSetBy,
   type Safety,
@@ -59,6 +60,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   const body = shellBody(file, instruction, facts);
   if (!body) return undefined;
   const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
+  if (holdsTemplate(file.args(instruction))) return { span, message, skipped: 'template-text' };
   if (/^\[.*\]?$/s.test(file.args(instruction))) {
     const report = `\`${keyword}\` looks like exec form but is not valid JSON, so a shell gets it as text`;
     return { span, message: report, report: true };

@@ -23,4 +23,5 @@ export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
+export { holdsTemplate } from './template-text.ts';
 export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';

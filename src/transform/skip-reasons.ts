@@ -26,6 +26,7 @@ export const skipReasons = {
   'comment-binds': 'a comment above it is about this instruction alone',
   'conditional-text':
     'comments here look like conditions of a preprocessor, so not all of the instructions may be used',
+  'template-text': 'the text is a template, which another program fills in before a builder reads it',
   'label-exists': 'the stage sets this label already, and would lose its value',
   'overridden-later': 'a later instruction of the stage overrides this one',
   'value-unclear': 'the value cannot be written in the other form with certainty',

@@ -19,7 +19,7 @@ export function workingDirectory(file: Dockerfile, at: Instruction, facts: Facts
   const reference = root && file.baseReference(root);
   const image = reference === undefined || reference === 'scratch' ? undefined : facts.image(reference);
   let current: WorkingDirectory | undefined;
-  if (reference === 'scratch') current = { path: '/', from: 'text' };
+  if (reference === 'scratch') current = { path: '/', from: 'table' };
   else if (image && isAvailable(image)) {
     if (image.system === 'windows') return undefined;
     const path = image.workingDir === undefined ? undefined : image.workingDir || '/';
