@@ -3,23 +3,49 @@ import { addAssumeYes } from './add-assume-yes.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
+import { removeEmptyContinuations } from './remove-empty-continuations.ts';
+import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
+import { removeOverriddenInstructions } from './remove-overridden-instructions.ts';
 import { removePackageCaches } from './remove-package-caches.ts';
 import { removePackageLists } from './remove-package-lists/index.ts';
+import { removeRedundantPlatform } from './remove-redundant-platform.ts';
 import { removeSudo } from './remove-sudo.ts';
+import { replaceAddWithCopy } from './replace-add-with-copy.ts';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.ts';
 import { replaceLatestTag } from './replace-latest-tag.ts';
+import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
+import { setPipefail } from './set-pipefail.ts';
+import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
+import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
+import { useExecForm } from './use-exec-form.ts';
+import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
+import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
+import { useMatchingAsCase } from './use-matching-as-case.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
   replaceLatestTag,
   pinImageDigest,
+  removeOverriddenInstructions,
+  replaceAddWithCopy,
   removeSudo,
+  replaceAptWithAptGet,
+  addAssumeYes,
   combineUpdateAndInstall,
   removePackageLists,
   removePackageCaches,
-  addAssumeYes,
   addNoInstallRecommends,
-  replaceAptWithAptGet,
+  useAbsoluteWorkdir,
+  useExecForm,
+  setPipefail,
   replaceMaintainerWithLabel,
+  replaceLegacyKeyValueFormat,
+  useLowerCaseStageNames,
+  useLowerCaseProtocols,
+  removeExposeHostPorts,
+  removeRedundantPlatform,
+  removeEmptyContinuations,
+  useConsistentKeywordCase,
+  useMatchingAsCase,
 ];

@@ -1,9 +1,8 @@
-import { defineTransform } from '../src/transform/index.ts';
+import type { Dockerfile, Instruction } from '../src/dockerfile/index.ts';
+import { keywordLike } from '../src/edit/index.ts';
+import { defineTransform, type Finding, holdsTemplate } from '../src/transform/index.ts';
 
-/** Quotes a value for LABEL so that it is taken byte for byte. */
-function quoted(value: string, escapeCharacter: string): string {
-  return `"${value.replace(/["$\\`]/g, (char) => (char === '`' && escapeCharacter !== '`' ? char : escapeCharacter + char))}"`;
-}
+const label = 'org.opencontainers.image.authors';
 
 export const replaceMaintainerWithLabel = defineTransform({
   id: 'replace-maintainer-with-label',
@@ -24,33 +23,48 @@ export const replaceMaintainerWithLabel = defineTransform({
   },
   *find({ file }) {
     for (const instruction of file.instructions) {
-      if (instruction.keyword !== 'MAINTAINER' || instruction.opaque) continue;
-      const { logical, start, argsStart, argsEnd, index, span } = instruction;
-      if (argsStart >= argsEnd) continue;
-      const message = '`MAINTAINER` is deprecated, and tools look for the label `org.opencontainers.image.authors`';
-      const last = instruction.stage?.instructions.findLast((each) => each.keyword === 'MAINTAINER');
-      if (last !== instruction) {
-        // Only the last one of a stage counts; two labels of one name would warn again.
-        yield { span, message, report: true };
-        continue;
-      }
-      if (!logical.isContiguous(start, argsEnd)) {
-        yield { span, message, skipped: 'text-spread' };
-        continue;
-      }
-      const value = quoted(file.args(instruction), file.escape);
-      const keyword = logical.text.slice(start, start + 1) === 'm' ? 'label' : 'LABEL';
-      yield {
-        span,
-        message,
-        fix: {
-          title: 'Replace `MAINTAINER` with a label',
-          safety: 'safe',
-          evidence: ['text'],
-          edits: [{ ...logical.span(start, argsEnd), text: `${keyword} org.opencontainers.image.authors=${value}` }],
-          changes: { edits: [index], becomes: [{ index, keyword: 'LABEL' }], config: ['Author', 'Labels'] },
-        },
-      };
+      if (instruction.keyword !== 'MAINTAINER' || instruction.opaque || !instruction.stage) continue;
+      if (instruction.argsStart < instruction.argsEnd) yield finding(file, instruction);
     }
   },
 });
+
+function finding(file: Dockerfile, instruction: Instruction): Finding {
+  const { logical, start, keywordEnd, argsEnd, index, span, comments } = instruction;
+  const message = `\`MAINTAINER\` is deprecated, and tools look for the label \`${label}\``;
+  const { instructions } = instruction.stage!;
+  const later = instructions.filter((each) => each.index > index);
+  // Only the last one counts, and a label for each of them would say the same of labels.
+  if (later.some((each) => each.keyword === 'MAINTAINER')) return { span, message, skipped: 'overridden-later' };
+  if (instructions.some((each) => !each.isKnown || setsLabel(file, each))) {
+    return { span, message, skipped: 'label-exists' };
+  }
+  if (holdsTemplate(logical.text)) return { span, message, skipped: 'template-text' };
+  if (comments.length > 0) return { span, message, skipped: 'text-spread' };
+  const keyword = keywordLike(logical.text.slice(start, keywordEnd), 'LABEL');
+  const value = quoted(file.args(instruction), file.escape);
+  return {
+    span,
+    message,
+    fix: {
+      title: 'Replace `MAINTAINER` with a label',
+      safety: 'safe',
+      evidence: ['text'],
+      edits: [{ ...logical.span(start, argsEnd), text: `${keyword} ${label}=${value}` }],
+      changes: { edits: [index], becomes: [{ index, keyword: 'LABEL' }], config: ['Author', 'Labels'] },
+    },
+  };
+}
+
+/** Quotes a value for LABEL so that it is taken byte for byte: MAINTAINER takes its line raw, LABEL expands it. */
+function quoted(value: string, escapeCharacter: string): string {
+  const special = [...value].map((char) =>
+    char === '"' || char === '$' || char === escapeCharacter ? escapeCharacter + char : char,
+  );
+  return `"${special.join('')}"`;
+}
+
+function setsLabel(file: Dockerfile, instruction: Instruction): boolean {
+  if (instruction.keyword !== 'LABEL') return false;
+  return file.pairs(instruction).some(([name]) => name.replace(/["']/g, '') === label);
+}

@@ -87,3 +87,11 @@ export function indentAt(file: Dockerfile, offset: number): string {
   const start = file.lines.lineStart(file.lines.lineAt(offset));
   return /^[ \t]*/.exec(file.source.slice(start, offset))?.[0] ?? '';
 }
+
+/** A keyword in the case in which another one is written: lower, capitalised, or (also where that one is mixed) upper. */
+export function keywordLike(written: string, keyword: string): string {
+  if (written === written.toLowerCase()) return keyword.toLowerCase();
+  const capitalised = written[0]! + written.slice(1).toLowerCase();
+  if (written.length > 1 && written === capitalised) return keyword[0]!.toUpperCase() + keyword.slice(1).toLowerCase();
+  return keyword.toUpperCase();
+}

@@ -5,6 +5,7 @@ export {
   insertBefore,
   insertLinesAbove,
   insertLinesBelow,
+  keywordLike,
   type Removal,
   removeInstruction,
   removeToken,

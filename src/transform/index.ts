@@ -18,6 +18,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
+export { instructionsBefore, namesSetBy } from './instructions-before.ts';
 export {
   type BareCommand,
   bareCommand,
@@ -31,8 +32,11 @@ export {
   stdinIsGiven,
 } from './package-calls.ts';
 export { type ContextEntry, type Facts, type ImageDigest, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts';
 export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
 export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
+export { holdsTemplate } from './template-text.ts';
+export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';
