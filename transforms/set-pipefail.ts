@@ -2,12 +2,20 @@ import { insertAfter, insertBefore } from '../src/edit/index.ts';
 import {
   commandName,
   type ShellCommand,
+  type ShellList,
   type ShellPipeline,
   type ShellTree,
   visitCommands,
   visitTrees,
 } from '../src/shell/index.ts';
-import { defineTransform, type Finding, type ShellBody, type SkipReason, shellBodies } from '../src/transform/index.ts';
+import {
+  defineTransform,
+  errexitAt,
+  type Finding,
+  type ShellBody,
+  type SkipReason,
+  shellBodies,
+} from '../src/transform/index.ts';
 
 /** Their failure as an element of a pipe is nothing that a build need stop for: no match, a difference, an answer. */
 const oftenFails = new Set(
@@ -63,9 +71,26 @@ function finding(body: ShellBody): Finding | undefined {
   };
 }
 
-/** Whether a pipe of the body itself, one in a substitution aside, has a command before its last that can fail. */
-function hidesFailure({ script }: ShellBody): boolean {
-  return pipelines(script, false).some((each) => each.commands.slice(0, -1).some((tree) => !isHarmless(tree)));
+/**
+ * Whether a pipe of the body itself, one in a substitution aside, has a command before its last that can fail, and
+ * stands where the status of the pipe decides over the build.
+ */
+function hidesFailure(body: ShellBody): boolean {
+  const all = pipelines(body.script, false);
+  const deciding = errexitAt(body, Number.POSITIVE_INFINITY) ? all : all.filter((each) => decides(body.script, each));
+  return deciding.some((each) => each.commands.slice(0, -1).some((tree) => !isHarmless(tree)));
+}
+
+/** Without -e only the status of a list's last statement counts: the others' is gone with the next one. */
+function decides(list: ShellList, pipeline: ShellPipeline): boolean {
+  const last = list.statements.at(-1);
+  return last !== undefined && !last.background && decidesIn(last.tree, pipeline);
+}
+
+function decidesIn(tree: ShellTree, pipeline: ShellPipeline): boolean {
+  if (tree === pipeline) return true;
+  if (tree.kind === 'and-or') return tree.commands.some((each) => decidesIn(each, pipeline));
+  return tree.kind === 'compound' && tree.lists.some((inner) => decides(inner, pipeline));
 }
 
 function pipelines(script: ShellBody['script'], nested: boolean): ShellPipeline[] {
