@@ -5,6 +5,7 @@ import { Cache, cacheFolder } from './cache.ts';
 import { certificateFolders, type HostCertificates, hostCertificates } from './certificates.ts';
 import { CredentialStore } from './credentials.ts';
 import { Dispatchers, type Lookup } from './dispatchers.ts';
+import { RegistryError } from './errors.ts';
 import { type Clock, systemClock } from './host-state.ts';
 import type { HostRules } from './hosts.ts';
 import { defaultLimits, Http, type NetworkLimits } from './http.ts';
@@ -171,9 +172,12 @@ export class Registry {
 
   /** The most precise version tag that means the same as a reference's tag without a version. */
   versionOf(text: string): Promise<VersionOfTag> {
-    return this.#source.about(text, async (place) =>
-      versionOfTag(this.#source, place, await this.#tags(place), this.#versionTries),
-    );
+    return this.#source.about(text, async (place) => {
+      if (place.reference.tag === undefined) {
+        throw new RegistryError({ kind: 'invalid-reference', reason: 'it has a digest and no tag' });
+      }
+      return versionOfTag(this.#source, place, await this.#tags(place), this.#versionTries);
+    });
   }
 
   /** The configuration of a reference's image for a platform (`os/architecture[/variant]`). */
