@@ -17,7 +17,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
-export { instructionsBefore, namesSetBy } from './instructions-before.ts';
+export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { type ContextEntry, type Facts, isAvailable, type Needs, type Unavailable } from './ports.ts';
 export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
