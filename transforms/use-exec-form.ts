@@ -8,6 +8,7 @@ import {
   type Finding,
   holdsTemplate,
   instructionsBefore,
+  mayBeTriggered,
   namesSetBy,
   type Safety,
   type ShellBody,
@@ -112,7 +113,7 @@ function refuseEntrypoint(file: Dockerfile, stage: Stage): SkipReason | undefine
   const commands = [stage, ...file.descendants(stage)].flatMap((each) =>
     each.instructions.filter((instruction) => instruction.keyword === 'CMD' && instruction.json?.length !== 0),
   );
-  return commands.length > 0 ? 'entrypoint-would-take-command' : undefined;
+  return commands.length > 0 || mayBeTriggered(file, stage, 'CMD') ? 'entrypoint-would-take-command' : undefined;
 }
 
 /** A shell that reads a file at its start may set up the environment of the command. */

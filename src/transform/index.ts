@@ -18,7 +18,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
-export { instructionsBefore, namesSetBy } from './instructions-before.ts';
+export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export {
   type BareCommand,
   bareCommand,

@@ -7,6 +7,17 @@ export function instructionsBefore(at: Instruction): Instruction[] {
   return chain.flatMap((stage) => stage.instructions.filter((each) => stage !== at.stage || each.index < at.index));
 }
 
+/** Whether a parent stage, or as its tag says the base image, has a trigger that runs an instruction of a keyword. */
+export function mayBeTriggered(file: Dockerfile, stage: Stage, keyword: string): boolean {
+  let root = stage;
+  for (let each = stage.parent; each; each = each.parent) {
+    root = each;
+    if (each.instructions.some((instruction) => instruction.onbuild?.keyword === keyword)) return true;
+  }
+  // The tags of the official images that had triggers end so.
+  return /[:-]onbuild\b/.test(file.baseReference(root) ?? '');
+}
+
 /** The names that an ENV or ARG instruction sets; none for other instructions. */
 export function namesSetBy(file: Dockerfile, instruction: Instruction): string[] {
   if (instruction.keyword === 'ENV') return file.pairs(instruction).map(([name]) => name);

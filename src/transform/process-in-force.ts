@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from '../dockerfile/index.ts';
+import { mayBeTriggered } from './instructions-before.ts';
 import { type Facts, isAvailable } from './ports.ts';
 
 /** The ENTRYPOINT that a stage's image ends with. */
@@ -16,6 +17,7 @@ export function entrypointInForce(file: Dockerfile, stage: Stage, facts: Facts):
     root = each;
     if (each.instructions.some((instruction) => !instruction.isKnown)) return { kind: 'unknown' };
     const setBy = each.instructions.findLast((instruction) => instruction.keyword === 'ENTRYPOINT');
+    if (!setBy && mayBeTriggered(file, each, 'ENTRYPOINT')) return { kind: 'unknown' };
     if (!setBy) continue;
     if (setBy.json) return setBy.json.length > 0 ? { kind: 'exec', argv: setBy.json, setBy } : { kind: 'none' };
     return { kind: 'shell', setBy };

@@ -17,7 +17,9 @@ export function workingDirectory(file: Dockerfile, at: Instruction, facts: Facts
   const before = instructionsBefore(at);
   const root = at.stage && file.rootStage(at.stage);
   const reference = root && file.baseReference(root);
-  const image = reference === undefined || reference === 'scratch' ? undefined : facts.image(reference);
+  // The official images with triggers, whose tags say so, have a WORKDIR among them.
+  const isKnowable = reference !== undefined && reference !== 'scratch' && !/[:-]onbuild\b/.test(reference);
+  const image = !isKnowable ? undefined : facts.image(reference);
   let current: WorkingDirectory | undefined;
   if (reference === 'scratch') current = { path: '/', from: 'table' };
   else if (image && isAvailable(image)) {
@@ -26,11 +28,17 @@ export function workingDirectory(file: Dockerfile, at: Instruction, facts: Facts
     if (path?.startsWith('/')) current = { path, from: image.source };
   }
   for (const each of before) {
-    if (each.opaque) current = undefined;
+    if (each.opaque || !survives(current, each)) current = undefined;
     else if (each.keyword === 'WORKDIR') current = joined(file, each, current);
     else if (current && uses(current.path, namesSetBy(file, each))) current = undefined;
   }
   return current;
+}
+
+/** Whether a directory passes from a parent stage to the one of a FROM: build arguments do not, and triggers run. */
+function survives(current: WorkingDirectory | undefined, { keyword, stage }: Instruction): boolean {
+  if (keyword !== 'FROM' || !stage?.parent || !current) return true;
+  return !current.path.includes('$') && !stage.parent.instructions.some((each) => each.onbuild?.keyword === 'WORKDIR');
 }
 
 /** What a WORKDIR makes of the working directory before it, as text for another WORKDIR. */
@@ -41,6 +49,8 @@ export function joined(
 ): WorkingDirectory | undefined {
   const written = file.args(instruction);
   const expanded = expandWord(written, file.escape, () => ({ known: false }));
+  // A dollar sign that is none of a variable would become one.
+  if (expanded.ok && expanded.value.includes('$')) return undefined;
   const path = expanded.ok ? expanded.value : written;
   // A path in quotes, of Windows, or that a variable begins, is not read.
   if (!/^[\w./~@+:,-](?:[\w./~@+:,-]|\$\w+|\$\{\w+\})*$/.test(path) || /^[A-Za-z]:/.test(path)) return undefined;
