@@ -9,13 +9,10 @@ export function unnamedChange(before: Dockerfile, after: Dockerfile, fixes: read
   const named = new Set(fixes.flatMap(({ changes }) => [...changes.edits, ...(changes.removes ?? [])]));
   const removed = new Set(fixes.flatMap(({ changes }) => changes.removes ?? []));
   const added = fixes.flatMap(({ changes }) => changes.adds ?? []).length;
+  const directives = fixes.some(({ changes }) => changes.directives);
   return (
-    lostLine(
-      before,
-      after,
-      named,
-      fixes.some(({ changes }) => changes.directives),
-    ) ?? otherInstructions(before, after, named, before.instructions.length - removed.size + added)
+    lostLine(before, after, named, removed, directives) ??
+    otherInstructions(before, after, named, before.instructions.length - removed.size + added)
   );
 }
 
@@ -24,18 +21,25 @@ function lostLine(
   before: Dockerfile,
   after: Dockerfile,
   named: ReadonlySet<number>,
+  removed: ReadonlySet<number>,
   directives: boolean,
 ): string | undefined {
   const free = new Set<number>();
   for (const { index, startLine, endLine } of before.instructions) {
     if (named.has(index)) for (let line = startLine; line <= endLine; line++) free.add(line);
   }
+  // A blank line beside a removed instruction may go with it.
+  const lines = linesOf(before);
+  for (const { index, startLine, endLine } of before.instructions) {
+    if (!removed.has(index)) continue;
+    if (lines[endLine]?.trim() === '') free.add(endLine + 1);
+    else if (lines[startLine - 2]?.trim() === '') free.add(startLine - 1);
+  }
   // Comments inside a named instruction are kept too, if perhaps elsewhere; the engine's check counts those.
   if (directives) for (let line = 1; line < before.instructions[0]!.startLine; line++) free.add(line);
-  const lines = (file: Dockerfile): string[] => file.source.split('\n').map((line) => line.replace(/\r$/, ''));
-  const found = lines(after);
+  const found = linesOf(after);
   let at = 0;
-  for (const [index, line] of lines(before).entries()) {
+  for (const [index, line] of lines.entries()) {
     if (free.has(index + 1)) continue;
     const next = found.indexOf(line, at);
     if (next === -1) {
@@ -49,6 +53,8 @@ function lostLine(
   if (endings(before) !== endings(after)) return 'line endings changed';
   return undefined;
 }
+
+const linesOf = (file: Dockerfile): string[] => file.source.split('\n').map((line) => line.replace(/\r$/, ''));
 
 function otherInstructions(
   before: Dockerfile,
