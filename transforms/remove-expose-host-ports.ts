@@ -14,7 +14,8 @@ export const removeExposeHostPorts = defineTransform({
     summary: 'Remove addresses and host ports from EXPOSE',
     why: 'EXPOSE says which ports of the container are listened on; it maps none. Builders drop the rest, and will make an error of it.',
     safety: 'safe',
-    safetyNote: 'The image is the same: its configuration holds the port of the container alone.',
+    safetyNote:
+      'BuildKit makes the same image, with the port of the container alone; Buildah stored the text as it was, and now stores what BuildKit does.',
     preset: 'style',
     since: '0.1.0',
     onbuild: false,
@@ -37,7 +38,7 @@ export const removeExposeHostPorts = defineTransform({
             safety: 'safe',
             evidence: ['text'],
             edits: [{ ...logical.span(word.start, end), text: '' }],
-            changes: { edits: [index] },
+            changes: { edits: [index], config: ['ExposedPorts'] },
           },
         };
       }

@@ -6,7 +6,7 @@ export const useLowerCaseProtocols = defineTransform({
     summary: 'Write the protocols of EXPOSE in lower case',
     why: 'The image configuration has them in lower case; BuildKit warns of others.',
     safety: 'safe',
-    safetyNote: 'The image is the same.',
+    safetyNote: 'BuildKit makes the same image; Buildah stored the capitals, and now stores what BuildKit does.',
     preset: 'style',
     since: '0.1.0',
     onbuild: false,
@@ -30,7 +30,7 @@ export const useLowerCaseProtocols = defineTransform({
             safety: 'safe',
             evidence: ['text'],
             edits: [{ ...logical.span(start, end), text: protocol.toLowerCase() }],
-            changes: { edits: [index] },
+            changes: { edits: [index], config: ['ExposedPorts'] },
           },
         };
       }

@@ -1,5 +1,5 @@
-import { type Dockerfile, expandWord, type Instruction } from '../dockerfile/index.ts';
-import { instructionsBefore, namesSetBy } from './instructions-before.ts';
+import { type Dockerfile, expandWord, type Instruction, type Stage } from '../dockerfile/index.ts';
+import { namesSetBy } from './instructions-before.ts';
 import { type Facts, isAvailable } from './ports.ts';
 
 /** A working directory as text that WORKDIR can be given: absolute and clean, perhaps with variables in it. */
@@ -14,25 +14,40 @@ export interface WorkingDirectory {
  * that may or may not be absolute, and where a variable in it has got another value since.
  */
 export function workingDirectory(file: Dockerfile, at: Instruction, facts: Facts): WorkingDirectory | undefined {
-  const before = instructionsBefore(at);
-  const root = at.stage && file.rootStage(at.stage);
-  const reference = root && file.baseReference(root);
+  const known = memo.get(file);
+  const found = known?.facts === facts ? known : { facts, byIndex: allDirectories(file, facts) };
+  memo.set(file, found);
+  return found.byIndex[at.index];
+}
+
+/** Asked for each instruction in turn, and made in one walk. */
+const memo = new WeakMap<Dockerfile, { facts: Facts; byIndex: readonly (WorkingDirectory | undefined)[] }>();
+
+function allDirectories(file: Dockerfile, facts: Facts): (WorkingDirectory | undefined)[] {
+  const byIndex: (WorkingDirectory | undefined)[] = [];
+  const atEnd = new Map<Stage, WorkingDirectory | undefined>();
+  for (const stage of file.stages) {
+    let current = stage.parent ? atEnd.get(stage.parent) : ofBase(file, stage, facts);
+    for (const each of stage.instructions) {
+      byIndex[each.index] = current;
+      if (each.opaque || !survives(current, each)) current = undefined;
+      else if (each.keyword === 'WORKDIR') current = joined(file, each, current);
+      else if (current?.path.includes('$') && uses(current.path, namesSetBy(file, each))) current = undefined;
+    }
+    atEnd.set(stage, current);
+  }
+  return byIndex;
+}
+
+function ofBase(file: Dockerfile, stage: Stage, facts: Facts): WorkingDirectory | undefined {
+  const reference = file.baseReference(stage);
+  if (reference === 'scratch') return { path: '/', from: 'table' };
   // The official images with triggers, whose tags say so, have a WORKDIR among them.
-  const isKnowable = reference !== undefined && reference !== 'scratch' && !/[:-]onbuild\b/.test(reference);
-  const image = !isKnowable ? undefined : facts.image(reference);
-  let current: WorkingDirectory | undefined;
-  if (reference === 'scratch') current = { path: '/', from: 'table' };
-  else if (image && isAvailable(image)) {
-    if (image.system === 'windows') return undefined;
-    const path = image.workingDir === undefined ? undefined : image.workingDir || '/';
-    if (path?.startsWith('/')) current = { path, from: image.source };
-  }
-  for (const each of before) {
-    if (each.opaque || !survives(current, each)) current = undefined;
-    else if (each.keyword === 'WORKDIR') current = joined(file, each, current);
-    else if (current && uses(current.path, namesSetBy(file, each))) current = undefined;
-  }
-  return current;
+  if (reference === undefined || /[:-]onbuild\b/.test(reference)) return undefined;
+  const image = facts.image(reference);
+  if (!isAvailable(image) || image.system === 'windows' || image.workingDir === undefined) return undefined;
+  const path = image.workingDir || '/';
+  return path.startsWith('/') ? { path, from: image.source } : undefined;
 }
 
 /** Whether a directory passes from a parent stage to the one of a FROM: build arguments do not, and triggers run. */
@@ -67,7 +82,9 @@ function clean(path: string, from: WorkingDirectory['from']): WorkingDirectory |
     else if (parts.some((each) => each.includes('$'))) return undefined;
     else parts.pop();
   }
-  return { path: `/${parts.join('/')}`, from };
+  const clean = `/${parts.join('/')}`;
+  // A chain of directories this long is nobody's, and its text would grow with the square of its length.
+  return clean.length > 1024 ? undefined : { path: clean, from };
 }
 
 function uses(path: string, names: readonly string[]): boolean {
