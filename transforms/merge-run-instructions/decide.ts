@@ -1,8 +1,15 @@
 import type { System } from '../../src/facts/index.ts';
-import type { ShellScript, ShellTree } from '../../src/shell/index.ts';
+import type { ShellCommand, ShellScript, ShellTree } from '../../src/shell/index.ts';
 import type { PlainShell } from '../../src/transform/index.ts';
 import { containerLeak, type Place, type Refusal } from './container.ts';
-import { type ErrexitContext, isInsensitive, mayTurnErrexitOn, readsUnknownText } from './errexit.ts';
+import {
+  type ErrexitContext,
+  evaluates,
+  isInsensitive,
+  noticesErrexit,
+  readsUnknownText,
+  turnsErrexitOn,
+} from './errexit.ts';
 import { hashedCommand, leadingOptions, namesHistory, processState } from './state.ts';
 
 /** How two scripts become one: the first as it is or as `( … )`, the second as it is or as `{ …; }`. */
@@ -61,15 +68,25 @@ function needsSubshell(a: ShellScript, b: ShellScript, { shell, system }: Settin
   const hashed = hashedCommand(a, b, system);
   const isList = a.statements.length > 1;
   const last = a.statements.at(-1)!.tree;
-  const ownErrexit = mayTurnErrexitOn(a);
-  const context: ErrexitContext = { substitutionsInherit: mayInheritErrexit(a, shell) };
+  const ownErrexit = turnsErrexitOn(a);
+  const mayBePosixBash = mayInheritErrexit(a, shell);
+  const context: ErrexitContext = { substitutionsInherit: mayBePosixBash };
+  // It ends a shell of bash's POSIX mode with an error, but not a subshell on the left of `&&`.
+  if (mayBePosixBash && commandWith(a, isReturn))
+    return { skipped: 'shell-opaque', detail: '`return` outside a function' };
   const lost = (detail?: string): Refusal => ({ skipped: 'errexit-would-be-lost', ...(detail ? { detail } : {}) });
-  const unknown = unknownText(a);
+  const unknown = commandWith(a, readsUnknownText);
+  // bash up to 5.2 may leave a subshell with the last command of a sourced file.
+  if (unknown && shell.dialect !== 'dash' && shell.dialect !== 'ash') {
+    return { skipped: 'shell-opaque', detail: `\`${unknown}\` in a subshell of bash` };
+  }
   // Text from elsewhere may `set -e`; a subshell on the left of `&&` would ignore it.
   if (unknown && (isList || !isTestedOnly(last))) return lost(`\`${unknown}\` may use \`set -e\``);
   const stays = changes.length === 0 && hashed === undefined;
-  const leaking = leakingOptions(options, shell, a, b);
+  const leaking = leakingOptions(options, shell, b);
   if (!shell.errexit && !ownErrexit) return !stays || leaking.length > 0;
+  const evaluated = commandWith(a, evaluates);
+  if (evaluated) return lost(`\`${evaluated}\``);
   if (/\btrap\b/.test(a.text) && /\bERR\b/.test(a.text)) return lost('`trap … ERR`');
   if (!isInsensitive(last, context)) return lost();
   // Where nothing depends on `-e`, a subshell is exact as well.
@@ -84,11 +101,11 @@ function needsSubshell(a: ShellScript, b: ShellScript, { shell, system }: Settin
   return false;
 }
 
-/** The first command that reads text from elsewhere. */
-function unknownText(script: ShellScript): string | undefined {
+/** The first simple command of a kind that the script's own shell or a subshell of it runs. */
+function commandWith(script: ShellScript, matches: (command: ShellCommand) => boolean): string | undefined {
   let found: string | undefined;
   const walk = (tree: ShellTree): void => {
-    if (tree.kind === 'command' && readsUnknownText(tree)) found ??= tree.words.map((word) => word.text).join(' ');
+    if (tree.kind === 'command' && matches(tree)) found ??= tree.words.map((word) => word.text).join(' ');
     else if (tree.kind === 'pipeline' || tree.kind === 'and-or') for (const each of tree.commands) walk(each);
     else if (tree.kind === 'compound')
       for (const list of tree.lists) for (const each of list.statements) walk(each.tree);
@@ -98,11 +115,15 @@ function unknownText(script: ShellScript): string | undefined {
   return found;
 }
 
+function isReturn(command: ShellCommand): boolean {
+  return command.words[0]?.literal === 'return';
+}
+
 /** Simple commands joined by operators, where only commands before the last one read text from elsewhere. */
 function isTestedOnly(tree: ShellTree): boolean {
   if (tree.kind !== 'and-or') return false;
   return tree.commands.every(
-    (each, index) => each.kind === 'command' && (index < tree.commands.length - 1 || !readsUnknownText(each)),
+    (each, index) => each.kind === 'command' && (index < tree.commands.length - 1 || !evaluates(each)),
   );
 }
 
@@ -114,20 +135,13 @@ function mayInheritErrexit(a: ShellScript, { dialect, setBy }: PlainShell): bool
 }
 
 /** The options of a first `set -…` that the second script would notice. */
-function leakingOptions(
-  options: ReadonlySet<string> | undefined,
-  shell: PlainShell,
-  a: ShellScript,
-  b: ShellScript,
-): string[] {
+function leakingOptions(options: ReadonlySet<string> | undefined, shell: PlainShell, b: ShellScript): string[] {
   const own = leadingOptions(b);
   const inForce = new Set([shell.errexit && 'e', shell.nounset && 'u', shell.pipefail && 'pipefail']);
-  const context: ErrexitContext = { substitutionsInherit: mayInheritErrexit(a, shell) };
   return [...(options ?? [])].filter((name) => {
     if (own.has(name) || inForce.has(name)) return false;
     // What `-x` and `-v` write goes to standard error, which the second script may send to a file.
     if (name === 'x' || name === 'v') return /2>|&>|>&/.test(b.text);
-    const only = b.statements.length === 1 ? b.statements[0] : undefined;
-    return name !== 'e' || !only || only.background || !isInsensitive(only.tree, context);
+    return name !== 'e' || noticesErrexit(b);
   });
 }

@@ -1,4 +1,10 @@
-import type { ShellCommand, ShellList, ShellScript, ShellTree, ShellWord } from '../../src/shell/index.ts';
+import {
+  type ShellCommand,
+  type ShellList,
+  type ShellTree,
+  type ShellWord,
+  visitCommands,
+} from '../../src/shell/index.ts';
 import { setOptions } from './state.ts';
 import { innerScript, stepsOf } from './steps.ts';
 
@@ -11,8 +17,8 @@ export interface ErrexitContext {
   readonly substitutionsInherit: boolean;
 }
 
-/** Whether the script itself may turn `-e` on, or trap ERR, anywhere that its commands run in. */
-export function mayTurnErrexitOn(script: ShellScript): boolean {
+/** Whether a script itself may turn `-e` on, or trap ERR, anywhere that its commands run in. */
+export function turnsErrexitOn(script: ShellList): boolean {
   return stepsOf(script).some(({ command, name, args }) => {
     if (name === 'set') {
       const plain = setOptions(command);
@@ -26,7 +32,13 @@ export function mayTurnErrexitOn(script: ShellScript): boolean {
   });
 }
 
-/** Whether the script reads text that this file does not show, which may turn `-e` on. */
+/** Whether a command runs other text in the same shell. */
+export function evaluates(command: ShellCommand): boolean {
+  const name = command.words.find((word) => !/^(?:command|builtin)$/.test(word.text));
+  return /^(?:eval|\.|source)$/.test(name?.literal ?? '');
+}
+
+/** Whether a command reads text that this file does not show, which may turn `-e` on. */
 export function readsUnknownText(command: ShellCommand): boolean {
   const words = command.words.map((word) => word.literal);
   const name = words.find((word) => word !== 'command' && word !== 'builtin');
@@ -46,8 +58,8 @@ export function readsUnknownText(command: ShellCommand): boolean {
 export function isInsensitive(tree: ShellTree, context: ErrexitContext): boolean {
   switch (tree.kind) {
     case 'command': {
+      if (evaluates(tree)) return false;
       const name = tree.words.find((word) => !/^(?:command|builtin)$/.test(word.text));
-      if (/^(?:eval|\.|source)$/.test(name?.literal ?? '')) return false;
       if (name && name.literal === undefined && !name.text.includes('/')) return false;
       const values = tree.assignments.flatMap((each) => each.value ?? []);
       const targets = tree.redirects.flatMap((each) => each.target ?? []);
@@ -79,8 +91,26 @@ function isOneInsensitive(list: ShellList, context: ErrexitContext): boolean {
 }
 
 function wordsInsensitive(words: readonly ShellWord[], context: ErrexitContext): boolean {
-  return (
-    !context.substitutionsInherit ||
-    words.every((word) => word.substitutions.every((list) => isOneInsensitive(list, context)))
+  return words.every((word) =>
+    word.substitutions.every((list) => {
+      // `$(set -e; …)` loses on the left of `&&` what it turned on itself, in every mode of bash.
+      const inherits = context.substitutionsInherit || turnsErrexitOn(list);
+      return !inherits || isOneInsensitive(list, context);
+    }),
   );
+}
+
+/** Whether a `-e` that it did not have would change what a script does. */
+export function noticesErrexit(script: ShellList): boolean {
+  const [only, ...others] = script.statements;
+  if (!only || others.length > 0 || only.background) return true;
+  // dash and busybox hand `-e` down to every `$(…)`, on the left of an operator as well.
+  const context = { substitutionsInherit: true };
+  let inner = false;
+  visitCommands(script, (command) => {
+    inner ||= ![...command.words, ...command.assignments.flatMap((each) => each.value ?? [])].every((word) =>
+      wordsInsensitive([word], context),
+    );
+  });
+  return inner || !isInsensitive(only.tree, context);
 }
