@@ -48,7 +48,7 @@ export function containerLeak(script: ShellList, place: Place): Refusal | undefi
     const user = userChange(step, place);
     if (user) return { skipped: 'user-changed', detail: user };
   }
-  const lost = workingDirectoryLost(script, place.directory);
+  const lost = workingDirectoryLost(script, place);
   return lost === undefined ? undefined : { skipped: 'working-directory-replaced', detail: lost };
 }
 

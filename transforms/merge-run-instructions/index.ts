@@ -34,9 +34,11 @@ export const mergeRunInstructions = defineTransform({
       const gain = gainOf(file, pair);
       if (gain === undefined && options.policy === 'paying') continue;
       const { span, index } = first.instruction;
-      const message = gain ?? 'Two `RUN` instructions in a row make two layers where one would do';
+      const message = gain?.message ?? 'Two `RUN` instructions in a row make two layers where one would do';
       const plan =
         instructionRefusal(file, pair, facts) ?? decide(first.script, second.script, settingOf(file, pair, facts));
+      // Two small steps in a subshell are no easier to read than apart.
+      if (options.policy === 'paying' && !gain?.anyForm && 'subshell' in plan && plan.subshell) continue;
       const edits = 'skipped' in plan ? plan : mergeEdits(file, pair, plan);
       if ('skipped' in edits) {
         yield { span, message, ...edits };

@@ -65,7 +65,9 @@ export function writtenOperands(step: Step): readonly ShellWord[] {
     case 'chgrp':
       return all.slice(1);
     case 'sed':
-      return hasOption(step, /i/, /^--in-place/) || step.args.some((word) => /^-i./.test(word.text)) ? all : [];
+      return hasOption(step, /i/, /^--in-place/) || step.args.some((word) => /^-i./.test(word.text))
+        ? all.slice(hasOption(step, /[ef]/, /^--(?:expression|file)/) ? 0 : 1)
+        : [];
     case 'find':
       return step.args.some((word) => /^-(?:delete|exec(?:dir)?|ok|fprint\w*)$/.test(word.text))
         ? step.args.slice(

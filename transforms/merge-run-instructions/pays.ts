@@ -1,6 +1,7 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import type { ShellScript } from '../../src/shell/index.ts';
+import type { ShellScript, ShellWord } from '../../src/shell/index.ts';
 import type { Pair } from './candidates.ts';
+import { pathPattern, selfAndAbove } from './paths.ts';
 import { bareText, operands, type Step, stepsOf } from './steps.ts';
 
 type Manager = 'apt' | 'apk' | 'rpm' | 'pacman' | 'pip' | 'npm' | 'gem' | 'conda' | 'composer';
@@ -77,14 +78,25 @@ export function isOnlyIndexUpdate(script: ShellScript): boolean {
   );
 }
 
-/** Why a merge is worth the lost cache and readability, for a person; undefined where it is not known to be. */
-export function gainOf(file: Dockerfile, { first, second }: Pair): string | undefined {
+/** Why a merge is worth the lost cache and readability. */
+export interface Gain {
+  /** For a person. */
+  readonly message: string;
+  /** A subshell around the first is worth it too. */
+  readonly anyForm: boolean;
+}
+
+/** What a merge gains; undefined where nothing is known. */
+export function gainOf(file: Dockerfile, { first, second }: Pair): Gain | undefined {
   const a = stepsOf(first.script);
   const b = stepsOf(second.script);
   const stale = staleIndex(a, b);
-  if (stale) return stale;
+  if (stale) return { message: stale, anyForm: true };
   if (!isInFinalImage(file, first.instruction)) return undefined;
-  return cleanUp(a, b) ?? sameFiles(a, b);
+  const kept = cleanUp(a, b);
+  if (kept) return { message: kept, anyForm: true };
+  const shared = sameFiles(a, b);
+  return shared === undefined ? undefined : { message: shared, anyForm: false };
 }
 
 /** Layers of the final stage, and of the stages that it builds on, are layers of the image. */
@@ -148,23 +160,63 @@ function cleanUp(a: readonly Step[], b: readonly Step[]): string | undefined {
   const installers = new Set(a.filter(isInstall).map(managerOf));
   const kinds = new Set(b.flatMap((step) => [...cleanKinds(step)]));
   const isOwn = [...kinds].some((kind) => (kind === 'any' ? installers.size > 0 : installers.has(kind)));
-  const removed = b.filter((step) => step.name === 'rm').flatMap((step) => operands(step).map(bareText));
-  const made = a
-    .filter((step) => step.name !== 'rm')
-    .flatMap((step) => [...step.args, ...step.command.redirects.flatMap((each) => each.target ?? [])].map(bareText));
-  const isFetched = a.some((step) => /^(?:curl|wget|git|tar|unzip|make|cp|mv)$/.test(step.name ?? ''));
-  const isNamed = isFetched && removed.some((path) => made.some((text) => namesFile(text, path)));
+  const removed = b.filter((step) => step.name === 'rm').flatMap(operands);
+  const alreadyRemoved = a.filter((step) => step.name === 'rm' || step.name === 'mv').flatMap(operands);
+  const isNamed = a
+    .flatMap(createdPaths)
+    .some((path) => removed.some((word) => covers(word, path)) && !alreadyRemoved.some((word) => covers(word, path)));
   if (!isOwn && !isNamed) return undefined;
   return 'What the next `RUN` removes stays in the layer of this one, so the image gets no smaller';
 }
 
-/** Whether a word of a command is about a path, or a URL that is saved under its name. */
-function namesFile(text: string, path: string): boolean {
-  const name = path.replace(/\/\*?$/, '').replace(/^\.\//, '');
-  if (!/[A-Za-z0-9]{2}/.test(name)) return false;
-  return (
-    text === name || text === path || text.startsWith(`${name}/`) || (/[:/]/.test(text) && text.endsWith(`/${name}`))
+/** The files that a step fetches or writes, as far as its words name them. */
+function createdPaths(step: Step): string[] {
+  const texts = step.args.map(bareText);
+  const free = operands(step).map(bareText);
+  const redirected = step.command.redirects.flatMap(({ operator, target }) =>
+    operator.startsWith('>') && target ? [bareText(target)] : [],
   );
+  const fileOf = (url: string | undefined): string[] =>
+    url
+      ? [
+          url
+            .replace(/[?#].*$/, '')
+            .split('/')
+            .at(-1)!,
+        ]
+      : [];
+  const after = (pattern: RegExp): string[] => texts.filter((_, index) => pattern.test(texts[index - 1] ?? ''));
+  switch (step.name) {
+    case 'wget': {
+      const named = after(/^-\w*O$/);
+      return [...redirected, ...(named.length > 0 ? named : free.flatMap(fileOf))];
+    }
+    case 'curl':
+      return [
+        ...redirected,
+        ...after(/^(?:-\w*o|--output)$/),
+        ...(texts.some((text) => /^(?:-\w*O\w*|--remote-name)$/.test(text)) ? free.flatMap(fileOf) : []),
+      ];
+    case 'git':
+      if (free[0] !== 'clone') return redirected;
+      return /[:/]/.test(free.at(-1) ?? '') && free.length < 3
+        ? fileOf(free.at(-1)?.replace(/\/?(?:\.git)?\/?$/, ''))
+        : free.slice(-1);
+    case 'cp':
+      return [...redirected, ...free.slice(-1)];
+    default:
+      return redirected;
+  }
+}
+
+/** Whether removing an operand removes a path as well, which may be written from another directory. */
+function covers(removed: ShellWord, path: string): boolean {
+  if (path === '' || path.startsWith('/dev/')) return false;
+  const pattern = pathPattern(removed, '/');
+  const whole = path.startsWith('/') ? path : `/${path.replace(/^\.\//, '')}`;
+  if (selfAndAbove(whole).some((each) => each !== '/' && pattern.test(each))) return true;
+  // `cd /tmp && wget …/x.tgz`, and then `rm /tmp/x.tgz`.
+  return !path.includes('/') && bareText(removed).split('/').at(-1) === path;
 }
 
 const small = new Set(['mkdir', 'chmod', 'chown', 'chgrp', 'ln', 'touch', 'set', 'true', ':']);
@@ -183,7 +235,7 @@ function sameFiles(a: readonly Step[], b: readonly Step[]): string | undefined {
 
 function filesOf(step: Step): string[] {
   const all = operands(step).filter((word) => !/^\d{3,4}$/.test(step.name === 'mkdir' ? word.text : ''));
-  const files = /^ch(?:mod|own|grp)$/.test(step.name ?? '') ? all.slice(1) : step.name === 'ln' ? all.slice(-1) : all;
+  const files = /^ch(?:mod|own|grp)$/.test(step.name ?? '') ? all.slice(1) : step.name === 'ln' ? linkOf(all) : all;
   return step.name === 'set' || step.name === 'true'
     ? []
     : files.map((word) =>
@@ -191,6 +243,12 @@ function filesOf(step: Step): string[] {
           .replace(/(.)\/+$/, '$1')
           .replace(/^\.\//, ''),
       );
+}
+
+/** Where `ln` makes its link: in a directory, under the name of the source. */
+function linkOf(all: readonly ShellWord[]): ShellWord[] {
+  const target = all.at(-1);
+  return target && !bareText(target).endsWith('/') ? [target] : [];
 }
 
 function below(path: string, directory: string): boolean {

@@ -24,7 +24,7 @@ const ordinary = new Set(
     'git python python2 python3 pip pip3 npm npx node yarn pnpm composer openssl gcc cc make cmake conda mamba mvn find grep ' +
     'locale-gen localedef sed awk echo printf chsh ssh-keygen fc-cache unrar 7z perl ruby gem bundle php java javac psql ' +
     'createdb mysql sqlite3 pg_dump mix cabal jq readlink du touch a2enmod a2dismod envsubst chmod chown read declare export ' +
-    'set mktemp diff head tail cat tee dirname basename id groupadd update-alternatives rpm'
+    'certutil set mktemp diff head tail cat tee dirname basename id groupadd update-alternatives rpm'
   ).split(' '),
 );
 
@@ -32,7 +32,12 @@ const ordinary = new Set(
 export function processLeft(script: ShellList): string | undefined {
   const open = openBackground(script);
   if (open) return open;
-  for (const step of stepsOf(script)) {
+  const steps = stepsOf(script);
+  // It ends the agents of gpg.
+  const killed = steps.findLastIndex(
+    (step) => step.name === 'gpgconf' && step.args.some((word) => word.text === '--kill'),
+  );
+  for (const [index, step] of steps.entries()) {
     const inner = innerScript(step);
     if (inner !== undefined) {
       const parsed = parseShell(inner);
@@ -40,7 +45,7 @@ export function processLeft(script: ShellList): string | undefined {
       if (left) return left;
     }
     const name = daemonOf(step);
-    if (name) return `\`${name}\` may leave a process behind`;
+    if (name && !(index < killed && /^gpg/.test(name))) return `\`${name}\` may leave a process behind`;
   }
   return undefined;
 }
@@ -55,7 +60,7 @@ function openBackground(script: ShellList): string | undefined {
     for (const [index, statement] of list.statements.entries()) {
       if (!statement.background) continue;
       const waited = list.statements.slice(index + 1).some(waits);
-      if (!waited) return `\`${nameOf(statement)}\` runs in the background`;
+      if (!waited) return `${nameOf(statement)} runs in the background`;
     }
     return undefined;
   };
@@ -83,7 +88,7 @@ function waits({ tree, background }: ShellStatement): boolean {
 
 function nameOf({ tree }: ShellStatement): string {
   const first = tree.kind === 'and-or' || tree.kind === 'pipeline' ? tree.commands[0] : tree;
-  return first?.kind === 'command' && first.words[0] ? first.words[0].text : 'a command';
+  return first?.kind === 'command' && first.words[0] ? `\`${first.words[0].text}\`` : 'a command';
 }
 
 function daemonOf(step: Step): string | undefined {
@@ -110,7 +115,6 @@ function daemonOf(step: Step): string | undefined {
   ) {
     return `${name} (gpg-agent, dirmngr)`;
   }
-  if (name === 'apt-key' && texts[0] === 'adv') return 'apt-key adv (dirmngr)';
   if (/^emacs/.test(name) && texts.some((text) => text.startsWith('--daemon'))) return name;
   if (!ordinary.has(name) && hasOption(step, /^d$/)) return `${name} -d`;
   return undefined;

@@ -195,7 +195,7 @@ function hashedNames(step: Step): string[] {
     /^(?:type|hash)$/.test(head ?? '') || step.wrappers[0] === 'command'
       ? step.command.words.slice(1).flatMap((word) => word.literal ?? [])
       : [];
-  return [...(head === undefined ? [] : [head]), ...asked].filter((name) => !name.includes('/') && !builtins.has(name));
+  return [...(head === undefined ? [] : [head]), ...asked].filter((name) => !/^-|\//.test(name) && !builtins.has(name));
 }
 
 function mayMove(step: Step, name: string, system: System | undefined): boolean {
@@ -232,7 +232,8 @@ function mayMove(step: Step, name: string, system: System | undefined): boolean 
 
 /** Whether a path may end in a name. */
 function isNamed(path: string, name: string): boolean {
-  return path.replace(/\/+$/, '').split('/').at(-1) === name || /[$`*?[{]/.test(path);
+  const last = path.replace(/\/+$/, '').split('/').at(-1)!;
+  return last === name || /[$`*?[{]/.test(last);
 }
 
 /** Directories that are on nobody's PATH. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import type { ShellList } from '../../src/shell/index.ts';
+import { type ShellList, type ShellWord, visitTrees } from '../../src/shell/index.ts';
 import { type Facts, systemOf } from '../../src/transform/index.ts';
 import { leadsUp, pathPattern, selfAndAbove } from './paths.ts';
 import { bareText, hasOption, operands, type Step, stepsOf } from './steps.ts';
@@ -27,7 +27,20 @@ export function workingDirectory(file: Dockerfile, at: Instruction, facts: Facts
  * What in a script may remove, rename or replace the working directory or one above it; undefined where nothing can.
  * The next RUN gets a directory of that name again, a merged one stays in the old.
  */
-export function workingDirectoryLost(script: ShellList, directory: string | undefined): string | undefined {
+export function workingDirectoryLost(
+  script: ShellList,
+  { directory, expand }: { readonly directory: string | undefined; expand(word: string): string | undefined },
+): string | undefined {
+  const assigned = assignedVariables(script);
+  /** A word with its variables replaced where nothing in the script changes them; fresh directories have none. */
+  const read = (word: ShellWord): ShellWord | undefined => {
+    if (word.literal !== undefined || word.variables.length === 0 || word.substitutions.length > 0) return word;
+    if (word.variables.every((name) => assigned.get(name) === 'temporary') && /^"?\$/.test(word.text)) return undefined;
+    if (word.variables.some((name) => assigned.has(name)) || /[*?[{~\\']/.test(word.text.replaceAll('${', '')))
+      return word;
+    const value = expand(word.text.replace(/^"(.*)"$/s, '$1'));
+    return value === undefined || /\s/.test(value) ? word : { ...word, text: value, literal: value };
+  };
   // Where relative paths may start: a `cd` in a subshell or behind `||` may hold later or not.
   const places: Place[] = [];
   for (const step of stepsOf(script)) {
@@ -40,13 +53,39 @@ export function workingDirectoryLost(script: ShellList, directory: string | unde
       } else places.push(text?.startsWith('/') ? posix.resolve(text) : undefined);
       continue;
     }
-    if (removes(step, directory, places)) return `\`${step.command.words.map((word) => word.text).join(' ')}\``;
+    if (removes({ ...step, args: step.args.flatMap((word) => read(word) ?? []) }, directory, places))
+      return `\`${step.command.words.map((word) => word.text).join(' ')}\``;
   }
   return undefined;
 }
 
 /** An absolute directory; undefined: any. */
 type Place = string | undefined;
+
+/** The variables that a script sets, and whether only to what `mktemp` makes. */
+function assignedVariables(script: ShellList): Map<string, 'temporary' | 'other'> {
+  const found = new Map<string, 'temporary' | 'other'>();
+  const set = (name: string, value: string): void => {
+    const isTemporary = /^"?\$\(mktemp\b[^)]*\)"?$/.test(value) && found.get(name) !== 'other';
+    found.set(name, isTemporary ? 'temporary' : 'other');
+  };
+  visitTrees(script, (tree) => {
+    if (tree.kind === 'compound') for (const name of tree.assigns) set(name, '');
+    if (tree.kind !== 'command') return;
+    for (const { name, value } of tree.assignments) set(name, value?.text ?? '');
+    for (const word of tree.words) {
+      const [, name, value] = /^(\w+)=([\s\S]*)$/.exec(word.text) ?? [];
+      if (name !== undefined) set(name, value!);
+      for (const each of word.assigns) set(each, '');
+      if (/^(?:read|unset|getopts|mapfile)$/.test(tree.words[0]!.text) && /^\w+$/.test(word.text)) set(word.text, '');
+    }
+  });
+  return found;
+}
+
+/** Where no base image works in: temporary and variable data, and hidden directories of a home. */
+const neverWorkedIn =
+  /^\/(?:tmp|var)\/[^$`]|^(?:~|\/root|\$HOME|\$\{HOME\})\/\.\w|^\/usr\/share\/(?:doc|man|locale|info)\b|^\/etc\/localtime$|^\/(?:usr\/(?:local\/)?)?s?bin\/\w/;
 
 function removes(step: Step, directory: string | undefined, places: readonly Place[]): boolean {
   const isRecursive = hasOption(step, /[rRd]/, /^--(?:recursive|dir)/);
@@ -90,7 +129,7 @@ function mayBe(word: Step['args'][number], directory: string | undefined, places
     const pattern = pathPattern(word, start);
     if (directory !== undefined) return selfAndAbove(directory).some((path) => pattern.test(path));
     const absolute = isRelative ? (start === undefined ? '' : posix.resolve(start, text)) : text;
-    return !/^\/(?:tmp|var)\/[^$`]/.test(absolute);
+    return !neverWorkedIn.test(absolute);
   });
 }
 
