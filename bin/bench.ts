@@ -1,0 +1,23 @@
+import { benchColdStart } from '../test/support/bench/cold-start.ts';
+import { benchFixes } from '../test/support/bench/fixes.ts';
+import { transforms } from '../transforms/index.ts';
+
+/** `npm run bench [-- <name>...]`: one JSON line for each bench. Without a name: the default ones, in one line. */
+
+const benches: Readonly<Record<string, () => object | Promise<object>>> = {
+  fixes: () => benchFixes(transforms),
+  'cold-start': benchColdStart,
+};
+const byDefault = ['fixes', 'cold-start'];
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`no bench of this name: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const lines: Record<string, object> = {};
+  for (const name of names.length > 0 ? names : byDefault) lines[name] = await benches[name]!();
+  if (names.length === 0) console.log(JSON.stringify(lines));
+  else for (const [name, line] of Object.entries(lines)) console.log(JSON.stringify({ bench: name, ...line }));
+}
