@@ -40,6 +40,13 @@ export interface RejectedFix extends Report {
   readonly why: string;
 }
 
+/** An instruction that the two parsers read differently, or that is no instruction of BuildKit; nothing edits it. */
+export interface OpaqueInstruction extends Position {
+  readonly keyword: string;
+  /** Whether BuildKit knows the keyword. */
+  readonly isKnown: boolean;
+}
+
 export interface FixResult {
   readonly source: string;
   readonly output: string;
@@ -47,6 +54,8 @@ export interface FixResult {
   /** Fixes that the choice leaves out, refusals and reports, as they stand in the output. */
   readonly remaining: readonly Report[];
   readonly rejected: readonly RejectedFix[];
+  /** With their places in the source. */
+  readonly opaque: readonly OpaqueInstruction[];
   /** How many findings a comment silenced. */
   readonly suppressed: number;
   readonly files: readonly FileEdit[];
@@ -91,6 +100,7 @@ export class FixSession {
   readonly #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
   readonly #sourceLines: LineIndex;
+  readonly #opaque: readonly OpaqueInstruction[];
   /** The edits of each pass that changed the text. */
   readonly #history: (readonly TextEdit[])[] = [];
   #file: Dockerfile;
@@ -104,6 +114,9 @@ export class FixSession {
     this.#choice = options.choice ?? { safety: 'safe' };
     this.#file = new Dockerfile(source);
     this.#sourceLines = this.#file.lines;
+    this.#opaque = this.#file.instructions
+      .filter((each) => each.opaque)
+      .map(({ keyword, isKnown, span }) => ({ keyword, isKnown, ...this.#sourceLines.positionAt(span.start) }));
     this.#seen.add(source);
   }
 
@@ -158,6 +171,7 @@ export class FixSession {
       applied: this.#applied,
       remaining: this.#remaining,
       rejected: this.#rejected,
+      opaque: this.#opaque,
       suppressed: this.#suppressed,
       files: [...this.#files.values()],
     };
