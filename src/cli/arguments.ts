@@ -10,7 +10,8 @@ export interface FixArguments {
   readonly stdin: boolean;
   readonly write: boolean;
   readonly check: boolean;
-  readonly unsafe: boolean;
+  /** Undefined leaves it to the configuration. */
+  readonly unsafe: boolean | undefined;
   readonly accept: readonly string[] | undefined;
   readonly only: readonly string[] | undefined;
   readonly skip: readonly string[] | undefined;
@@ -65,7 +66,7 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     stdin,
     write: flag('write'),
     check: flag('check'),
-    unsafe: flag('unsafe'),
+    unsafe: options.unsafe as boolean | undefined,
     accept: list('accept'),
     only: list('only'),
     skip: list('skip'),

@@ -1,13 +1,6 @@
 import yargs from 'yargs';
 import { didYouMean } from '../config/index.ts';
-import {
-  commandNames,
-  type OptionName,
-  type OptionUsage,
-  optionUsage,
-  type TypedArguments,
-  UsageError,
-} from './usage.ts';
+import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 
 /** What yargs makes of a command line: its words sorted, or a text to print and be done. Throws UsageError. */
 export async function yargsArguments(

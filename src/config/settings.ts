@@ -6,11 +6,11 @@ import { didYouMean } from './suggest.ts';
 
 /** What a command line says about the choice of fixes; a field that is absent leaves it to the configuration. */
 export interface Flags {
-  readonly preset?: PresetChoice;
-  readonly unsafe?: boolean;
-  readonly only?: readonly string[];
-  readonly skip?: readonly string[];
-  readonly accept?: readonly string[];
+  readonly preset?: PresetChoice | undefined;
+  readonly unsafe?: boolean | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly skip?: readonly string[] | undefined;
+  readonly accept?: readonly string[] | undefined;
 }
 
 /** Merges flags over a configuration over the defaults. Throws ConfigError for a flag that names no transform. */
