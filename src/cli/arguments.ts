@@ -1,6 +1,7 @@
 import { type PresetChoice, presets } from '../config/index.ts';
 import { plainArguments } from './plain-arguments.ts';
 import { type Format, formats, type OptionName, type TypedArguments, UsageError } from './usage.ts';
+import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
 export interface FixArguments {
@@ -20,6 +21,8 @@ export interface FixArguments {
   readonly context: string | undefined;
   /** `false`: none is read. */
   readonly config: string | false | undefined;
+  /** Registries that are spoken to without TLS, those alone that may be asked, and those that may not. */
+  readonly registries: RegistryRules;
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -54,7 +57,7 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
   const list = (name: OptionName): string[] | undefined => {
     const given = options[name] as readonly string[] | undefined;
     const ids = given?.flatMap((each) => each.split(',')).filter((each) => each !== '');
-    if (ids?.length === 0) throw new UsageError(`--${name} takes the id of a transform`);
+    if (ids?.length === 0) throw new UsageError(`--${name} takes a value`);
     return ids;
   };
   const stdin = words.includes('-');
@@ -74,6 +77,11 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     format: choice('format', value('format'), formats),
     context: value('context'),
     config: options.config === false ? false : value('config'),
+    registries: {
+      insecure: list('insecure') ?? [],
+      ...optional('allowed', list('allow-registry')),
+      ...optional('denied', list('deny-registry')),
+    },
     offline: flag('offline'),
     quiet: flag('quiet'),
     verbose: flag('verbose'),
@@ -83,4 +91,8 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
 function choice<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {
   if (value === undefined || choices.includes(value as T)) return value as T | undefined;
   throw new UsageError(`--${name} takes ${choices.join(', ')}, not ${JSON.stringify(value)}`);
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
 }

@@ -72,6 +72,7 @@ export class Run {
     const found = this.#arguments.stdin ? [] : await this.#discover();
     const ports = await this.#wiring.openPorts({
       offline: this.#arguments.offline,
+      registries: this.#arguments.registries,
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {

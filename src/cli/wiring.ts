@@ -11,10 +11,18 @@ export interface Output {
   on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Which registries a run may ask, and how. Only the command line says so, never a repository. */
+export interface RegistryRules {
+  readonly insecure: readonly string[];
+  readonly allowed?: readonly string[];
+  readonly denied?: readonly string[];
+}
+
 /** What is asked of the outside for one run. */
 export interface PortsRequest {
   /** No network at all. */
   readonly offline: boolean;
+  readonly registries: RegistryRules;
   /** The absolute build context that the user or a configuration named for a Dockerfile, by its absolute path. */
   contextOf(dockerfile: string): string | undefined;
 }

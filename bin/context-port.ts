@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type BuildContext, ContextView, type Location, openContext, Repository } from '../context/index.ts';
-import { Dockerfile } from '../dockerfile/index.ts';
-import type { Job } from '../engine/index.ts';
-import type { ContextEntry, Unavailable } from '../transform/index.ts';
+import { type BuildContext, ContextView, type Location, openContext, Repository } from '../src/context/index.ts';
+import { Dockerfile } from '../src/dockerfile/index.ts';
+import type { Job } from '../src/engine/index.ts';
+import type { ContextEntry, Unavailable } from '../src/transform/index.ts';
 
 /** What a source pattern matches, or why that is not known. */
 export type SourceFact = { readonly entries: readonly ContextEntry[] } | Unavailable;
 
 /** Answers from the build contexts of Dockerfiles on disk; each repository's build files are read once. */
 export class ContextPort {
-  /** The absolute path that `--context` names. */
-  readonly #override: string | undefined;
+  /** The absolute build context that the user named for a Dockerfile. */
+  readonly #named: (dockerfile: string) => string | undefined;
   readonly #repositories = new Map<string, Repository>();
   readonly #contexts = new Map<string, BuildContext | Unavailable>();
 
-  constructor(override: string | undefined) {
-    this.#override = override;
+  constructor(named: (dockerfile: string) => string | undefined) {
+    this.#named = named;
   }
 
   sources({ path, source }: Job, patterns: readonly string[]): Map<string, SourceFact> {
@@ -34,7 +34,8 @@ export class ContextPort {
   }
 
   #open(dockerfile: string, source: string): BuildContext | Unavailable {
-    if (this.#override !== undefined) return openContext(this.#override, { dockerfile });
+    const named = this.#named(dockerfile);
+    if (named !== undefined) return openContext(named, { dockerfile });
     const root = repositoryRoot(dirname(dockerfile));
     let repository = this.#repositories.get(root);
     if (!repository) {

@@ -1,13 +1,26 @@
-import type { ImageFacts } from '../facts/index.ts';
-import { imageFacts } from '../facts/index.ts';
-import { createRegistry, type Registry, RegistryError, type RegistryOptions } from '../registry/index.ts';
-import type { ImageDigest, Unavailable } from '../transform/index.ts';
+import type { PortsRequest } from '../src/cli/index.ts';
+import type { ImageFacts } from '../src/facts/index.ts';
+import {
+  createRegistry,
+  lockFileName,
+  type Registry,
+  RegistryError,
+  type RegistryOptions,
+  readLock,
+} from '../src/registry/index.ts';
+import type { ImageDigest, Unavailable } from '../src/transform/index.ts';
 
 /** Images whose configuration is fetched in one run: a registry may count each as a pull. */
 const imageBudget = 40;
 
 /** Errors that say something of the image and not of the way to it. */
 const final = new Set(['not-found', 'denied', 'unsupported', 'invalid-reference', 'not-allowed', 'untrusted']);
+
+/** Opens the registries of a run; a lock file in the working folder is heeded. Throws RegistryError for a broken one. */
+export async function openRegistryPort({ offline, registries }: PortsRequest): Promise<RegistryPort> {
+  const lock = await readLock(lockFileName);
+  return new RegistryPort({ ...registries, offline, ...(lock && { lock }) });
+}
 
 /** Answers from registries; what could not be had is a value, and is noted once a host. */
 export class RegistryPort {
@@ -21,7 +34,11 @@ export class RegistryPort {
 
   /** What the user should know, a line each; a host that did not answer is named once. */
   get notices(): readonly string[] {
-    return [...this.registry.warnings, ...this.#notices.values()];
+    const { missing } = this.registry;
+    const shown = missing.slice(0, 5).map((each) => `\`${each}\``);
+    const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
+    const offline = missing.length > 0 ? [`offline, and neither lock nor cache knows ${shown.join(', ')}${rest}`] : [];
+    return [...this.registry.warnings, ...this.#notices.values(), ...offline];
   }
 
   async digests(references: readonly string[]): Promise<Map<string, ImageDigest | Unavailable>> {
@@ -35,11 +52,9 @@ export class RegistryPort {
     return this.#all(references, async (reference) => ({ tag: (await this.registry.versionOf(reference)).tag }));
   }
 
-  /** The table where it knows an image; else the configuration in the registry, without the files of its layers. */
+  /** Configurations of images, without the files of their layers. */
   async images(references: readonly string[]): Promise<Map<string, ImageFacts | Unavailable>> {
     return this.#all(references, async (reference): Promise<ImageFacts | Unavailable> => {
-      const known = imageFacts(reference);
-      if (known) return known;
       if (this.#images++ >= imageBudget) return { unavailable: 'more images than are looked up in one run' };
       const { config, platform } = await this.registry.describeImage(reference);
       return {
