@@ -71,11 +71,7 @@ export function isIndexUpdate(step: Step): boolean {
 /** Whether a script does nothing but fetch the package index: joining that to its install is a fix of its own. */
 export function isOnlyIndexUpdate(script: ShellScript): boolean {
   const steps = stepsOf(script);
-  return (
-    steps.length > 0 &&
-    steps.some(isIndexUpdate) &&
-    steps.every((step) => isIndexUpdate(step) || /^(?:set|true|echo|:)$/.test(step.name ?? ''))
-  );
+  return steps.length > 0 && steps.some(isIndexUpdate) && steps.every((step) => isIndexUpdate(step) || isIdle(step));
 }
 
 /** Why a merge is worth the lost cache and readability. */
@@ -84,6 +80,10 @@ export interface Gain {
   readonly message: string;
   /** A subshell around the first is worth it too. */
   readonly anyForm: boolean;
+}
+
+function isIdle({ name, command }: Step): boolean {
+  return /^(?:set|true|echo|:)$/.test(name ?? '') && command.redirects.length === 0;
 }
 
 /** What a merge gains; undefined where nothing is known. */
