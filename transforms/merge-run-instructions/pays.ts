@@ -42,11 +42,10 @@ const updates = /^(?:update|makecache|refresh|ref|-Sy)$/;
 /** What a package manager is told to do, by its first word that is no option. */
 function verbOf(step: Step): string {
   if (step.name === 'pacman' || step.name === 'dpkg' || step.name === 'rpm') return step.args[0]?.text ?? '';
-  const free = operands(step).filter((word, index, all) => {
-    const before = step.args[step.args.indexOf(word) - 1]?.text ?? '';
-    return !(/^-[otc]$/.test(before) && index < all.length);
-  });
-  return bareText(free[0] ?? step.args[0] ?? step.command.words[0]!);
+  const isValue = (index: number): boolean => /^-[otc]$/.test(step.args[index - 1]?.text ?? '');
+  const verb = step.args.find((word, index) => !word.text.startsWith('-') && !isValue(index));
+  // A bare `yarn` or `bundle` installs.
+  return verb ? bareText(verb) : /^(?:yarn|bundle)$/.test(step.name ?? '') ? 'install' : '';
 }
 
 function managerOf(step: Step): Manager | undefined {
