@@ -284,6 +284,7 @@ export type Expansion =
  * variable's value is not known, or where BuildKit would fail.
  */
 export function expandWord(word: string, escapeChar: string, lookup: Lookup): Expansion {
+  if (!/["'$]/.test(word) && !word.includes(escapeChar)) return { ok: true, value: word, variables: [] };
   const variables: string[] = [];
   try {
     const onVariable = (name: string): number => variables.push(name);

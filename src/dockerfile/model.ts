@@ -1,7 +1,8 @@
 import { type Eol, LineIndex, majorityEol } from '../text/index.ts';
-import { disputedInstructions } from './guard.ts';
-import { type Expansion, expandWord, type Lookup, type Value } from './lex.ts';
+import { disputedInstructions, type Readings, readingsOf } from './guard.ts';
+import { type Expansion, expandWord, type Lookup } from './lex.ts';
 import { type Clause, type Comment, clauseWords, type Directive, type ScannedInstruction, scan } from './scan.ts';
+import { Scopes } from './scope.ts';
 import { quotedWords, type Word } from './words.ts';
 
 /** One instruction in its place. */
@@ -30,13 +31,6 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-/** The predefined build arguments of BuildKit that have a value of their own in FROM. */
-const platformArguments = new Set(
-  ['TARGET', 'BUILD']
-    .flatMap((side) => ['PLATFORM', 'OS', 'OSVERSION', 'ARCH', 'VARIANT'].map((part) => side + part))
-    .concat('TARGETSTAGE'),
-);
-
 /** A parsed Dockerfile: every byte of the source can be reached from it. Offsets are UTF-16 code units. */
 export class Dockerfile {
   readonly source: string;
@@ -49,15 +43,24 @@ export class Dockerfile {
   readonly comments: readonly Comment[];
   readonly stages: readonly Stage[];
 
-  /** Throws DockerfileSyntaxError where BuildKit's parser fails. */
-  constructor(source: string) {
+  readonly #disputed: ReadonlySet<number>;
+  readonly #scopes = new Scopes(this);
+  readonly #bases = new Map<Stage, string | undefined>();
+  #shells: readonly (Instruction | undefined)[] | undefined;
+
+  /**
+   * Throws DockerfileSyntaxError where BuildKit's parser fails. A text that was made from another is read faster with
+   * that one given: what did not change is not parsed by dockerfile-ast again.
+   */
+  constructor(source: string, earlier?: Dockerfile) {
     const scanned = scan(source);
     this.source = source;
     this.lines = new LineIndex(source);
     this.eol = majorityEol(source);
     this.escape = scanned.escape;
     this.directives = scanned.directives;
-    const disputed = disputedInstructions(source, scanned.instructions);
+    const disputed = disputedInstructions(source, scanned.instructions, earlier ? earlier.#readings() : undefined);
+    this.#disputed = disputed;
     const outer = scanned.comments;
     const instructions: Instruction[] = [];
     const stages: Stage[] = [];
@@ -81,6 +84,10 @@ export class Dockerfile {
     this.comments = [...outer, ...scanned.instructions.flatMap((each) => each.comments)].sort(
       (a, b) => a.start - b.start,
     );
+  }
+
+  #readings(): Readings {
+    return readingsOf(this.source, this.instructions, this.#disputed);
   }
 
   #directlyAbove(block: readonly Comment[], line: number): Comment[] {
@@ -147,76 +154,21 @@ export class Dockerfile {
   /** The reference that a stage's FROM names with the defaults of its build arguments; undefined where it is not known. */
   baseReference(stage: Stage): string | undefined {
     if (!stage.base) return undefined;
-    const expanded = this.expand(stage.base.text, stage.from);
-    return expanded.ok && expanded.value !== '' ? expanded.value : undefined;
+    if (!this.#bases.has(stage)) {
+      const expanded = this.expand(stage.base.text, stage.from);
+      this.#bases.set(stage, expanded.ok && expanded.value !== '' ? expanded.value : undefined);
+    }
+    return this.#bases.get(stage);
   }
 
   /** Expands a word with what ARG and ENV say before an instruction (build arguments have their defaults). */
   expand(word: string, at: Instruction): Expansion {
-    return expandWord(word, this.escape, at.keyword === 'FROM' ? this.#globalScope(at) : this.#stageScope(at));
+    return expandWord(word, this.escape, this.#scopes.at(at));
   }
 
   /** The variables in force before an instruction of a stage; those of the base image and of the engine are not known. */
   lookup(at: Instruction): Lookup {
-    return at.keyword === 'FROM' ? this.#globalScope(at) : this.#stageScope(at);
-  }
-
-  #globalScope(at: Instruction): Lookup {
-    const firstStage = this.stages[0]?.from.index ?? this.instructions.length;
-    const values = new Map<string, Value>();
-    const lookup: Lookup = (name) =>
-      values.get(name) ?? (platformArguments.has(name) ? { known: false } : { known: true, value: undefined });
-    for (const each of this.instructions.slice(0, Math.min(firstStage, at.index))) {
-      if (each.keyword === 'ARG') this.#declare(each, values, lookup, undefined);
-    }
-    return lookup;
-  }
-
-  #stageScope(at: Instruction): Lookup {
-    const stage = at.stage;
-    const values = new Map<string, Value>();
-    const environment = new Map<string, Value>();
-    const lookup: Lookup = (name) => values.get(name) ?? { known: false };
-    if (!stage) return this.#globalScope(at);
-    const chain: Stage[] = [];
-    for (let each: Stage | undefined = stage; each; each = each.parent) chain.unshift(each);
-    for (const each of chain) {
-      // A stage inherits what ARG and ENV set in its parent; the image's ENV is set again where it starts.
-      for (const [name, value] of environment) values.set(name, value);
-      const global = this.#globalScope(each.from);
-      for (const instruction of each.instructions) {
-        if (each === stage && instruction.index >= at.index) break;
-        if (instruction.keyword === 'ARG') this.#declare(instruction, values, lookup, global);
-        if (instruction.keyword === 'ENV') {
-          const pairs = this.pairs(instruction).map(
-            ([name, value]) => [this.#value(name, lookup), this.#value(value, lookup)] as const,
-          );
-          for (const [name, value] of pairs) {
-            if (!name.known || name.value === undefined) continue;
-            values.set(name.value, value);
-            environment.set(name.value, value);
-          }
-        }
-      }
-    }
-    return lookup;
-  }
-
-  /** ARG: a default wins over an earlier value, an ENV's too; without one, the global value does if there is one. */
-  #declare(instruction: Instruction, values: Map<string, Value>, lookup: Lookup, global: Lookup | undefined): void {
-    for (const { text } of this.words(instruction)) {
-      const equals = text.indexOf('=');
-      if (equals !== -1) values.set(text.slice(0, equals), this.#value(text.slice(equals + 1), lookup));
-      else if (global) {
-        const inherited = global(text);
-        if (!inherited.known || inherited.value !== undefined) values.set(text, inherited);
-      }
-    }
-  }
-
-  #value(word: string, lookup: Lookup): Value {
-    const expanded = expandWord(word, this.escape, lookup);
-    return expanded.ok ? { known: true, value: expanded.value } : { known: false };
+    return this.#scopes.at(at);
   }
 
   /** The name and raw value of each pair of an ENV or LABEL, in both of its forms. */
@@ -232,12 +184,21 @@ export class Dockerfile {
 
   /** The SHELL in force at an instruction, its own stage's or a parent stage's; undefined: the base image's. */
   shellInstruction(at: Instruction): Instruction | undefined {
-    for (let stage = at.stage; stage; stage = stage.parent) {
-      const found = stage.instructions.findLast(
-        (each) => each.keyword === 'SHELL' && (stage !== at.stage || each.index < at.index),
-      );
-      if (found) return found;
+    this.#shells ??= this.#readShells();
+    return this.#shells[at.index];
+  }
+
+  #readShells(): (Instruction | undefined)[] {
+    const shells: (Instruction | undefined)[] = [];
+    const ends = new Map<Stage, Instruction | undefined>();
+    for (const stage of this.stages) {
+      let current = stage.parent && ends.get(stage.parent);
+      for (const each of stage.instructions) {
+        shells[each.index] = current;
+        if (each.keyword === 'SHELL') current = each;
+      }
+      ends.set(stage, current);
     }
-    return undefined;
+    return shells;
   }
 }

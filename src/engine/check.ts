@@ -19,6 +19,7 @@ export function applyChecked(before: Dockerfile, fixes: readonly Fix[]): Checked
         before.source,
         fixes.flatMap((fix) => fix.edits),
       ),
+      before,
     );
   } catch (error) {
     return { ok: false, why: `the result cannot be read: ${error instanceof Error ? error.message : String(error)}` };

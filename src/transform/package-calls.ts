@@ -100,6 +100,14 @@ function afterWrapper(
 
 /** Reads a simple command as a call of a package manager; undefined where it is not one. */
 export function packageCall(command: ShellCommand): PackageCall | undefined {
+  if (!calls.has(command)) calls.set(command, readCall(command));
+  return calls.get(command);
+}
+
+/** Every transform of a pass, and every pass, asks about the same commands. */
+const calls = new WeakMap<ShellCommand, PackageCall | undefined>();
+
+function readCall(command: ShellCommand): PackageCall | undefined {
   const bare = bareCommand(command);
   if (!bare) return undefined;
   const file = bare.name.slice(bare.name.lastIndexOf('/') + 1);
@@ -186,16 +194,16 @@ function readOption(manager: PackageManager, word: ShellWord, text: string, next
 
 /** Every call of a package manager in a script, outermost first; those in substitutions with `nested`. */
 export function packageCalls(script: ShellScript, nested = true): PackageCall[] {
-  const calls: PackageCall[] = [];
+  const found: PackageCall[] = [];
   visitCommands(
     script,
     (command) => {
       const call = packageCall(command);
-      if (call) calls.push(call);
+      if (call) found.push(call);
     },
     { nested },
   );
-  return calls;
+  return found;
 }
 
 /** Whether a call has one of some options, by name. */

@@ -21,6 +21,23 @@ export function shellBody(
   instruction: Instruction,
   facts: Facts,
 ): ShellBody | 'shell-unknown' | 'shell-opaque' | undefined {
+  let known = bodies.get(facts);
+  if (!known) {
+    known = new WeakMap();
+    bodies.set(facts, known);
+  }
+  if (!known.has(instruction)) known.set(instruction, readBody(file, instruction, facts));
+  return known.get(instruction);
+}
+
+/** Every transform of a pass asks for the same bodies under the same facts. */
+const bodies = new WeakMap<Facts, WeakMap<Instruction, ReturnType<typeof readBody>>>();
+
+function readBody(
+  file: Dockerfile,
+  instruction: Instruction,
+  facts: Facts,
+): ShellBody | 'shell-unknown' | 'shell-opaque' | undefined {
   const { keyword, json, heredocs } = instruction;
   if (json || heredocs.length > 0) return undefined;
   let { argsStart } = instruction;
