@@ -1,20 +1,19 @@
-import { dirname } from 'node:path';
 import type { OpenPorts, PortsRequest } from '../src/cli/index.ts';
 import { tableFacts } from '../src/engine/index.ts';
+import { ContextPort } from './context-port.ts';
+import { RegistryPort } from './registry-port.ts';
 
-/** Opens the ports of a run. Nothing here may load what a run does not come to ask for. */
+/** Opens the ports of a run. A room is loaded when it is first asked, as most runs on one file ask neither. */
 export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
+  const registry = new RegistryPort(request);
+  const context = new ContextPort(request);
   return {
-    images: async (references) => answered(references, tableFacts.image),
-    digests: async (references) => answered(references, tableFacts.digest),
-    versions: async (references) => answered(references, tableFacts.version),
-    sources: async (_dockerfile, patterns) => answered(patterns, tableFacts.source),
-    contextFolder: (dockerfile) => request.contextOf(dockerfile) ?? dirname(dockerfile),
-    notices: () => [],
-    close: async () => {},
+    images: async (references) => new Map(references.map((each) => [each, tableFacts.image(each)])),
+    digests: (references) => registry.digests(references),
+    versions: (references) => registry.versions(references),
+    sources: (job, patterns) => context.sources(job, patterns),
+    contextFolder: (dockerfile) => context.folder(dockerfile),
+    notices: () => registry.notices(),
+    close: () => registry.close(),
   };
-}
-
-function answered<T>(questions: readonly string[], answer: (question: string) => T): Map<string, T> {
-  return new Map(questions.map((question) => [question, answer(question)]));
 }

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { PortsRequest } from '../src/cli/index.ts';
+import type { Registry, RegistryError } from '../src/registry/index.ts';
+import type { ImageDigest, Unavailable } from '../src/transform/index.ts';
+
+type Answers<T> = Promise<ReadonlyMap<string, T | Unavailable>>;
+
+/** Asks registries; a question without an answer is a value, and is said once a host when the run ends. */
+export class RegistryPort {
+  readonly #request: PortsRequest;
+  /** References without an answer, by the host (or the kind of fault) that did not give it. */
+  readonly #silent = new Map<string, { readonly why: string; readonly references: Set<string> }>();
+  #registry: Promise<Registry> | undefined;
+  #opened: Registry | undefined;
+
+  constructor(request: PortsRequest) {
+    this.#request = request;
+  }
+
+  digests(references: readonly string[]): Answers<ImageDigest> {
+    return this.#ask(references, async (registry, reference) => {
+      const { digest, kind } = await registry.resolveDigest(reference);
+      return { digest, kind };
+    });
+  }
+
+  versions(references: readonly string[]): Answers<{ readonly tag: string | undefined }> {
+    return this.#ask(references, async (registry, reference) => ({ tag: (await registry.versionOf(reference)).tag }));
+  }
+
+  notices(): string[] {
+    const silent = [...this.#silent].map(([host, { why, references }]) => {
+      const names = [...references];
+      const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+      return `${host}: ${why}, so this is not pinned: ${shown}`;
+    });
+    return [...silent, ...(this.#opened?.warnings ?? [])];
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.close();
+  }
+
+  async #ask<T>(
+    references: readonly string[],
+    question: (registry: Registry, reference: string) => Promise<T>,
+  ): Promise<ReadonlyMap<string, T | Unavailable>> {
+    const registry = await this.#open();
+    const answers = references.map(async (reference): Promise<[string, T | Unavailable]> => {
+      try {
+        return [reference, await question(registry, reference)];
+      } catch (error) {
+        return [reference, this.#unavailable(error, reference)];
+      }
+    });
+    return new Map(await Promise.all(answers));
+  }
+
+  #unavailable(error: unknown, reference: string): Unavailable {
+    if (!isRegistryError(error)) throw error;
+    const final = error.kind === 'not-found' || error.kind === 'denied';
+    if (!final && error.kind !== 'invalid-reference') {
+      const host = error.kind === 'offline' ? 'offline' : (error.host ?? 'registry');
+      const why = error.kind === 'offline' ? 'neither the lock nor the cache knows it' : error.reason;
+      const known = this.#silent.get(host) ?? { why, references: new Set() };
+      known.references.add(reference);
+      this.#silent.set(host, known);
+    }
+    return { unavailable: error.reason + (error.advice === undefined ? '' : `; ${error.advice}`), final };
+  }
+
+  #open(): Promise<Registry> {
+    this.#registry ??= this.#create();
+    return this.#registry;
+  }
+
+  async #create(): Promise<Registry> {
+    const { createRegistry, lockFileName, readLock } = await import('../src/registry/index.ts');
+    const { offline, root, userAgent } = this.#request;
+    const lock = await readLock(join(root, lockFileName));
+    this.#opened = createRegistry({ offline, userAgent, env: this.#request.environment, ...(lock && { lock }) });
+    return this.#opened;
+  }
+}
+
+/** By its name, so that the room is not loaded to ask for its class. */
+function isRegistryError(error: unknown): error is RegistryError {
+  return error instanceof Error && error.name === 'RegistryError';
+}
