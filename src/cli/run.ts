@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { type Config, ConfigError, ConfigFinder, resolveSettings } from '../config/index.ts';
+import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
 import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import type { FixArguments } from './arguments.ts';
@@ -73,6 +73,9 @@ export class Run {
     const ports = await this.#wiring.openPorts({
       offline: this.#arguments.offline,
       registries: this.#arguments.registries,
+      root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
+      environment: this.#wiring.environment,
+      userAgent: `dockmend/${this.#wiring.version()}`,
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
