@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { durationText, Gate, HostState, retryAfter, systemClock } from '../../src/registry/host-state.ts';
 import { proxyFromEnvironment } from '../../src/registry/proxy.ts';
@@ -251,6 +250,45 @@ describe('limits of a registry', () => {
     }
     expect(client.requests.count()).toBe(before);
     await client.close();
+  });
+
+  test('connections are kept, after a HEAD too', async () => {
+    let connections = 0;
+    fake.server.server.on('connection', () => connections++);
+    for (const name of names) await registry.resolveDigest(ref(name));
+    await registry.describeImage(ref());
+    expect(registry.requests.count()).toBeGreaterThan(8);
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  test.each([0, 10])('a server that sends a body with the answer to HEAD, %i ms later', async (delay) => {
+    const head = [
+      'HTTP/1.1 200 OK',
+      'connection: keep-alive',
+      `content-type: ${ociIndex}`,
+      `docker-content-digest: ${index.digest}`,
+      `content-length: ${index.bytes.length}`,
+    ];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        const text = Buffer.from(`${head.join('\r\n')}\r\n\r\n`);
+        if (delay === 0) socket.write(Buffer.concat([text, index.bytes]));
+        else {
+          socket.write(text);
+          setTimeout(() => socket.write(index.bytes), delay);
+        }
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const name of names) {
+      expect((await registry.resolveDigest(`127.0.0.1:${port}/${name}:1`)).digest).toBe(index.digest);
+    }
+    const many = names.map((name) => registry.resolveDigest(`127.0.0.1:${port}/${name}:2`));
+    for (const { digest } of await Promise.all(many)) expect(digest).toBe(index.digest);
+    await registry.close();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('a host that answered before is given up after three failures, not one', () => {

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, test } from 'vitest';
 
 /** Which of some programs are not installed here. */
@@ -132,7 +133,9 @@ export function makeCertificates(folder: string, name = 'tls'): TestCertificates
 }
 
 /** The digest that skopeo finds for an image, the oracle of the tests. */
-export function skopeoDigest(image: string, ...flags: string[]): string {
+export async function skopeoDigest(image: string, ...flags: string[]): Promise<string> {
   const args = ['inspect', '--tls-verify=false', ...flags, '--format', '{{.Digest}}', `docker://${image}`];
-  return execFileSync('skopeo', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  // Not in one go: it may ask a server of the test itself.
+  const { stdout } = await promisify(execFile)('skopeo', args, { timeout: 30_000 });
+  return stdout.trim();
 }
