@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { clientOf, FakeClock, failure } from '../support/registry-client.ts';
 import { answerJson, complain, FakeRegistry } from '../support/registry-fake.ts';
 import { imageOf, indexOf } from '../support/registry-images.ts';
+import { scratch } from '../support/registry-parts.ts';
 
 const index = indexOf([imageOf()]);
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
@@ -56,6 +59,35 @@ describe('100: mirrors', () => {
       expect(client.warnings.length > 0).toBe(at > 0);
       await client.close();
     }
+  });
+
+  test('103: the credentials of the origin never go to the mirror', async () => {
+    const folder = scratch();
+    mkdirSync(join(folder.path, '.docker'));
+    const auth = Buffer.from('user:origin-password').toString('base64');
+    writeFileSync(join(folder.path, '.docker', 'config.json'), JSON.stringify({ auths: { [origin.host]: { auth } } }));
+    for (const server of [origin, mirror]) {
+      server.hook = ({ headers }, response) => {
+        if (headers.authorization || server === mirror) return false;
+        complain(response, 401, 'UNAUTHORIZED', '', { 'www-authenticate': 'Basic realm="x"' });
+        return true;
+      };
+    }
+    const client = clientOf({ home: folder.path, mirrors: { [origin.host]: [mirror.server.url] } });
+    await client.describeImage(`${origin.host}/acme/app:1`);
+    expect(origin.seen.at(-1)?.headers.authorization).toBe(`Basic ${auth}`);
+    expect(mirror.seen.length).toBe(3);
+    expect(mirror.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+    mirror.hook = (_, response) => {
+      complain(response, 401, 'UNAUTHORIZED', '', { 'www-authenticate': 'Basic realm="x"' });
+      return true;
+    };
+    const asked = clientOf({ home: folder.path, mirrors: { [origin.host]: [mirror.server.url] } });
+    await asked.describeImage(`${origin.host}/acme/app:1`);
+    expect(mirror.seen.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+    await client.close();
+    await asked.close();
+    folder.remove();
   });
 
   test('102: a mirror may have a path of its own', async () => {
