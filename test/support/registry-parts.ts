@@ -67,6 +67,8 @@ export async function startRegistry(
   writeFileSync(config, `${settings.join('\n')}\n`);
   const env = { PATH: process.env.PATH ?? '', OTEL_TRACES_EXPORTER: 'none' };
   const child: ChildProcess = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const end = () => void child.kill();
+  process.once('exit', end);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let log = '';
   const port = await new Promise<number>((resolve, reject) => {
@@ -80,8 +82,9 @@ export async function startRegistry(
   const host = `127.0.0.1:${port}`;
   const scheme = http.includes('tls') ? 'https' : 'http';
   const stop = async () => {
-    child.kill();
+    end();
     await gone;
+    process.removeListener('exit', end);
   };
   return { host, port, url: `${scheme}://${host}`, stop };
 }
