@@ -3,7 +3,7 @@ import type { AddressPolicy } from './address.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { RegistryError } from './errors.ts';
 import { type Clock, durationText, HostState, retryAfter } from './host-state.ts';
-import { isTransient, networkError } from './network-errors.ts';
+import { isGarbled, isTransient, networkError } from './network-errors.ts';
 import type { ProxyFor } from './proxy.ts';
 import type { Redactor } from './redact.ts';
 import { registryWords } from './registry-words.ts';
@@ -124,7 +124,9 @@ export class Http {
         answer = await this.#try(request, consume);
       } catch (error) {
         if (error instanceof RegistryError) throw error;
-        if (tries < limits.tries && isTransient(error)) {
+        const garbled = isGarbled(error) && !state.sendsBodyToHead;
+        if (garbled) state.sendsBodyToHead = true;
+        if (tries < limits.tries && (garbled || isTransient(error))) {
           state.waitFor(limits.backoff * 2 ** (tries - 1));
           continue;
         }
@@ -162,6 +164,8 @@ export class Http {
     const response = await undiciRequest(url, {
       dispatcher,
       method,
+      // undici closes the connection after each HEAD, as some servers send a body with it; it is kept here until one does.
+      reset: method === 'HEAD' && this.#state(url.host).sendsBodyToHead,
       headers: {
         'user-agent': userAgent,
         ...request.headers,

@@ -82,7 +82,7 @@ export class Registry {
     const known = new Map<string, HostCertificates | undefined>();
     const certificatesOf = (host: string) => {
       if (!known.has(host)) {
-        const names = host === 'registry-1.docker.io' ? [host, 'docker.io'] : [host];
+        const names = [host, host === 'registry-1.docker.io' ? 'docker.io' : `${host}:443`];
         known.set(host, hostCertificates(names, folders, env));
       }
       return known.get(host);
@@ -141,10 +141,8 @@ export class Registry {
    */
   resolveDigest(text: string, { fresh = false } = {}): Promise<Resolution> {
     return this.#source.about(text, (place) => {
-      const { tag, digest } = place.reference;
-      return digest === undefined
-        ? this.#source.tag(place, tag ?? 'latest', fresh)
-        : this.#source.digest(place, digest);
+      const { digest } = place.reference;
+      return digest === undefined ? this.#tag(place, fresh) : this.#source.digest(place, digest);
     });
   }
 
@@ -239,8 +237,14 @@ export class Registry {
   }
 
   async #digest(place: Place): Promise<string> {
-    const { tag, digest } = place.reference;
-    return digest ?? (await this.#source.tag(place, tag ?? 'latest')).digest;
+    return place.reference.digest ?? (await this.#tag(place)).digest;
+  }
+
+  async #tag(place: Place, fresh = false): Promise<Resolution> {
+    const { tag = 'latest' } = place.reference;
+    const found = await this.#source.tag(place, tag, fresh);
+    this.#source.record(place, tag, found);
+    return found;
   }
 }
 
