@@ -86,6 +86,7 @@ export class FixSession {
   #rejected: RejectedFix[] = [];
   readonly #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
+  readonly #values = new Map<Transform, ReturnType<typeof optionValues>>();
   #file: Dockerfile;
   #remaining: readonly Report[] = [];
   #suppressed = 0;
@@ -155,7 +156,12 @@ export class FixSession {
   }
 
   #valuesOf(transform: Transform): ReturnType<typeof optionValues> {
-    return optionValues(transform, this.#options.options?.[transform.id]);
+    let values = this.#values.get(transform);
+    if (!values) {
+      values = optionValues(transform, this.#options.options?.[transform.id]);
+      this.#values.set(transform, values);
+    }
+    return values;
   }
 
   #plan(facts: Facts): (Report | AppliedFix)[] {
