@@ -32,3 +32,15 @@ export function applyEdits(source: string, edits: readonly TextEdit[]): string {
   });
   return result + source.slice(at);
 }
+
+/** Where a place of the text after edits was before them; inside an inserted text, the place of the edit. */
+export function offsetBefore(offset: number, edits: readonly TextEdit[]): number {
+  let shift = 0;
+  for (const edit of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    const start = edit.start + shift;
+    if (offset < start) break;
+    if (offset < start + edit.text.length) return edit.start;
+    shift += edit.text.length - (edit.end - edit.start);
+  }
+  return offset - shift;
+}

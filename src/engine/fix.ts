@@ -1,7 +1,7 @@
 import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
-import { conflicts, type FileEdit } from '../edit/index.ts';
+import { conflicts, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
 import { imageFacts } from '../facts/index.ts';
-import type { Span } from '../text/index.ts';
+import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Facts, type Finding, type Fix, type Needs, optionValues, type Transform } from '../transform/index.ts';
 import { applyChecked } from './check.ts';
 import { Suppressions } from './suppressions.ts';
@@ -22,18 +22,29 @@ export interface Report {
   /** 1-based, in the text of the pass that found it. */
   readonly line: number;
   readonly column: number;
-  /** The index of the instruction that it is about, in that text. */
+  /** The same place in the source, before any pass. */
+  readonly origin: Position;
+  /** The index of the instruction that it is about, in the text of the pass. */
   readonly instruction: number | undefined;
 }
 
 export interface AppliedFix extends Report {
   readonly fix: Fix;
   readonly pass: number;
+  /** The text of its pass, which the offsets of its edits count in. */
+  readonly before: string;
 }
 
 /** A fix that broke a promise when it was applied, and so was not. */
 export interface RejectedFix extends Report {
   readonly why: string;
+}
+
+/** An instruction that the two parsers read differently, or that is no instruction of BuildKit; nothing edits it. */
+export interface OpaqueInstruction extends Position {
+  readonly keyword: string;
+  /** Whether BuildKit knows the keyword. */
+  readonly isKnown: boolean;
 }
 
 export interface FixResult {
@@ -43,6 +54,8 @@ export interface FixResult {
   /** Fixes that the choice leaves out, refusals and reports, as they stand in the output. */
   readonly remaining: readonly Report[];
   readonly rejected: readonly RejectedFix[];
+  /** With their places in the source. */
+  readonly opaque: readonly OpaqueInstruction[];
   /** How many findings a comment silenced. */
   readonly suppressed: number;
   readonly files: readonly FileEdit[];
@@ -87,6 +100,10 @@ export class FixSession {
   readonly #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
   readonly #values = new Map<Transform, ReturnType<typeof optionValues>>();
+  readonly #sourceLines: LineIndex;
+  readonly #opaque: readonly OpaqueInstruction[];
+  /** The edits of each pass that changed the text. */
+  readonly #history: (readonly TextEdit[])[] = [];
   #file: Dockerfile;
   #remaining: readonly Report[] = [];
   #suppressed = 0;
@@ -97,6 +114,10 @@ export class FixSession {
     this.#options = options;
     this.#choice = options.choice ?? { safety: 'safe' };
     this.#file = new Dockerfile(source);
+    this.#sourceLines = this.#file.lines;
+    this.#opaque = this.#file.instructions
+      .filter((each) => each.opaque)
+      .map(({ keyword, isKnown, span }) => ({ keyword, isKnown, ...this.#sourceLines.positionAt(span.start) }));
     this.#seen.add(source);
   }
 
@@ -136,6 +157,7 @@ export class FixSession {
       return false;
     }
     this.#applied.push(...taken);
+    this.#history.push(taken.flatMap((each) => each.fix.edits));
     for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
     this.#file = file;
     if (this.#seen.has(file.source)) throw this.#unstable('the same text came back');
@@ -150,6 +172,7 @@ export class FixSession {
       applied: this.#applied,
       remaining: this.#remaining,
       rejected: this.#rejected,
+      opaque: this.#opaque,
       suppressed: this.#suppressed,
       files: [...this.#files.values()],
     };
@@ -177,11 +200,17 @@ export class FixSession {
           continue;
         }
         const { line, column } = file.lines.positionAt(finding.span.start);
-        const report = { transform, finding, line, column, instruction: at?.index };
-        reports.push('fix' in finding ? { ...report, fix: finding.fix, pass: this.#passes } : report);
+        const origin = this.#origin(finding.span.start);
+        const report = { transform, finding, line, column, origin, instruction: at?.index };
+        const fix = 'fix' in finding && { fix: finding.fix, pass: this.#passes, before: file.source };
+        reports.push(fix ? { ...report, ...fix } : report);
       }
     }
     return reports;
+  }
+
+  #origin(offset: number): Position {
+    return this.#sourceLines.positionAt(this.#history.reduceRight(offsetBefore, offset));
   }
 
   /** A comment above any instruction that a fix would change silences it, not only one above the finding. */

@@ -40,10 +40,12 @@ export function runningUser(file: Dockerfile, at: Instruction, facts: Facts): st
 export function containerLeak(script: ShellList, place: Place): Refusal | undefined {
   const left = processLeft(script);
   if (left) return { skipped: 'process-left-running', detail: left };
-  for (const step of stepsOf(script)) {
+  const steps = stepsOf(script);
+  const moves = steps.some((step) => step.name === 'cd' || step.name === 'pushd');
+  for (const step of steps) {
     const kernel = kernelWrite(step);
     if (kernel) return { skipped: 'runtime-file-changed', detail: kernel };
-    const shell = shellChange(step);
+    const shell = shellChange(step, moves);
     if (shell) return { skipped: 'shell-replaced', detail: shell };
     const user = userChange(step, place);
     if (user) return { skipped: 'user-changed', detail: user };
@@ -72,7 +74,7 @@ const shellPaths = ['/bin', '/usr/bin'].flatMap((directory) =>
   ['sh', 'bash', 'dash', 'ash', 'busybox'].map((name) => `${directory}/${name}`),
 );
 
-function shellChange(step: Step): string | undefined {
+function shellChange(step: Step, moves: boolean): string | undefined {
   const texts = step.args.map(bareText);
   if (step.name === 'dpkg-reconfigure' && texts.includes('dash')) return '`dpkg-reconfigure dash`';
   if (/^(?:update-)?alternatives$/.test(step.name ?? '') && texts.some((text) => /(?:^|\/)sh$/.test(text))) {
@@ -89,13 +91,10 @@ function shellChange(step: Step): string | undefined {
   const modeOnly = /^(?:chmod|chown|chgrp|find)$/.test(step.name ?? '');
   const written = [...redirectTargets(step), ...(modeOnly ? [] : replacedOperands(step))];
   const hit = written.find((word) => {
-    // A pattern that is all unknown says nothing.
+    const text = bareText(word);
+    if (!text.startsWith('/')) return moves && /^(?:\.\/)?(?:sh|bash|dash|ash|busybox)$/.test(text);
     const pattern = pathPattern(word, undefined);
-    return (
-      !/^[$`"']*[$`][^/]*$/.test(word.text) &&
-      /^\//.test(bareText(word)) &&
-      shellPaths.some((path) => pattern.test(path))
-    );
+    return shellPaths.some((path) => pattern.test(path));
   });
   return hit && `\`${hit.text}\``;
 }

@@ -42,8 +42,8 @@ export function decide(a: ShellScript, b: ShellScript, setting: Setting): Plan |
 }
 
 function unreadableText(a: ShellScript, b: ShellScript, { shell }: Setting): Refusal | undefined {
-  if (!a.tiled || !b.tiled || a.statements.length === 0 || b.statements.length === 0)
-    return { skipped: 'shell-opaque' };
+  if (!a.tiled || !b.tiled) return { skipped: 'shell-opaque' };
+  if (a.statements.length === 0 || b.statements.length === 0) return { skipped: 'text-ends-open' };
   if (shell.dialect === 'bash') return undefined;
   // An unexpanded `{a,b}` is still a word; other bash syntax may split this text at other places.
   const odd = [...a.bashisms, ...b.bashisms].find((each) => each.what !== '{a,b}');

@@ -42,11 +42,10 @@ const updates = /^(?:update|makecache|refresh|ref|-Sy)$/;
 /** What a package manager is told to do, by its first word that is no option. */
 function verbOf(step: Step): string {
   if (step.name === 'pacman' || step.name === 'dpkg' || step.name === 'rpm') return step.args[0]?.text ?? '';
-  const free = operands(step).filter((word, index, all) => {
-    const before = step.args[step.args.indexOf(word) - 1]?.text ?? '';
-    return !(/^-[otc]$/.test(before) && index < all.length);
-  });
-  return bareText(free[0] ?? step.args[0] ?? step.command.words[0]!);
+  const isValue = (index: number): boolean => /^-[otc]$/.test(step.args[index - 1]?.text ?? '');
+  const verb = step.args.find((word, index) => !word.text.startsWith('-') && !isValue(index));
+  // A bare `yarn` or `bundle` installs.
+  return verb ? bareText(verb) : /^(?:yarn|bundle)$/.test(step.name ?? '') ? 'install' : '';
 }
 
 function managerOf(step: Step): Manager | undefined {
@@ -71,11 +70,7 @@ export function isIndexUpdate(step: Step): boolean {
 /** Whether a script does nothing but fetch the package index: joining that to its install is a fix of its own. */
 export function isOnlyIndexUpdate(script: ShellScript): boolean {
   const steps = stepsOf(script);
-  return (
-    steps.length > 0 &&
-    steps.some(isIndexUpdate) &&
-    steps.every((step) => isIndexUpdate(step) || /^(?:set|true|echo|:)$/.test(step.name ?? ''))
-  );
+  return steps.length > 0 && steps.some(isIndexUpdate) && steps.every((step) => isIndexUpdate(step) || isIdle(step));
 }
 
 /** Why a merge is worth the lost cache and readability. */
@@ -84,6 +79,10 @@ export interface Gain {
   readonly message: string;
   /** A subshell around the first is worth it too. */
   readonly anyForm: boolean;
+}
+
+function isIdle({ name, command }: Step): boolean {
+  return /^(?:set|true|echo|:)$/.test(name ?? '') && command.redirects.length === 0;
 }
 
 /** What a merge gains; undefined where nothing is known. */

@@ -3,7 +3,7 @@ import { bareText, hasOption, innerScript, type Step, stepsOf } from './steps.ts
 
 /** Programs that stay alive after the command line that starts them, or that start such a program on their own. */
 const daemons = new Set([
-  ...['nohup', 'setsid', 'daemon', 'start-stop-daemon', 'daemonize', 'screen', 'tmux', 'at', 'batch'],
+  ...['nohup', 'setsid', 'daemon', 'start-stop-daemon', 'invoke-rc.d', 'daemonize', 'screen', 'tmux', 'at', 'batch'],
   ...['mysqld', 'mysqld_safe', 'mariadbd', 'mariadbd-safe', 'mysqld_multi', 'pg_ctl', 'pg_ctlcluster', 'postgres'],
   ...['redis-server', 'valkey-server', 'rabbitmq-server', 'mongod', 'memcached', 'slapd', 'cassandra', 'epmd'],
   ...['dbus-daemon', 'dbus-launch', 'Xvfb', 'Xorg', 'vncserver', 'Xvnc', 'pulseaudio', 'jackd'],
@@ -111,7 +111,11 @@ function daemonOf(step: Step): string | undefined {
   }
   if (
     /^gpg2?$/.test(name) &&
-    !texts.every((text) => /^--?(?:version|help|dearmor|batch|yes|no-tty|o|output)$|^[^-]/.test(text))
+    !texts.every((text) =>
+      /^--?(?:version|help|dearmor|enarmor|armor|a|verify|export|list-keys|print-md|batch|yes|quiet|q|no-tty|no-default-keyring|keyring|homedir|status-fd|output|o)(?:=|$)|^[^-]/.test(
+        text,
+      ),
+    )
   ) {
     return `${name} (gpg-agent, dirmngr)`;
   }

@@ -45,8 +45,11 @@ export function processState(script: ShellScript, dialect: string): ProcessState
       if (!isPath(head)) changes.push(`\`${head.text}\` may be any command`);
       return;
     }
+    // It fails the build with or without a second part.
+    const isFailure = name === 'exit' && /^(?:[1-9]\d?|1\d\d)$/.test(rest[0]?.literal ?? '');
     const isOnlyTrace = name === 'set' && rest.every((word) => /^[-+][xv]+$/.test(word.text));
-    if (changing.has(name) && !isOnlyTrace) changes.push(`\`${[name, ...rest.map((word) => word.text)].join(' ')}\``);
+    if (changing.has(name) && !isOnlyTrace && !isFailure)
+      changes.push(`\`${[name, ...rest.map((word) => word.text)].join(' ')}\``);
     else if (functions.has(name)) changes.push(`the function \`${name}\``);
     else if (each.assignments.length > 0 && specialBuiltins.has(name))
       changes.push(`\`${each.assignments[0]!.name}\` is assigned`);
@@ -222,6 +225,13 @@ function mayMove(step: Step, name: string, system: System | undefined): boolean 
       !step.args.some((word) => /^-i?name$/.test(word.text))
     );
   if (harmless.has(tool)) return false;
+  // A local install puts its programs into node_modules.
+  if (
+    /^(?:npm|yarn|pnpm)$/.test(tool) &&
+    !step.args.some((word) => /^(?:-g|--global|global|link|exec|run|-.*prefix.*)$/.test(word.text))
+  ) {
+    return step.args.some((word) => bareText(word).startsWith(name) || word.literal === undefined);
+  }
   const texts = step.args.map(bareText).filter((text) => !text.startsWith('-'));
   const mentions = texts.some((text) => isNamed(text, name));
   if (tool === 'chmod' || tool === 'ln')

@@ -32,6 +32,8 @@ function lostLine(
   const lines = linesOf(before);
   for (const { index, startLine, endLine } of before.instructions) {
     if (!removed.has(index)) continue;
+    // So may comments above it, into the instruction that it became a part of; the engine's check counts them.
+    for (let line = startLine - 1; lines[line - 1]?.trimStart().startsWith('#'); line--) free.add(line);
     if (lines[endLine]?.trim() === '') free.add(endLine + 1);
     else if (lines[startLine - 2]?.trim() === '') free.add(startLine - 1);
   }

@@ -1,0 +1,98 @@
+import { type PresetChoice, presets } from '../config/index.ts';
+import { plainArguments } from './plain-arguments.ts';
+import { type Format, formats, type OptionName, type TypedArguments, UsageError } from './usage.ts';
+import type { RegistryRules } from './wiring.ts';
+
+/** What the main job is asked to do. */
+export interface FixArguments {
+  /** As typed; empty: the working folder. */
+  readonly paths: readonly string[];
+  /** The text of one Dockerfile comes from standard input. */
+  readonly stdin: boolean;
+  readonly write: boolean;
+  readonly check: boolean;
+  /** Undefined leaves it to the configuration. */
+  readonly unsafe: boolean | undefined;
+  readonly accept: readonly string[] | undefined;
+  readonly only: readonly string[] | undefined;
+  readonly skip: readonly string[] | undefined;
+  readonly preset: PresetChoice | undefined;
+  readonly format: Format | undefined;
+  readonly context: string | undefined;
+  /** `false`: none is read. */
+  readonly config: string | false | undefined;
+  /** Registries that are spoken to without TLS, those alone that may be asked, and those that may not. */
+  readonly registries: RegistryRules;
+  readonly offline: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** A command line, understood. */
+export type Arguments =
+  | { readonly command: 'fix'; readonly fix: FixArguments }
+  | { readonly command: 'list' }
+  | { readonly command: 'explain'; readonly id: string }
+  | { readonly command: 'text'; readonly text: string };
+
+/** Reads a command line. Throws UsageError. */
+export async function readArguments(argv: readonly string[], version: () => string): Promise<Arguments> {
+  const plain = plainArguments(argv);
+  if (plain) return { command: 'fix', fix: fixArguments(plain) };
+  const { yargsArguments } = await import('./yargs-arguments.ts');
+  const typed = await yargsArguments(argv, version);
+  if ('text' in typed) return { command: 'text', text: typed.text };
+  if (typed.command === 'explain') return { command: 'explain', id: typed.words[0]! };
+  if (typed.command === 'list') return { command: 'list' };
+  return { command: 'fix', fix: fixArguments(typed) };
+}
+
+function fixArguments({ words, options }: TypedArguments): FixArguments {
+  const flag = (name: OptionName): boolean => options[name] === true;
+  const value = (name: OptionName): string | undefined => {
+    const given = options[name];
+    if (given === '') throw new UsageError(`--${name} takes a value`);
+    return typeof given === 'string' ? given : undefined;
+  };
+  const list = (name: OptionName): string[] | undefined => {
+    const given = options[name] as readonly string[] | undefined;
+    const ids = given?.flatMap((each) => each.split(',')).filter((each) => each !== '');
+    if (ids?.length === 0) throw new UsageError(`--${name} takes a value`);
+    return ids;
+  };
+  const stdin = words.includes('-');
+  if (stdin && words.length > 1) throw new UsageError('- is standard input, and stands alone');
+  if (flag('write') && flag('check')) throw new UsageError('--write and --check exclude each other');
+  if (flag('quiet') && flag('verbose')) throw new UsageError('--quiet and --verbose exclude each other');
+  return {
+    paths: stdin ? [] : words,
+    stdin,
+    write: flag('write'),
+    check: flag('check'),
+    unsafe: options.unsafe as boolean | undefined,
+    accept: list('accept'),
+    only: list('only'),
+    skip: list('skip'),
+    preset: choice('preset', value('preset'), presets),
+    format: choice('format', value('format'), formats),
+    context: value('context'),
+    config: options.config === false ? false : value('config'),
+    registries: {
+      insecure: list('insecure') ?? [],
+      ...optional('allowed', list('allow-registry')),
+      ...optional('denied', list('deny-registry')),
+    },
+    offline: flag('offline'),
+    quiet: flag('quiet'),
+    verbose: flag('verbose'),
+  };
+}
+
+function choice<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {
+  if (value === undefined || choices.includes(value as T)) return value as T | undefined;
+  throw new UsageError(`--${name} takes ${choices.join(', ')}, not ${JSON.stringify(value)}`);
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
+}

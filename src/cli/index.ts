@@ -1,0 +1,3 @@
+export { answerLines, optionType } from './describe.ts';
+export { exitCodes, main } from './main.ts';
+export type { OpenPorts, PortsRequest, Wiring } from './wiring.ts';

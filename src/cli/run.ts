@@ -1,0 +1,270 @@
+import { dirname, resolve } from 'node:path';
+import { type Config, ConfigError, ConfigFinder, resolveSettings } from '../config/index.ts';
+import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
+import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import type { FixArguments } from './arguments.ts';
+import { discover, type Found, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { isWithin, ShownPaths } from './paths.ts';
+import { problemOf } from './problems.ts';
+import { InputError, readSource, readStream } from './read-source.ts';
+import { unknownInstruction } from './unknown-instruction.ts';
+import type { OpenPorts, Wiring } from './wiring.ts';
+import { replaceFile } from './write-file.ts';
+
+/** What a run tells while it goes on. */
+export interface Listener {
+  file(report: FileReport): Promise<void>;
+  /** A problem that is no file's own. */
+  problem(problem: Problem): void;
+  progress(done: number, total: number): Promise<void>;
+  /** Nobody listens any more: a run that writes nothing may end. */
+  readonly isGone: boolean;
+}
+
+export interface RunResult {
+  readonly tally: Tally;
+  readonly omitted: readonly { readonly path: string; readonly why: Omission }[];
+  readonly notices: readonly string[];
+  /** The fixed text of standard input; undefined for other input, or where it has no result. */
+  readonly stdin: string | undefined;
+}
+
+/** Files whose facts are gathered, and whose texts are held, at one time. */
+const batchSize = 64;
+
+type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
+
+/** The main job: finds Dockerfiles, fixes them in bounded batches, writes what is asked, and reports each as it is done. */
+export class Run {
+  readonly #wiring: Wiring;
+  readonly #arguments: FixArguments;
+  readonly #listener: Listener;
+  readonly #finder: ConfigFinder;
+  readonly #shown: ShownPaths;
+  readonly #paths: readonly string[];
+  readonly #tally = emptyTally();
+  readonly #omitted: { path: string; why: Omission }[] = [];
+  /** One object a configuration, so that files with equal settings share a batch. */
+  readonly #settings = new Map<Config | undefined, Settings>();
+  readonly #ignored = new Map<Config, Awaited<ReturnType<typeof pathMatcher>>>();
+  readonly #brokenConfigs = new Set<string>();
+  readonly #contexts = new Map<string, string>();
+  /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
+  readonly #beside = new Map<string, string>();
+  #named: Config | undefined;
+  #stdin: string | undefined;
+
+  constructor(wiring: Wiring, given: FixArguments, listener: Listener) {
+    this.#wiring = wiring;
+    this.#arguments = given;
+    this.#listener = listener;
+    this.#finder = new ConfigFinder(wiring.transforms, wiring.cwd);
+    this.#paths = (given.paths.length > 0 ? given.paths : ['.']).map((path) => resolve(wiring.cwd, path));
+    this.#shown = new ShownPaths(wiring.cwd, this.#paths);
+  }
+
+  /** Throws ConfigError for flags that cannot be used; all other faults are problems, told to the listener. */
+  async go(): Promise<RunResult> {
+    // Flags that name no transform are an error even where there is no file.
+    resolveSettings(this.#wiring.transforms, this.#arguments);
+    const { config } = this.#arguments;
+    if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
+    const found = this.#arguments.stdin ? [] : await this.#discover();
+    const ports = await this.#wiring.openPorts({
+      offline: this.#arguments.offline,
+      registries: this.#arguments.registries,
+      contextOf: (dockerfile) => this.#contexts.get(dockerfile),
+    });
+    try {
+      if (this.#arguments.stdin) await this.#fixStdin(ports);
+      for (let at = 0; at < found.length; at += batchSize) {
+        if (this.#listener.isGone && !this.#arguments.write) break;
+        await this.#listener.progress(at, found.length);
+        await this.#fixFiles(found.slice(at, at + batchSize), ports);
+      }
+      const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
+      return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
+    } finally {
+      await ports.close();
+    }
+  }
+
+  async #discover(): Promise<readonly Found[]> {
+    const { files, omitted, faults } = await discover(this.#paths);
+    this.#omitted.push(...omitted);
+    for (const { path, message } of faults) {
+      const named = this.#arguments.paths.find((each) => resolve(this.#wiring.cwd, each) === path);
+      const meant = this.#wiring.transforms.some((each) => each.id === named)
+        ? `; it is the id of a transform: ids are joined by commas, as in \`--only a,${named}\``
+        : '';
+      this.#problem({ kind: 'input', path: named ?? this.#shown.of(path), message: message + meant });
+    }
+    if (files.length === 0 && omitted.length > 0) {
+      const reasons = [...new Set(omitted.map((each) => each.why))].join(', ');
+      const message = `every Dockerfile here is left out (${reasons}): name the files to include them`;
+      this.#problem({ kind: 'input', path: this.#shown.of(this.#paths[0]!), message });
+    }
+    return files;
+  }
+
+  async #fixStdin(ports: OpenPorts): Promise<void> {
+    const path = resolve(this.#wiring.cwd, 'Dockerfile');
+    let report: FileReport;
+    try {
+      const settings = await this.#settingsFor(path);
+      const job = { path, source: await readStream(this.#wiring.stdin) };
+      const [result] = await this.#fix([job], settings, ports);
+      report = this.#report(job, result!, ports);
+      if ('result' in report) this.#stdin = report.result.output;
+    } catch (error) {
+      report = { path: this.#shown.of(path), problem: this.#problemOf(error, path) };
+    }
+    await this.#tell(report);
+  }
+
+  async #fixFiles(found: readonly Found[], ports: OpenPorts): Promise<void> {
+    const reports = new Map<string, FileReport>();
+    const groups = new Map<Settings, Job[]>();
+    for (const each of found) {
+      try {
+        const loaded = await this.#load(each);
+        if (!loaded) continue;
+        groups.set(loaded.settings, [...(groups.get(loaded.settings) ?? []), loaded.job]);
+      } catch (error) {
+        const problem = this.#problemOf(error, each.path);
+        reports.set(each.path, { path: this.#shown.of(each.path), problem });
+      }
+    }
+    for (const [settings, jobs] of groups) {
+      const results = await this.#fix(jobs, settings, ports);
+      results.forEach((result, index) => {
+        reports.set(result.path, this.#report(jobs[index]!, result, ports));
+      });
+    }
+    for (const { path } of found) {
+      const report = reports.get(path);
+      if (report) await this.#tell(report);
+    }
+  }
+
+  async #load(found: Found): Promise<{ settings: Settings; job: Job } | undefined> {
+    const { path, named } = found;
+    const config = await this.#configFor(path);
+    if (!named && config && (await this.#isIgnored(path, config))) {
+      this.#omitted.push({ path, why: 'ignored by the configuration' });
+      return undefined;
+    }
+    const settings = await this.#settingsFor(path);
+    const source = readSource(path);
+    if (!named && looksLikeTemplate(source)) {
+      this.#omitted.push({ path, why: 'template' });
+      return undefined;
+    }
+    return { settings, job: { path, source } };
+  }
+
+  async #configFor(path: string): Promise<Config | undefined> {
+    if (this.#arguments.config === false) return undefined;
+    return this.#named ?? (await this.#finder.nearest(dirname(path)));
+  }
+
+  async #settingsFor(path: string): Promise<Settings> {
+    const config = await this.#configFor(path);
+    const context = this.#arguments.context ?? config?.context;
+    const base = this.#arguments.context === undefined && config ? config.folder : this.#wiring.cwd;
+    if (context !== undefined) this.#contexts.set(path, resolve(base, context));
+    let settings = this.#settings.get(config);
+    if (!settings) {
+      settings = resolveSettings(this.#wiring.transforms, this.#arguments, config);
+      this.#settings.set(config, settings);
+    }
+    return settings;
+  }
+
+  async #isIgnored(path: string, config: Config): Promise<boolean> {
+    if (!config.ignore || config.ignore.length === 0 || !isWithin(config.folder, path)) return false;
+    let matcher = this.#ignored.get(config);
+    if (!matcher) {
+      matcher = await pathMatcher(config.ignore.join('\n'));
+      this.#ignored.set(config, matcher);
+    }
+    return matcher.test(
+      path
+        .slice(config.folder.length)
+        .replace(/^[/\\]+/, '')
+        .replaceAll('\\', '/'),
+    ).ignored;
+  }
+
+  async #fix(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
+    try {
+      return await fixBatch(jobs, settings, ports);
+    } catch (error) {
+      return jobs.map(({ path }) => ({ path, error }));
+    }
+  }
+
+  /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
+  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
+    const path = this.#shown.of(job.path);
+    try {
+      if ('error' in result) throw result.error;
+      const unknown = unknownInstruction(job.source, result.result);
+      if (unknown) throw unknown;
+      const changes = this.#changes(job.path, result.result, ports);
+      if (this.#arguments.write && !this.#arguments.stdin) {
+        for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
+      }
+      for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
+      return { path, result: result.result, changes };
+    } catch (error) {
+      return { path, problem: this.#problemOf(error, job.path) };
+    }
+  }
+
+  /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
+  #changes(
+    dockerfile: string,
+    { source, output, files }: { source: string; output: string; files: readonly FileChange[] },
+    ports: OpenPorts,
+  ): (FileChange & { absolute: string })[] {
+    const changes: (FileChange & { absolute: string })[] = [];
+    if (output !== source) {
+      changes.push({ path: this.#shown.of(dockerfile), absolute: dockerfile, before: source, after: output });
+    }
+    if (files.length === 0 || this.#arguments.stdin) return changes;
+    const folder = ports.contextFolder(dockerfile);
+    for (const { path, before, after } of files) {
+      const absolute = resolve(folder, path);
+      if (!isWithin(folder, absolute)) throw new InputError(`a fix would change ${path}, outside of the build context`);
+      const known = this.#beside.get(absolute);
+      if (known === after) continue;
+      if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
+      changes.push({ path: this.#shown.of(absolute), absolute, before, after });
+    }
+    return changes;
+  }
+
+  async #tell(report: FileReport): Promise<void> {
+    // A configuration at fault is told once, and not for each of its Dockerfiles.
+    if ('problem' in report && report.problem.kind === 'configuration') {
+      const key = `${report.problem.path} ${report.problem.message}`;
+      if (this.#brokenConfigs.has(key)) return;
+      this.#brokenConfigs.add(key);
+      this.#problem(report.problem);
+      return;
+    }
+    count(this.#tally, report);
+    await this.#listener.file(report);
+  }
+
+  #problem(problem: Problem): void {
+    this.#tally.problems++;
+    this.#listener.problem(problem);
+  }
+
+  #problemOf(error: unknown, path: string): Problem {
+    const own = error instanceof ConfigError ? undefined : this.#shown.of(path);
+    return problemOf(error, own, this.#shown.of);
+  }
+}

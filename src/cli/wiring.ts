@@ -1,0 +1,49 @@
+import type { Ports } from '../engine/index.ts';
+import type { Transform } from '../transform/index.ts';
+
+/** A stream that a run writes to. */
+export interface Output {
+  write(text: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  /** Whether more than a stream should hold waits to be written. */
+  readonly writableNeedDrain?: boolean;
+  once?(event: 'drain' | 'close', listener: () => void): unknown;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** Which registries a run may ask, and how. Only the command line says so, never a repository. */
+export interface RegistryRules {
+  readonly insecure: readonly string[];
+  readonly allowed?: readonly string[];
+  readonly denied?: readonly string[];
+}
+
+/** What is asked of the outside for one run. */
+export interface PortsRequest {
+  /** No network at all. */
+  readonly offline: boolean;
+  readonly registries: RegistryRules;
+  /** The absolute build context that the user or a configuration named for a Dockerfile, by its absolute path. */
+  contextOf(dockerfile: string): string | undefined;
+}
+
+/** The ports of a run, and what they have to say when it ends. */
+export interface OpenPorts extends Ports {
+  /** The absolute folder that the paths of files beside a Dockerfile are relative to. */
+  contextFolder(dockerfile: string): string;
+  /** One sentence for each thing that could not be had, such as a registry without an answer: once a host. */
+  notices(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Everything that the command gets from its composition root. */
+export interface Wiring {
+  readonly transforms: readonly Transform[];
+  version(): string;
+  openPorts(request: PortsRequest): Promise<OpenPorts>;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Transform } from '../transform/index.ts';
+import { ConfigError } from './config-error.ts';
+import type { Config } from './shape.ts';
+
+/** The names that a configuration may have in a folder; the first one wins. */
+const names = ['.dockmend.yaml', '.dockmend.yml'] as const;
+const sizeLimit = 256 * 1024;
+
+/** Finds the configuration of folders, each folder looked at once. */
+export class ConfigFinder {
+  readonly #transforms: readonly Transform[];
+  readonly #cwd: string;
+  readonly #found = new Map<string, Promise<Config | undefined>>();
+
+  constructor(transforms: readonly Transform[], cwd: string) {
+    this.#transforms = transforms;
+    this.#cwd = cwd;
+  }
+
+  /** Reads the file that the user named. Throws ConfigError. */
+  async named(path: string): Promise<Config> {
+    const text = read(path);
+    if (text === undefined) throw new ConfigError('there is no such configuration', { path });
+    const config = await this.#parse(path, text);
+    if (!config) throw new ConfigError('there is no key `dockmend` in this file', { path });
+    return config;
+  }
+
+  /**
+   * The nearest configuration for a folder: its own, or that of a folder above it, up to the root of the repository
+   * (where `.git` is). Outside of a repository nothing above the working folder is looked at. Throws ConfigError.
+   */
+  nearest(folder: string): Promise<Config | undefined> {
+    let found = this.#found.get(folder);
+    if (!found) {
+      found = this.#look(folder);
+      this.#found.set(folder, found);
+    }
+    return found;
+  }
+
+  async #look(folder: string): Promise<Config | undefined> {
+    const own = await this.#own(folder);
+    const parent = dirname(folder);
+    if (own || parent === folder || existsSync(join(folder, '.git'))) return own;
+    return repositoryRoot(folder) !== undefined || isBelow(folder, this.#cwd) ? this.nearest(parent) : undefined;
+  }
+
+  async #own(folder: string): Promise<Config | undefined> {
+    for (const name of names) {
+      const text = read(join(folder, name));
+      if (text !== undefined) return this.#parse(join(folder, name), text);
+    }
+    const path = join(folder, 'package.json');
+    const text = existsSync(path) ? readQuietly(path) : undefined;
+    return text?.includes('"dockmend"') ? this.#parse(path, text) : undefined;
+  }
+
+  async #parse(path: string, text: string): Promise<Config | undefined> {
+    const { parseConfig } = await import('./parse.ts');
+    return parseConfig(path, text, this.#transforms);
+  }
+}
+
+/** The root of the repository that holds a folder; undefined outside of any. */
+export function repositoryRoot(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Strictly below, so that the search ends at the working folder itself. */
+function isBelow(folder: string, top: string): boolean {
+  const path = relative(top, folder);
+  return path !== '' && !path.startsWith('..');
+}
+
+function read(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new ConfigError('this is not a regular file', { path });
+    if (stat.size > sizeLimit) throw new ConfigError('larger than 256 KiB, which no configuration is', { path });
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new ConfigError(`this configuration cannot be read (${code})`, { path });
+  }
+}
+
+function readQuietly(path: string): string | undefined {
+  try {
+    return read(path);
+  } catch {
+    return undefined;
+  }
+}

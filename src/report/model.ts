@@ -1,0 +1,93 @@
+import type { FixResult } from '../engine/index.ts';
+import type { Position } from '../text/index.ts';
+
+/** Why a file, a configuration or a run has no result. */
+export interface Problem {
+  /** `internal` is a fault of this program: it has a stack. */
+  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'internal';
+  readonly message: string;
+  /** As it is shown; undefined where no file is at fault. */
+  readonly path?: string;
+  readonly position?: Position;
+  /** The line at the position. */
+  readonly lineText?: string;
+  readonly stack?: string;
+}
+
+/** One changed file; `before` is undefined where it does not exist yet. */
+export interface FileChange {
+  /** Relative to the folder that the report is about, with `/`. */
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+/** What a run has to say about one Dockerfile. */
+export type FileReport =
+  | {
+      readonly path: string;
+      readonly result: FixResult;
+      /** The changes of the Dockerfile itself and of files beside it that no earlier report had. */
+      readonly changes: readonly FileChange[];
+    }
+  | { readonly path: string; readonly problem: Problem };
+
+/** What a run did, in numbers. */
+export interface Tally {
+  files: number;
+  changed: number;
+  fixes: number;
+  unsafe: number;
+  /** Ids of the transforms whose fixes need a person's answer, with their number. */
+  readonly manual: Map<string, number>;
+  refused: number;
+  reported: number;
+  rejected: number;
+  suppressed: number;
+  problems: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    files: 0,
+    changed: 0,
+    fixes: 0,
+    unsafe: 0,
+    manual: new Map(),
+    refused: 0,
+    reported: 0,
+    rejected: 0,
+    suppressed: 0,
+    problems: 0,
+  };
+}
+
+/** Adds one file to the numbers of a run. */
+export function count(tally: Tally, report: FileReport): void {
+  tally.files++;
+  if ('problem' in report) {
+    tally.problems++;
+    return;
+  }
+  const { applied, remaining, rejected, suppressed } = report.result;
+  if (report.changes.length > 0) tally.changed++;
+  tally.fixes += applied.length;
+  tally.rejected += rejected.length;
+  tally.suppressed += suppressed;
+  for (const { finding, transform } of remaining) {
+    if ('skipped' in finding) tally.refused++;
+    else if (!('fix' in finding)) tally.reported++;
+    else if (finding.fix.safety === 'manual') {
+      tally.manual.set(transform.id, (tally.manual.get(transform.id) ?? 0) + 1);
+    } else tally.unsafe++;
+  }
+}
+
+/** Turns reports into text, a file at a time, so that a run does not hold them all. */
+export interface Reporter {
+  /** The text before the first file. */
+  begin(): string;
+  file(report: FileReport): string;
+  /** The text after the last file. */
+  end(tally: Tally, problems: readonly Problem[]): string;
+}

@@ -1,0 +1,78 @@
+import { skipReasons } from '../transform/index.ts';
+import { reportVersion } from './json.ts';
+
+const text = { type: 'string' } as const;
+const number = { type: 'integer', minimum: 0 } as const;
+const object = (properties: Record<string, object>, optional: readonly string[] = []): object => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+});
+const list = (items: object): object => ({ type: 'array', items });
+
+const place = { transform: text, line: number, column: number, message: text };
+const fix = {
+  ...place,
+  title: text,
+  safety: { enum: ['safe', 'unsafe', 'manual'] },
+  evidence: list({ enum: ['text', 'context', 'registry', 'build'] }),
+  asks: list(object({ option: text, message: text, default: text })),
+  diff: text,
+};
+const problem = object(
+  {
+    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'internal'] },
+    message: text,
+    path: text,
+    line: number,
+    column: number,
+  },
+  ['path', 'line', 'column'],
+);
+
+/** The JSON schema of the report that `--format json` prints. Lines and columns are 1-based, in the file before any fix. */
+export function reportSchema(): object {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'dockmend report',
+    ...object({
+      schemaVersion: { const: reportVersion },
+      tool: object({ name: { const: 'dockmend' }, version: text }),
+      written: { type: 'boolean' },
+      files: list({
+        oneOf: [
+          object({ path: text, problem }),
+          object({
+            path: text,
+            fixes: list(object(fix, ['asks'])),
+            available: list(object(fix, ['asks'])),
+            refused: list(
+              object({ ...place, reason: { enum: Object.keys(skipReasons) }, sentence: text, detail: text }, [
+                'detail',
+              ]),
+            ),
+            reported: list(object(place)),
+            rejected: list(object({ ...place, why: text })),
+            opaque: list(object({ line: number, column: number, keyword: text })),
+            suppressed: number,
+            changes: list(object({ path: text, new: { type: 'boolean' }, diff: text })),
+          }),
+        ],
+      }),
+      problems: list(problem),
+      summary: object({
+        files: number,
+        changed: number,
+        fixes: number,
+        unsafe: number,
+        refused: number,
+        reported: number,
+        rejected: number,
+        suppressed: number,
+        problems: number,
+        manual: { type: 'object', additionalProperties: number },
+      }),
+    }),
+  };
+}

@@ -1,0 +1,164 @@
+import { applyEdits } from '../edit/index.ts';
+import type { AppliedFix, FixResult, OpaqueInstruction, RejectedFix, Report } from '../engine/index.ts';
+import { type Fix, skipReasons } from '../transform/index.ts';
+import { hunkLines, unifiedDiff } from './diff.ts';
+import { renderProblem } from './frame.ts';
+import type { FileReport, Problem, Reporter, Tally } from './model.ts';
+import { type Paint, paintFor, visible } from './paint.ts';
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  /** Whether the fixes are written, or shown only. */
+  readonly written: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+/** Reports for people: grouped by file, each fix with its diff and its reason, then what was refused and why. */
+export function terminalReporter(options: TerminalOptions): Reporter {
+  const paint = paintFor(options.color);
+  return {
+    begin: () => '',
+    file: (report) => ('problem' in report ? '' : renderFile(report, options, paint)),
+    end: (tally) => (options.quiet ? '' : `${paint.bold(summary(tally, options.written))}\n`),
+  };
+}
+
+type Fixed = Exclude<FileReport, { problem: Problem }>;
+
+function renderFile(report: Fixed, options: TerminalOptions, paint: Paint): string {
+  const { path, result, changes } = report;
+  const lines = [...result.applied].sort(byPassAndPlace).flatMap((each) => fixLines(each, paint));
+  for (const change of changes.filter((each) => each.path !== path)) {
+    lines.push('', ...coloured(unifiedDiff(change).split('\n').slice(0, -1), paint));
+  }
+  if (!options.quiet) lines.push(...leftLines(result, options, paint));
+  return lines.length === 0 ? '' : `${[paint.bold(visible(path)), ...lines, ''].join('\n')}\n`;
+}
+
+/** What was not done: fixes that the choice leaves out, rejected ones, refusals and reports. */
+function leftLines(result: FixResult, options: TerminalOptions, paint: Paint): string[] {
+  const remaining = [...result.remaining].sort(byPlace);
+  const available = remaining.filter((each) => 'fix' in each.finding);
+  const others = remaining.filter((each) => !('fix' in each.finding));
+  return [
+    ...available.flatMap((each) => availableLines(each, result.output, options, paint)),
+    ...result.rejected.flatMap((each) => rejectedLines(each, paint)),
+    ...others.flatMap((each) => otherLines(each, paint)),
+    ...result.opaque.flatMap((each) => opaqueLines(each, paint)),
+  ];
+}
+
+function byPassAndPlace(a: AppliedFix, b: AppliedFix): number {
+  return a.pass - b.pass || byPlace(a, b);
+}
+
+function byPlace(a: Report, b: Report): number {
+  return a.origin.line - b.origin.line || a.origin.column - b.origin.column;
+}
+
+function headline(mark: string, report: Report, title: string, paint: Paint): string {
+  const place = `${report.origin.line}:${report.origin.column}`;
+  return `  ${mark} ${paint.dim(place.padEnd(6))} ${visible(title)}  ${paint.dim(report.transform.id)}`;
+}
+
+const indent = ' '.repeat(11);
+
+function fixLines(each: AppliedFix, paint: Paint): string[] {
+  const { fix, finding, before } = each;
+  return [
+    '',
+    headline(paint.green('✔'), each, fix.title, paint),
+    `${indent}${visible(finding.message)}`,
+    `${indent}${safety(fix, paint)}`,
+    ...editLines(before, fix, paint),
+  ];
+}
+
+function safety(fix: Fix, paint: Paint): string {
+  const colour = fix.safety === 'safe' ? paint.green : paint.yellow;
+  return `${colour(fix.safety)} ${paint.dim(`by ${fix.evidence.join(', ')}`)}`;
+}
+
+function editLines(before: string, fix: Fix, paint: Paint): string[] {
+  const lines = hunkLines(before, applyEdits(before, fix.edits), 0).filter((line) => !line.startsWith('@@'));
+  return coloured(lines, paint).map((line) => indent + line);
+}
+
+function coloured(lines: readonly string[], paint: Paint): string[] {
+  return lines.map((line) => {
+    const text = visible(line.replace(/\r$/, ''));
+    if (line.startsWith('+')) return paint.green(text);
+    if (line.startsWith('-')) return paint.red(text);
+    return paint.dim(text);
+  });
+}
+
+function availableLines(each: Report, output: string, options: TerminalOptions, paint: Paint): string[] {
+  if (!('fix' in each.finding)) return [];
+  const { fix } = each.finding;
+  const flag = fix.safety === 'manual' ? `--accept ${each.transform.id}` : '--unsafe';
+  const lines = [
+    '',
+    headline(paint.yellow('?'), each, fix.title, paint),
+    `${indent}${visible(each.finding.message)}`,
+    `${indent}${safety(fix, paint)}: applied with ${paint.bold(flag)}`,
+  ];
+  for (const { option, message, default: value } of fix.asks ?? []) {
+    lines.push(`${indent}${visible(message)} (option \`${option}\`: ${visible(value)})`);
+  }
+  if (!options.verbose) return lines;
+  return [...lines, `${indent}${visible(each.transform.meta.safetyNote)}`, ...editLines(output, fix, paint)];
+}
+
+function rejectedLines(each: RejectedFix, paint: Paint): string[] {
+  const title = 'fix' in each.finding ? each.finding.fix.title : each.finding.message;
+  return ['', headline(paint.red('✘'), each, title, paint), `${indent}not applied: ${visible(each.why)}`];
+}
+
+function otherLines(each: Report, paint: Paint): string[] {
+  const { finding } = each;
+  const head = headline(paint.cyan('-'), each, finding.message, paint);
+  if (!('skipped' in finding)) return ['', head, `${indent}reported only`];
+  const detail = finding.detail === undefined ? '' : ` (${finding.detail})`;
+  return ['', head, `${indent}left as it is: ${visible(skipReasons[finding.skipped] + detail)}`];
+}
+
+function opaqueLines({ line, column, keyword }: OpaqueInstruction, paint: Paint): string[] {
+  const place = paint.dim(`${line}:${column}`.padEnd(6));
+  return [
+    '',
+    `  ${paint.cyan('-')} ${place} \`${visible(keyword)}\` cannot be read with certainty`,
+    `${indent}left as it is, and nothing is moved across it`,
+  ];
+}
+
+/** What a run did, in one line. */
+export function summary(tally: Tally, written: boolean): string {
+  const checked = plural(tally.files, 'file');
+  const parts: string[] = [];
+  if (tally.fixes === 0) parts.push(`Nothing to fix in ${checked}`);
+  else {
+    const where = `${plural(tally.fixes, 'fix', 'fixes')} in ${tally.changed} of ${checked}`;
+    parts.push(written ? `${where} written` : `${where}, not written: --write does`);
+  }
+  if (tally.unsafe > 0) parts.push(`${tally.unsafe} more with --unsafe`);
+  for (const [id, number] of tally.manual) parts.push(`${number} more with --accept ${id}`);
+  if (tally.refused > 0) parts.push(`${tally.refused} refused`);
+  if (tally.reported > 0) parts.push(`${tally.reported} reported`);
+  if (tally.rejected > 0) parts.push(`${tally.rejected} rejected`);
+  if (tally.suppressed > 0) parts.push(`${tally.suppressed} suppressed`);
+  if (tally.problems > 0) parts.push(plural(tally.problems, 'error'));
+  return parts.join('; ');
+}
+
+/** A number with its noun. */
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Problems alone, for the formats whose standard output is for programs. */
+export function renderProblems(problems: readonly Problem[], color: boolean): string {
+  const paint = paintFor(color);
+  return problems.map((problem) => renderProblem(problem, paint)).join('');
+}
