@@ -1,58 +1,79 @@
 import { DockerfileParser } from 'dockerfile-ast';
 import { type ScannedInstruction, scan } from './scan.ts';
 
-/** How a text's instructions were read by both parsers, for the next text that is made from it. */
-export interface Readings {
+/** A text all of whose instructions both parsers read alike, for the next text that is made from it. */
+export interface Agreement {
   /** The text above the first instruction. */
   readonly header: string;
-  /** Whether the parsers differ, by the text of an instruction's lines. */
-  readonly disputed: ReadonlyMap<string, boolean>;
+  /** Its instructions (see `keysOf`). */
+  readonly read: ReadonlySet<string>;
 }
 
 /**
  * The second opinion on structure: the indexes of the instructions for which dockerfile-ast has no node of the same
  * keyword and source range. Its ranges are trusted, its values are not: they differ from BuildKit's in 6 % of real files.
  *
- * How an instruction is read depends on its own lines and on the directives above. So an instruction of an earlier
- * text under the same header is read as it was there, and only the others are parsed again, in a text of their own.
+ * Where a node begins depends on where the one before ends, and how it is read on its own lines, on the directives
+ * above, and on whether anything follows. So where all of an earlier text was read alike under the same header, its
+ * instructions are so again, as long as the new ones, parsed in a text of their own, are too.
  */
 export function disputedInstructions(
   source: string,
   instructions: readonly ScannedInstruction[],
-  earlier?: Readings,
+  earlier?: Agreement,
 ): Set<number> {
-  const header = headerOf(source, instructions);
-  if (earlier?.header !== header) return compare(source, instructions);
-  const disputed = new Set<number>();
-  const fresh: number[] = [];
-  const texts: string[] = [];
-  instructions.forEach(({ extent }, index) => {
-    const text = source.slice(extent.start, extent.end);
-    const known = earlier.disputed.get(text);
-    if (known) disputed.add(index);
-    if (known !== undefined) return;
-    fresh.push(index);
-    texts.push(text);
-  });
-  if (fresh.length === 0) return disputed;
-  // The last line shows a node that swallows what follows.
-  const alone = `${header}${texts.join('\n')}\nUSER last`;
-  const scanned = scan(alone).instructions;
-  if (scanned.length !== fresh.length + 1) return compare(source, instructions);
-  for (const index of compare(alone, scanned)) if (index < fresh.length) disputed.add(fresh[index]!);
-  return disputed;
+  return earlier && stillAgreed(source, instructions, earlier) ? new Set() : compare(source, instructions);
 }
 
-/** What a later text can take over. */
-export function readingsOf(
+function stillAgreed(source: string, instructions: readonly ScannedInstruction[], earlier: Agreement): boolean {
+  const header = headerOf(source, instructions);
+  if (header !== earlier.header || !hasPlainGaps(source, instructions)) return false;
+  const keys = keysOf(source, instructions);
+  const fresh = instructions.filter((_, index) => !earlier.read.has(keys[index]!));
+  if (fresh.length === 0) return true;
+  const last = instructions.at(-1)!;
+  const texts = fresh.map((each) => source.slice(each.extent.start, each === last ? source.length : each.extent.end));
+  // Something has to follow here too where something follows there: a node may swallow it.
+  if (fresh.at(-1) !== last) texts.push('USER last');
+  // A BOM counts at the start of a text only.
+  if (texts[0]!.startsWith('\uFEFF')) return false;
+  const alone = header + texts.join('\n');
+  const scanned = scanAlone(alone);
+  return scanned?.length === texts.length && compare(alone, scanned).size === 0;
+}
+
+/** Whether between instructions stand only blank lines and comments that both parsers take for such. */
+function hasPlainGaps(source: string, instructions: readonly ScannedInstruction[]): boolean {
+  return instructions.every((each, index) => {
+    const previous = instructions[index - 1];
+    return !previous || plainGap.test(source.slice(previous.extent.end, each.extent.start));
+  });
+}
+const plainGap = /^(?:\r?\n(?:[ \t]*(?:#[^\r\n]*)?))*$/;
+
+/** What a later text can take over; undefined where the parsers differ anywhere. */
+export function agreementOn(
   source: string,
   instructions: readonly ScannedInstruction[],
   disputed: ReadonlySet<number>,
-): Readings {
-  const texts = instructions.map(
-    ({ extent }, index) => [source.slice(extent.start, extent.end), disputed.has(index)] as const,
+): Agreement | undefined {
+  if (disputed.size > 0) return undefined;
+  return { header: headerOf(source, instructions), read: new Set(keysOf(source, instructions)) };
+}
+
+/** The lines of each instruction; those of the last one with all that stands below, and marked. */
+function keysOf(source: string, instructions: readonly ScannedInstruction[]): string[] {
+  return instructions.map(({ extent }, index) =>
+    index === instructions.length - 1 ? `last ${source.slice(extent.start)}` : source.slice(extent.start, extent.end),
   );
-  return { header: headerOf(source, instructions), disputed: new Map(texts) };
+}
+
+function scanAlone(text: string): readonly ScannedInstruction[] | undefined {
+  try {
+    return scan(text).instructions;
+  } catch {
+    return undefined;
+  }
 }
 
 function headerOf(source: string, instructions: readonly ScannedInstruction[]): string {

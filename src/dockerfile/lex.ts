@@ -6,8 +6,14 @@ export type Value = { readonly known: true; readonly value: string | undefined }
 /** Looks a variable up; `undefined` as a whole means that no expansion is wanted and the text stays as written. */
 export type Lookup = (name: string) => Value;
 
-class LexError extends Error {}
-class UnknownValue extends Error {}
+/** Thrown inside this file alone, and often: without the stack that an Error would record. */
+class LexError {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+class UnknownValue extends LexError {}
 
 interface Options {
   readonly escape: string;
@@ -297,7 +303,7 @@ export function expandWord(word: string, escapeChar: string, lookup: Lookup): Ex
     }).run();
     return { ok: true, value: result, variables };
   } catch (error) {
-    if (error instanceof LexError || error instanceof UnknownValue) return { ok: false, variables };
+    if (error instanceof LexError) return { ok: false, variables };
     throw error;
   }
 }

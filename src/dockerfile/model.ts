@@ -1,5 +1,5 @@
 import { type Eol, LineIndex, majorityEol } from '../text/index.ts';
-import { disputedInstructions, type Readings, readingsOf } from './guard.ts';
+import { type Agreement, agreementOn, disputedInstructions } from './guard.ts';
 import { type Expansion, expandWord, type Lookup } from './lex.ts';
 import { type Clause, type Comment, clauseWords, type Directive, type ScannedInstruction, scan } from './scan.ts';
 import { Scopes } from './scope.ts';
@@ -59,7 +59,7 @@ export class Dockerfile {
     this.eol = majorityEol(source);
     this.escape = scanned.escape;
     this.directives = scanned.directives;
-    const disputed = disputedInstructions(source, scanned.instructions, earlier ? earlier.#readings() : undefined);
+    const disputed = disputedInstructions(source, scanned.instructions, earlier ? earlier.#agreement() : undefined);
     this.#disputed = disputed;
     const outer = scanned.comments;
     const instructions: Instruction[] = [];
@@ -86,8 +86,8 @@ export class Dockerfile {
     );
   }
 
-  #readings(): Readings {
-    return readingsOf(this.source, this.instructions, this.#disputed);
+  #agreement(): Agreement | undefined {
+    return agreementOn(this.source, this.instructions, this.#disputed);
   }
 
   #directlyAbove(block: readonly Comment[], line: number): Comment[] {

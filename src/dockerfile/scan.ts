@@ -150,9 +150,11 @@ class Scanner {
 
   #checkLimits(): void {
     const source = this.#source;
-    if (source.length > limits.fileBytes || Buffer.byteLength(source) > limits.fileBytes) {
+    // No character takes more than three bytes for each of its code units.
+    if (source.length * 3 > limits.fileBytes && Buffer.byteLength(source) > limits.fileBytes) {
       throw new DockerfileSyntaxError('larger than 1 MiB, which no Dockerfile is', { line: 1, column: 1 }, '');
     }
+    if (source.length * 3 <= limits.lineBytes) return;
     const count = this.#lineCount();
     for (let line = 0; line < count; line++) {
       const [start, end] = this.#lineBounds(line);

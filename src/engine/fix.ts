@@ -99,6 +99,7 @@ export class FixSession {
   #rejected: RejectedFix[] = [];
   readonly #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
+  readonly #values = new Map<Transform, ReturnType<typeof optionValues>>();
   readonly #sourceLines: LineIndex;
   readonly #opaque: readonly OpaqueInstruction[];
   /** The edits of each pass that changed the text. */
@@ -178,7 +179,12 @@ export class FixSession {
   }
 
   #valuesOf(transform: Transform): ReturnType<typeof optionValues> {
-    return optionValues(transform, this.#options.options?.[transform.id]);
+    let values = this.#values.get(transform);
+    if (!values) {
+      values = optionValues(transform, this.#options.options?.[transform.id]);
+      this.#values.set(transform, values);
+    }
+    return values;
   }
 
   #plan(facts: Facts): (Report | AppliedFix)[] {

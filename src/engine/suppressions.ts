@@ -81,6 +81,7 @@ const patterns: readonly (readonly [RegExp, Mark['tool'], boolean])[] = [
 ];
 
 function read(comment: Comment): Mark | undefined {
+  if (!/ignore|skip|disable/.test(comment.text)) return undefined;
   for (const [pattern, tool, wholeFile] of patterns) {
     const match = pattern.exec(comment.text);
     if (match) return { tool, rules: list(match[1]!), wholeFile };

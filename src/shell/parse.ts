@@ -25,7 +25,7 @@ export function parseShell(text: string): ShellScript {
   const cached = cache.get(text);
   if (cached) return cached;
   const script = read(text);
-  if (cache.size >= 4096) cache.clear();
+  if (cache.size >= 2048) cache.clear();
   cache.set(text, script);
   return script;
 }

@@ -208,6 +208,27 @@ describe('any text', () => {
   });
 });
 
+/** A text with one stretch of it replaced. */
+const edited = fc.tuple(anyText, fc.nat(), fc.nat(30), dockerfileText).map(([source, start, length, text]) => {
+  const at = start % (source.length + 1);
+  return { before: source, after: source.slice(0, at) + text + source.slice(at + length) };
+});
+
+test('a text read with the one that it was made from is read as it is alone', () => {
+  let disputed = 0;
+  fc.assert(
+    fc.property(edited, ({ before, after }) => {
+      const [earlier, alone] = [read(before), read(after)];
+      if (!earlier || !alone) return;
+      const opaque = alone.instructions.map((each) => each.opaque);
+      expect(new Dockerfile(after, earlier).instructions.map((each) => each.opaque)).toEqual(opaque);
+      if (opaque.includes(true)) disputed++;
+    }),
+    { numRuns: 5000 },
+  );
+  expect(disputed).toBeGreaterThan(100);
+});
+
 describe.skipIf(!shared)(`every file of the corpus${sharedMissing}`, () => {
   test('has every character in its place', () => {
     const wrong = corpusFiles().flatMap(({ path, source }) => {

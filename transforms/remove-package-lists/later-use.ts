@@ -32,7 +32,7 @@ export function laterUse(
   const stage = run.stage!;
   const seen = new Set<Stage>();
   const follow = (each: Stage, after: number, gone: boolean): void => {
-    if (seen.has(each)) return;
+    if (seen.has(each) || found.certain) return;
     seen.add(each);
     const end = walkStage(file, each, after, gone, rules, index, found);
     for (const child of file.stages) {
@@ -67,20 +67,21 @@ function walkStage(
   let gone = before;
   for (const each of stage.instructions) {
     if (each.index <= after) continue;
+    // Once the index is gone it stays so, and one certain use is enough.
+    if (gone || found.certain) return gone;
     const clause = each.onbuild ?? each;
     if (clause.keyword !== 'RUN') {
-      if (each.opaque && each.keyword !== 'ONBUILD')
-        note(found, each, gone ? [] : [{ certain: false, text: each.keyword }]);
+      if (each.opaque && each.keyword !== 'ONBUILD') note(found, each, [{ certain: false, text: each.keyword }]);
       continue;
     }
     // A RUN with its own index does not see ours.
     const mounts = runMounts(each);
     if (index.some((path) => mounts.some(({ target }) => target && target !== '/' && covers(target, path)))) continue;
     const flow = new IndexFlow(rules);
-    const state = readScripts(file, each, clause).reduce((now, script) => flow.script(script, now), gone);
+    const state = readScripts(file, each, clause).reduce<boolean>((now, script) => flow.script(script, now), gone);
     note(found, each, flow.uses);
     if (!each.onbuild) gone = state;
-    else if (!gone) found.possible ??= { instruction: each, text: 'ONBUILD' };
+    else found.possible ??= { instruction: each, text: 'ONBUILD' };
   }
   return gone;
 }

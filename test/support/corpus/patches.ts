@@ -2,14 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTwoFilesPatch } from 'diff';
+import { unifiedDiff } from '../../../src/report/index.ts';
 
-/** The unified diff of a text, for a path. */
+/** The diff of a text, as the command prints it. */
 export function patchOf(path: string, before: string, after: string): string {
-  return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 }).replace(
-    /^=+\n/,
-    '',
-  );
+  return unifiedDiff({ path, before, after });
 }
 
 /** A text, what it is to become, and the diff between them, made for the path that it is asked for. */
