@@ -30,7 +30,7 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
   const code = await main(argv, {
     transforms: options.transforms ?? all,
     version: () => '0.0.0-test',
-    openPorts: async (request) => ({ ...tablePorts(request), ...options.ports?.(request) }),
+    openPorts: async (request) => ({ ...(await openTablePorts(request)), ...options.ports?.(request) }),
     cwd: options.cwd,
     environment: options.environment ?? {},
     stdin: input(options.stdin ?? ''),
@@ -44,7 +44,8 @@ async function* input(content: string | Uint8Array): AsyncGenerator<Uint8Array> 
   yield typeof content === 'string' ? Buffer.from(content) : content;
 }
 
-function tablePorts(request: PortsRequest): OpenPorts {
+/** Ports without network and build contexts. */
+export async function openTablePorts(request: PortsRequest): Promise<OpenPorts> {
   const answer =
     <T>(fact: (question: string) => T) =>
     async (questions: readonly string[]) =>
