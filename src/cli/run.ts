@@ -3,7 +3,7 @@ import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings
 import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import type { FixArguments } from './arguments.ts';
-import { discover, type Found, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
@@ -67,7 +67,10 @@ export class Run {
   async go(): Promise<RunResult> {
     // Flags that name no transform are an error even where there is no file.
     resolveSettings(this.#wiring.transforms, this.#arguments);
-    const { config } = this.#arguments;
+    const { config, context } = this.#arguments;
+    if (context !== undefined && !isFolder(resolve(this.#wiring.cwd, context))) {
+      throw new ConfigError(`--context: there is no folder ${context}`);
+    }
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
     const found = this.#arguments.stdin ? [] : await this.#discover();
     const ports = await this.#wiring.openPorts({

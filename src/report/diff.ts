@@ -25,6 +25,8 @@ export function hunkLines(before: string, after: string, context: number): strin
 }
 
 function range(start: number, lines: number): string {
+  // An empty range is named by the line before it.
+  if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 
