@@ -28,7 +28,9 @@ describe('the README', () => {
   test('names no option that there is not', () => {
     const options = [...readme.matchAll(/(?<![\w-])--([a-z]+)/g)].map((match) => match[1]!);
     const known = [...Object.keys(optionUsage), 'help', 'version'];
-    expect(options.filter((name) => !known.includes(name) && !['git', 'prefix', 'platform', 'force'].includes(name))).toEqual([]);
+    expect(
+      options.filter((name) => !known.includes(name) && !['git', 'prefix', 'platform', 'force'].includes(name)),
+    ).toEqual([]);
     expect(options.length).toBeGreaterThan(8);
   });
 

@@ -1,6 +1,14 @@
 import { type PresetChoice, presets } from '../config/index.ts';
 import { plainArguments } from './plain-arguments.ts';
-import { type Format, formats, type OptionName, type TypedArguments, UsageError } from './usage.ts';
+import {
+  type Format,
+  formats,
+  type OptionName,
+  type OptionUsage,
+  optionUsage,
+  type TypedArguments,
+  UsageError,
+} from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
@@ -57,7 +65,10 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
   const list = (name: OptionName): string[] | undefined => {
     const given = options[name] as readonly string[] | undefined;
     const ids = given?.flatMap((each) => each.split(',')).filter((each) => each !== '');
-    if (ids?.length === 0) throw new UsageError(`--${name} takes a value`);
+    if (ids?.length === 0) {
+      const usage: OptionUsage = optionUsage[name];
+      throw new UsageError(`--${name} takes ${usage.placeholder === 'id' ? 'the id of a transform' : 'a value'}`);
+    }
     return ids;
   };
   const stdin = words.includes('-');

@@ -103,12 +103,18 @@ describe('parseConfig', () => {
     expect(fault(text)).toBe(expected);
   });
 
-  test.each(['a: [1', 'transforms: *a', 'unsafe: true\nunsafe: true', 'a: b: c', '\t- x', '"', '['.repeat(200_000), '%YAML 9\n--- !!x'])(
-    'broken YAML %#',
-    (text) => {
-      expect(() => read(text)).toThrow(ConfigError);
-    },
-  );
+  test.each([
+    'a: [1',
+    'transforms: *a',
+    'unsafe: true\nunsafe: true',
+    'a: b: c',
+    '\t- x',
+    '"',
+    '['.repeat(200_000),
+    '%YAML 9\n--- !!x',
+  ])('broken YAML %#', (text) => {
+    expect(() => read(text)).toThrow(ConfigError);
+  });
 
   test('package.json: the key dockmend, with positions, tabs and all', () => {
     const path = '/p/package.json';

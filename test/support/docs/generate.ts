@@ -34,7 +34,7 @@ function page(root: string, transform: Transform): string {
   ];
   const rows = Object.entries(options).map(
     ([name, option]) =>
-      `| \`${name}\` | ${escape(optionType(option))} | \`${JSON.stringify(option.default)}\` | ${escape(option.summary)} |`,
+      `| \`${name}\` | ${escapePipes(optionType(option))} | \`${JSON.stringify(option.default)}\` | ${escapePipes(option.summary)} |`,
   );
   if (rows.length > 0) {
     sections.push(`## Options\n\n| Option | Takes | Default | What it is for |\n|---|---|---|---|\n${rows.join('\n')}`);
@@ -71,14 +71,14 @@ function example(root: string, transform: Transform): string {
 function table(transforms: readonly Transform[], folder: string): string {
   const rows = transforms.map(({ id, meta }) => {
     const rules = answerLines(meta.answers)
-      .map((line) => escape(line.replace(/: .*?(?=$)/, (list) => (list.length > 60 ? '' : list))))
+      .map((line) => escapePipes(line.replace(/: .*?(?=$)/, (list) => (list.length > 60 ? '' : list))))
       .join('; ');
-    return `| [${id}](${folder}${id}.md) | ${escape(meta.summary)} | ${meta.safety} | ${meta.preset} | ${rules} |`;
+    return `| [${id}](${folder}${id}.md) | ${escapePipes(meta.summary)} | ${meta.safety} | ${meta.preset} | ${rules} |`;
   });
   return `| Transform | What it does | Least safe fix | Preset | Answers |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-function escape(text: string): string {
+function escapePipes(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
@@ -89,7 +89,7 @@ function readme(root: string, transforms: readonly Transform[]): string {
     'before-after': () => `\`\`\`diff\n${beforeAfter(root, transforms)}\`\`\`\n`,
     keys: () =>
       `| Key | What it is for |\n|---|---|\n${Object.entries(keys)
-        .map(([name, key]) => `| \`${name}\` | ${escape(key.summary)} |`)
+        .map(([name, key]) => `| \`${name}\` | ${escapePipes(key.summary)} |`)
         .join('\n')}\n`,
   };
   const text = readFileSync(join(root, 'README.md'), 'utf8');
