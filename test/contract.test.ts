@@ -4,22 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { FixSession } from '../src/engine/index.ts';
 import { type Finding, type Option, skipReasons, type Transform } from '../src/transform/index.ts';
 import { transforms } from '../transforms/index.ts';
+import { verbs } from './support/docs/scaffold.ts';
 import { readFixtureCase } from './support/testing.ts';
 
-const verbs = [
-  'pin',
-  'use',
-  'replace',
-  'add',
-  'remove',
-  'merge',
-  'combine',
-  'split',
-  'convert',
-  'write',
-  'mount',
-  'set',
-];
 const answered: Readonly<Record<string, RegExp>> = {
   hadolint: /^(?:DL\d{4}|SC\d{4})$/,
   buildkit: /^[A-Z][A-Za-z]+$/,

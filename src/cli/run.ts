@@ -222,7 +222,7 @@ export class Run {
         for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, result: result.result, changes };
+      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
     } catch (error) {
       return { path, problem: this.#problemOf(error, job.path) };
     }
@@ -236,7 +236,7 @@ export class Run {
   ): (FileChange & { absolute: string })[] {
     const changes: (FileChange & { absolute: string })[] = [];
     if (output !== source) {
-      changes.push({ path: this.#shown.of(dockerfile), absolute: dockerfile, before: source, after: output });
+      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
     }
     if (files.length === 0 || this.#arguments.stdin) return changes;
     const folder = ports.contextFolder(dockerfile);
@@ -246,7 +246,7 @@ export class Run {
       const known = this.#beside.get(absolute);
       if (known === after) continue;
       if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.of(absolute), absolute, before, after });
+      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
     }
     return changes;
   }

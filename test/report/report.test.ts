@@ -20,6 +20,7 @@ const source = 'FROM debian:12\nMAINTAINER Jane\nWORKDIR app\nRUN apt-get update
 const result = fix(source, { transforms });
 const report: FileReport = {
   path: 'web/Dockerfile',
+  diffPath: 'web/Dockerfile',
   result,
   changes: [{ path: 'web/Dockerfile', before: source, after: result.output }],
 };
@@ -76,7 +77,9 @@ describe('terminal', () => {
     const evil = 'FROM debian:12\nWORKDIR \u001b[31mapp\n';
     const fixed = fix(evil, { transforms });
     const changes = [{ path: 'D', before: evil, after: fixed.output }];
-    expect(render(terminalReporter(options), [{ path: 'D', result: fixed, changes }])).not.toContain('\u001b');
+    expect(render(terminalReporter(options), [{ path: 'D', diffPath: 'D', result: fixed, changes }])).not.toContain(
+      '\u001b',
+    );
   });
 
   test('a problem has a frame whose caret stands below its character', () => {
