@@ -267,8 +267,16 @@ class Scanner {
     const heredocs = this.#heredocs(onbuild ?? clause, logical);
     const endLine = this.#line;
     const end = heredocs.at(-1)?.terminator.end ?? logical.toSource(clause.argsEnd, 'end');
+    // Written out: a spread would be half of the work of a scan.
     return {
-      ...clause,
+      keyword: clause.keyword,
+      isKnown: clause.isKnown,
+      start: clause.start,
+      keywordEnd: clause.keywordEnd,
+      flags: clause.flags,
+      argsStart: clause.argsStart,
+      argsEnd: clause.argsEnd,
+      json: clause.json,
       logical,
       onbuild,
       span: { start: logical.toSource(start, 'start'), end },
@@ -289,18 +297,14 @@ class Scanner {
     let at = keywordEnd;
     while (at < end && isBlank(text.charCodeAt(at))) at++;
     const { flags, rest } = readFlags(text, at, end, this.#escape);
-    const argsStart = rest;
     const isKnown = known.has(keyword);
-    const clause = { keyword, isKnown, start, keywordEnd, flags, argsStart, argsEnd: end };
-    if (!isKnown) return { ...clause, json: undefined };
-    const json = this.#json(clause, logical);
-    this.#checkPairs(clause, logical);
-    return { ...clause, json };
+    const json = isKnown ? this.#json(keyword, rest, end, logical) : undefined;
+    if (keyword === 'ENV' || keyword === 'LABEL') this.#checkPairs(keyword, rest, end, logical);
+    return { keyword, isKnown, start, keywordEnd, flags, argsStart: rest, argsEnd: end, json };
   }
 
-  #json(clause: Omit<Clause, 'json'>, logical: LogicalText): readonly string[] | undefined {
-    const { keyword, argsEnd } = clause;
-    let { argsStart } = clause;
+  #json(keyword: string, start: number, argsEnd: number, logical: LogicalText): readonly string[] | undefined {
+    let argsStart = start;
     const text = logical.text;
     if (keyword === 'HEALTHCHECK') {
       while (argsStart < argsEnd && !isSpace(text.charCodeAt(argsStart))) argsStart++;
@@ -318,9 +322,7 @@ class Scanner {
     throw this.#error(`a JSON array after ${keyword} must hold strings only`, logical.toSource(argsStart, 'start'));
   }
 
-  #checkPairs(clause: Omit<Clause, 'json'>, logical: LogicalText): void {
-    const { keyword, argsStart, argsEnd } = clause;
-    if (keyword !== 'ENV' && keyword !== 'LABEL') return;
+  #checkPairs(keyword: string, argsStart: number, argsEnd: number, logical: LogicalText): void {
     const text = logical.text;
     const words = quotedWords(text, argsStart, argsEnd, this.#escape);
     const first = words[0];
