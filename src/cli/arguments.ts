@@ -45,11 +45,13 @@ export type Arguments =
 
 /** Reads a command line. Throws UsageError. */
 export async function readArguments(argv: readonly string[], version: () => string): Promise<Arguments> {
-  const plain = plainArguments(argv);
-  if (plain) return { command: 'fix', fix: fixArguments(plain) };
-  const { yargsArguments } = await import('./yargs-arguments.ts');
-  const typed = await yargsArguments(argv, version);
-  if ('text' in typed) return { command: 'text', text: typed.text };
+  let typed = plainArguments(argv);
+  if (!typed) {
+    const { yargsArguments } = await import('./yargs-arguments.ts');
+    const judged = await yargsArguments(argv, version);
+    if ('text' in judged) return { command: 'text', text: judged.text };
+    typed = judged;
+  }
   if (typed.command === 'explain') return { command: 'explain', id: typed.words[0]! };
   if (typed.command === 'list') return { command: 'list' };
   return { command: 'fix', fix: fixArguments(typed) };

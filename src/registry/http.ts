@@ -1,4 +1,4 @@
-import { type Dispatcher, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { AddressPolicy } from './address.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { RegistryError } from './errors.ts';
@@ -159,9 +159,9 @@ export class Http {
   async #try<T>(request: HttpRequest, consume: Consume<T>): Promise<HttpAnswer & { result?: T }> {
     const { method, url, kind, authorization, policy } = request;
     const { limits, dispatchers, counter, userAgent } = this.#parts;
-    const dispatcher = dispatchers.for(url, policy);
+    const [dispatcher, undici] = await Promise.all([dispatchers.for(url, policy), import('undici')]);
     counter.record({ host: url.host, method, kind, authorized: authorization !== undefined });
-    const response = await undiciRequest(url, {
+    const response = await undici.request(url, {
       dispatcher,
       method,
       // undici closes the connection after each HEAD, as some servers send a body with it; it is kept here until one does.

@@ -10,8 +10,8 @@ import { type Clock, systemClock } from './host-state.ts';
 import type { HostRules } from './hosts.ts';
 import { defaultLimits, Http, type NetworkLimits } from './http.ts';
 import { describeImage, type ImageDescription } from './image-config.ts';
-import { filesOf, type ImageFiles } from './image-files.ts';
-import { type LayerIndex, readLayer } from './layer.ts';
+import type { ImageFiles } from './image-files.ts';
+import type { LayerIndex } from './layer.ts';
 import type { Lock } from './lock.ts';
 import { type Descriptor, isVerifiable, parsePlatform } from './manifest.ts';
 import { checkPin, missingChildren, type PinState, sameImage, type VersionOfTag, versionOfTag } from './pins.ts';
@@ -200,6 +200,7 @@ export class Registry {
   imageFiles(text: string, platform = 'linux/amd64'): Promise<ImageFiles> {
     return this.#source.about(text, async (place) => {
       const { layers } = await describeImage(this.#source, place, await this.#digest(place), parsePlatform(platform));
+      const { filesOf } = await import('./image-files.ts');
       const read = new Map<string, LayerIndex>();
       let left = this.#layerBytes;
       for (const layer of [...layers].filter(isReadable).sort((a, b) => a.size - b.size)) {
@@ -221,9 +222,10 @@ export class Registry {
     // What is read out of a layer is part of the key: a version that looks for more reads it again.
     return this.#source.derived(`layer-index 1 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
       this.#source.fromAny(place, (endpoint) =>
-        this.#api.layer(endpoint, path, layer.digest, layer.size, (body) =>
-          readLayer(body, layer, { unpacked: unpackedFactor * this.#layerBytes }),
-        ),
+        this.#api.layer(endpoint, path, layer.digest, layer.size, async (body) => {
+          const { readLayer } = await import('./layer.ts');
+          return readLayer(body, layer, { unpacked: unpackedFactor * this.#layerBytes });
+        }),
       ),
     );
   }

@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff';
+import { structuredPatch } from 'diff/lib/patch/create.js';
 import type { FileChange, Reporter } from './model.ts';
 
 /** The unified diff of one changed file in git's format, as `git apply` and `patch -p1` take it; empty without changes. */
