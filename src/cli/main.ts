@@ -26,6 +26,13 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
   const stderr = new Writer(wiring.stderr);
   const paint = paintFor(wantsColor(wiring.environment, stderr.isTerminal));
   try {
+    if (argv[0] === 'pins') {
+      const { pinsCommand } = await import('./pins-command.ts');
+      const { text, notices, code } = await pinsCommand(argv.slice(1), wiring);
+      await stdout.write(text);
+      await stderr.write(notices.map((notice) => `${paint.yellow('note')}: ${notice}\n`).join(''));
+      return code;
+    }
     const read = await readArguments(argv, wiring.version);
     if (read.command === 'fix') return await fixCommand(read.fix, wiring, stdout, stderr, paint);
     if (read.command === 'text') await stdout.write(read.text);

@@ -33,6 +33,7 @@ export async function yargsArguments(
       take(undefined),
     )
     .command('list', 'List the transforms', {}, take('list'))
+    .command('pins', 'List, check, update or remove digests: see `dockmend pins --help`', {}, () => {})
     .command(
       'explain <id>',
       'Explain a transform: why, how safe, its options, and the rules of other tools that it answers',
