@@ -1,100 +1,109 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type BuildContext, ContextView, type Location, openContext, Repository } from '../src/context/index.ts';
+import { dirname, relative, resolve, sep } from 'node:path';
+import type { PortsRequest } from '../src/cli/index.ts';
+import { repositoryRoot } from '../src/config/index.ts';
+import type { BuildContext, ContextView, Location, Repository, SourceMatch } from '../src/context/index.ts';
 import { Dockerfile } from '../src/dockerfile/index.ts';
 import type { Job } from '../src/engine/index.ts';
 import type { ContextEntry, Unavailable } from '../src/transform/index.ts';
 
-/** What a source pattern matches, or why that is not known. */
-export type SourceFact = { readonly entries: readonly ContextEntry[] } | Unavailable;
+type Sources = { readonly entries: readonly ContextEntry[] } | Unavailable;
+type Room = typeof import('../src/context/index.ts');
 
-/** Answers from the build contexts of Dockerfiles on disk; each repository's build files are read once. */
+/** Finds the build contexts of Dockerfiles and says what their sources match. */
 export class ContextPort {
-  /** The absolute build context that the user named for a Dockerfile. */
-  readonly #named: (dockerfile: string) => string | undefined;
+  readonly #request: PortsRequest;
   readonly #repositories = new Map<string, Repository>();
-  readonly #contexts = new Map<string, BuildContext | Unavailable>();
+  readonly #contexts = new Map<string, BuildContext>();
+  readonly #folders = new Map<string, string>();
 
-  constructor(named: (dockerfile: string) => string | undefined) {
-    this.#named = named;
+  constructor(request: PortsRequest) {
+    this.#request = request;
   }
 
-  sources({ path, source }: Job, patterns: readonly string[]): Map<string, SourceFact> {
-    const context = this.#contextOf(resolve(path), source);
-    return new Map(patterns.map((pattern) => [pattern, take(context, pattern)]));
+  /** The absolute build context: the one that the user named, else the one found, else the Dockerfile's own folder. */
+  folder(dockerfile: string): string {
+    return this.#request.contextOf(dockerfile) ?? this.#folders.get(dockerfile) ?? dirname(dockerfile);
   }
 
-  #contextOf(dockerfile: string, source: string): BuildContext | Unavailable {
-    let context = this.#contexts.get(dockerfile);
-    if (!context) {
-      context = this.#open(dockerfile, source);
-      this.#contexts.set(dockerfile, context);
-    }
-    return context;
+  async sources({ path: dockerfile, source }: Job, patterns: readonly string[]): Promise<ReadonlyMap<string, Sources>> {
+    const room = await import('../src/context/index.ts');
+    const folder = this.#locate(room, dockerfile, source);
+    return new Map(
+      patterns.map((pattern) => [pattern, typeof folder === 'string' ? this.#matches(room, folder, pattern) : folder]),
+    );
   }
 
-  #open(dockerfile: string, source: string): BuildContext | Unavailable {
-    const named = this.#named(dockerfile);
-    if (named !== undefined) return openContext(named, { dockerfile });
-    const root = repositoryRoot(dirname(dockerfile));
+  #locate(room: Room, dockerfile: string, text: string): string | Unavailable {
+    const named = this.#request.contextOf(dockerfile) ?? this.#folders.get(dockerfile);
+    if (named !== undefined) return named;
+    const root = repositoryRoot(dirname(dockerfile)) ?? dirname(dockerfile);
     let repository = this.#repositories.get(root);
     if (!repository) {
-      repository = new Repository(root);
+      repository = new room.Repository(root);
       this.#repositories.set(root, repository);
     }
-    const name = relative(root, dockerfile).split(sep).join('/');
-    const location = repository.locate({ dockerfile: name, sources: contextSources(source) });
-    if (location.kind !== 'located') return { unavailable: whyNot(location) };
-    return openContext(join(root, location.context), { dockerfile, root });
+    const question = { dockerfile: relative(root, dockerfile).split(sep).join('/'), sources: localSources(text) };
+    const location = repository.locate(question);
+    if (location.kind !== 'located') return { unavailable: whyNowhere(location) };
+    const folder = resolve(root, location.context);
+    this.#folders.set(dockerfile, folder);
+    return folder;
+  }
+
+  #matches(room: Room, folder: string, pattern: string): Sources {
+    let context = this.#contexts.get(folder);
+    if (!context) {
+      context = room.openContext(folder);
+      this.#contexts.set(folder, context);
+    }
+    // What a .dockerignore leaves out fails the build of ADD and COPY alike, so the whole tree answers.
+    const view = context.viewWith('');
+    if (!(view instanceof room.ContextView)) return { unavailable: `${folder} is no folder that can be read` };
+    const result = room.takeSource(view, pattern);
+    switch (result.kind) {
+      case 'taken':
+        return { entries: result.matches.map((match) => ({ path: match.named, kind: kindOf(room, view, match) })) };
+      case 'empty':
+      case 'missing':
+        return { entries: [] };
+      case 'malformed':
+        return { unavailable: 'the pattern is malformed' };
+      case 'not-local':
+        return { unavailable: 'it is not in the build context' };
+      case 'unknown':
+        return { unavailable: `the build context cannot be read whole (${result.reason})` };
+    }
   }
 }
 
-function whyNot(location: Exclude<Location, { kind: 'located' }>): string {
+/** What COPY and ADD take from the context, as written. */
+function localSources(text: string): string[] {
+  const file = new Dockerfile(text);
+  return file.instructions.flatMap((each) => {
+    const takes = each.keyword === 'COPY' || each.keyword === 'ADD';
+    if (!takes || each.flags.some((flag) => flag.name === 'from')) return [];
+    return (each.json ?? file.words(each).map((word) => word.text)).slice(0, -1);
+  });
+}
+
+function kindOf(room: Room, view: ContextView, match: SourceMatch): ContextEntry['kind'] {
+  const kind = room.judgeForAdd(view, match);
+  if (kind === 'plain') return 'file';
+  // What breaks off or cannot be looked into is no plain file to ADD.
+  return kind === 'truncated' || kind === 'compressed' ? 'archive' : kind;
+}
+
+function whyNowhere(location: Exclude<Location, { kind: 'located' }>): string {
   switch (location.kind) {
-    case 'ambiguous':
-      return `the build context may be ${location.contexts.map((each) => `\`${each || '.'}\``).join(' or ')}: name it with --context`;
+    case 'ambiguous': {
+      const names = location.contexts.map((each) => `\`${each === '' ? '.' : each}\``);
+      return `the build context may be ${names.join(' or ')}`;
+    }
     case 'above-root':
       return 'the build context lies above the repository';
     case 'remote':
       return 'the build context is fetched from elsewhere';
-    default:
-      return 'no directory has all that the file copies: name the build context with --context';
+    case 'unknown':
+      return 'no folder of the repository has what is copied';
   }
-}
-
-/** The nearest directory above that holds `.git`; without one, the directory itself. */
-function repositoryRoot(directory: string): string {
-  for (let at = directory; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (dirname(at) === at) return directory;
-  }
-}
-
-/** Sources of COPY and ADD that come from the context and have no variable in them. */
-function contextSources(source: string): string[] {
-  const file = new Dockerfile(source);
-  return file.instructions.flatMap((each) => {
-    if (each.keyword !== 'COPY' && each.keyword !== 'ADD') return [];
-    if (each.flags.some((flag) => flag.name === 'from')) return [];
-    const words = each.json ?? file.words(each).map((word) => word.text);
-    return words.slice(0, -1).filter((word) => !/[$<]|^\w+:\/\/|^[\w-]+@[\w.-]+:/.test(word));
-  });
-}
-
-function take(context: BuildContext | Unavailable, pattern: string): SourceFact {
-  if ('unavailable' in context) return context;
-  const result = context.source(pattern);
-  if (!('kind' in result)) return { unavailable: 'the build context or its ignore file cannot be read' };
-  if (result.kind === 'empty' || result.kind === 'missing') return { entries: [] };
-  if (result.kind !== 'taken') return { unavailable: 'the source cannot be judged' };
-  const { view } = context;
-  if (!(view instanceof ContextView)) return { unavailable: 'the build context cannot be read' };
-  return {
-    entries: result.matches.map((match) => {
-      const kind = context.judge(match);
-      // What is cut short or packed in a way that is not looked into may be an archive.
-      const known = kind === 'plain' ? 'file' : kind === 'truncated' || kind === 'compressed' ? 'archive' : kind;
-      return { path: match.named, kind: known };
-    }),
-  };
 }

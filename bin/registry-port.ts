@@ -1,62 +1,43 @@
+import { join } from 'node:path';
 import type { PortsRequest } from '../src/cli/index.ts';
 import type { ImageFacts } from '../src/facts/index.ts';
-import {
-  createRegistry,
-  lockFileName,
-  type Registry,
-  RegistryError,
-  type RegistryOptions,
-  readLock,
-} from '../src/registry/index.ts';
+import type { Registry, RegistryError } from '../src/registry/index.ts';
 import type { ImageDigest, Unavailable } from '../src/transform/index.ts';
 
-/** Images whose configuration is fetched in one run: a registry may count each as a pull. */
+/** Images whose configuration is fetched in one run. */
 const imageBudget = 40;
 
-/** Errors that say something of the image and not of the way to it. */
-const final = new Set(['not-found', 'denied', 'unsupported', 'invalid-reference', 'not-allowed', 'untrusted']);
+type Answers<T> = Promise<ReadonlyMap<string, T | Unavailable>>;
 
-/** Opens the registries of a run; a lock file in the working folder is heeded. Throws RegistryError for a broken one. */
-export async function openRegistryPort({ offline, registries }: PortsRequest): Promise<RegistryPort> {
-  const lock = await readLock(lockFileName);
-  return new RegistryPort({ ...registries, offline, ...(lock && { lock }) });
-}
-
-/** Answers from registries; what could not be had is a value, and is noted once a host. */
+/** Asks registries; a question without an answer is a value, and is said once a host when the run ends. */
 export class RegistryPort {
-  readonly registry: Registry;
-  readonly #notices = new Map<string, string>();
+  readonly #request: PortsRequest;
+  /** References without an answer, by the host (or the kind of fault) that did not give it. */
+  readonly #silent = new Map<string, { readonly why: string; readonly references: Set<string> }>();
   #images = 0;
+  #registry: Promise<Registry> | undefined;
+  #opened: Registry | undefined;
 
-  constructor(options: RegistryOptions) {
-    this.registry = createRegistry(options);
+  constructor(request: PortsRequest) {
+    this.#request = request;
   }
 
-  /** What the user should know, a line each; a host that did not answer is named once. */
-  get notices(): readonly string[] {
-    const { missing } = this.registry;
-    const shown = missing.slice(0, 5).map((each) => `\`${each}\``);
-    const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
-    const offline = missing.length > 0 ? [`offline, and neither lock nor cache knows ${shown.join(', ')}${rest}`] : [];
-    return [...this.registry.warnings, ...this.#notices.values(), ...offline];
-  }
-
-  async digests(references: readonly string[]): Promise<Map<string, ImageDigest | Unavailable>> {
-    return this.#all(references, async (reference) => {
-      const { digest, kind } = await this.registry.resolveDigest(reference);
+  digests(references: readonly string[]): Answers<ImageDigest> {
+    return this.#ask(references, async (registry, reference) => {
+      const { digest, kind } = await registry.resolveDigest(reference);
       return { digest, kind };
     });
   }
 
-  async versions(references: readonly string[]): Promise<Map<string, { tag: string | undefined } | Unavailable>> {
-    return this.#all(references, async (reference) => ({ tag: (await this.registry.versionOf(reference)).tag }));
+  versions(references: readonly string[]): Answers<{ readonly tag: string | undefined }> {
+    return this.#ask(references, async (registry, reference) => ({ tag: (await registry.versionOf(reference)).tag }));
   }
 
-  /** Configurations of images, without the files of their layers. */
-  async images(references: readonly string[]): Promise<Map<string, ImageFacts | Unavailable>> {
-    return this.#all(references, async (reference): Promise<ImageFacts | Unavailable> => {
+  /** Configurations of images, without the files of their layers; a bounded number, as registries count them as pulls. */
+  images(references: readonly string[]): Answers<ImageFacts> {
+    return this.#ask(references, async (registry, reference) => {
       if (this.#images++ >= imageBudget) return { unavailable: 'more images than are looked up in one run' };
-      const { config, platform } = await this.registry.describeImage(reference);
+      const { config, platform } = await registry.describeImage(reference);
       return {
         source: 'registry',
         ...(platform.os === 'windows' && { system: 'windows' as const }),
@@ -70,36 +51,68 @@ export class RegistryPort {
     });
   }
 
-  close(): Promise<void> {
-    return this.registry.close();
+  notices(): string[] {
+    const silent = [...this.#silent].map(([host, { why, references }]) => {
+      const names = [...references];
+      const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+      return `${host}: ${why}, so this is not pinned: ${shown}`;
+    });
+    return [...silent, ...(this.#opened?.warnings ?? [])];
   }
 
-  async #all<T>(
+  async close(): Promise<void> {
+    await this.#opened?.close();
+  }
+
+  async #ask<T>(
     references: readonly string[],
-    ask: (reference: string) => Promise<T | Unavailable>,
-  ): Promise<Map<string, T | Unavailable>> {
-    const answers = await Promise.all(
-      references.map(async (reference): Promise<[string, T | Unavailable]> => {
-        try {
-          return [reference, await ask(reference)];
-        } catch (error) {
-          if (!(error instanceof RegistryError)) throw error;
-          return [reference, this.#note(error)];
-        }
-      }),
-    );
-    return new Map(answers);
+    question: (registry: Registry, reference: string) => Promise<T | Unavailable>,
+  ): Promise<ReadonlyMap<string, T | Unavailable>> {
+    const registry = await this.#open();
+    const answers = references.map(async (reference): Promise<[string, T | Unavailable]> => {
+      try {
+        return [reference, await question(registry, reference)];
+      } catch (error) {
+        return [reference, this.#unavailable(error, reference)];
+      }
+    });
+    return new Map(await Promise.all(answers));
   }
 
-  #note(error: RegistryError): Unavailable {
-    if (final.has(error.kind)) return { unavailable: error.reason, final: true };
-    const about = error.host ?? error.kind;
-    if (error.kind !== 'offline' && !this.#notices.has(about)) {
-      this.#notices.set(
-        about,
-        `${error.host ? `\`${error.host}\`: ` : ''}${error.reason}${error.advice ? `; ${error.advice}` : ''}`,
-      );
+  #unavailable(error: unknown, reference: string): Unavailable {
+    if (!isRegistryError(error)) throw error;
+    const final = ['not-found', 'denied', 'not-allowed', 'unsupported', 'untrusted'].includes(error.kind);
+    if (!final && error.kind !== 'invalid-reference') {
+      const host = error.kind === 'offline' ? 'offline' : (error.host ?? 'registry');
+      const why = error.kind === 'offline' ? 'neither the lock nor the cache knows it' : error.reason;
+      const known = this.#silent.get(host) ?? { why, references: new Set() };
+      known.references.add(reference);
+      this.#silent.set(host, known);
     }
-    return { unavailable: error.reason };
+    return { unavailable: error.reason + (error.advice === undefined ? '' : `; ${error.advice}`), final };
   }
+
+  #open(): Promise<Registry> {
+    this.#registry ??= this.#create();
+    return this.#registry;
+  }
+
+  async #create(): Promise<Registry> {
+    const { createRegistry, lockFileName, readLock } = await import('../src/registry/index.ts');
+    const { offline, registries, root, userAgent } = this.#request;
+    const lock = await readLock(join(root, lockFileName));
+    this.#opened = createRegistry({
+      ...registries,
+      offline,
+      userAgent,
+      env: this.#request.environment,
+      ...(lock && { lock }),
+    });
+    return this.#opened;
+  }
+}
+
+/** By its name, so that the room is not loaded to ask for its class. */
+function isRegistryError(error: unknown): error is RegistryError {
+  return error instanceof Error && error.name === 'RegistryError';
 }

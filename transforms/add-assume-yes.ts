@@ -91,7 +91,12 @@ export const addAssumeYes = defineTransform({
     answers: {
       hadolint: ['DL3014', 'DL3030', 'DL3034', 'DL3038'],
       trivy: ['DS-0021'],
-      kics: ['APT-GET Missing Flags To Avoid Manual Input', 'Missing Zypper Non-interactive Switch'],
+      kics: [
+        '77783205-c4ca-4f80-bb80-c777f267c547',
+        '45e1fca5-f90e-465d-825f-c2cb63fa3944',
+        '7ebd323c-31b7-4e5b-b26f-de5e9e477af8',
+        '6e19193a-8753-436d-8a09-76dcff91bb03',
+      ],
     },
   },
   *find({ file, facts }) {

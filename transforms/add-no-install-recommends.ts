@@ -38,7 +38,7 @@ export const addNoInstallRecommends = defineTransform({
     answers: {
       hadolint: ['DL3015'],
       trivy: ['DS-0029'],
-      kics: ['APT-GET Not Avoiding Additional Packages'],
+      kics: ['7384dfb2-fcd1-4fbf-91cd-6c44c318c33c'],
     },
   },
   *find({ file, facts }) {

@@ -134,7 +134,7 @@ function* findAt(file: Dockerfile, facts: Facts, instruction: Instruction): Gene
   if (typeof other !== 'object') return;
   const { span } = instruction;
   const message =
-    'an update in a RUN of its own is cached for ever, so that a later install uses old lists and one day finds no package';
+    'An update in a RUN of its own is cached for ever, so that a later install uses old lists and one day finds no package';
   const use = useIn(other, update);
   if (use === 'none' && isUsedLater(file, facts, next.run, update)) yield { span, message, skipped: 'between-matters' };
   if (use !== 'install') return;
@@ -253,7 +253,7 @@ export const combineUpdateAndInstall = defineTransform({
     answers: {
       trivy: ['DS-0017'],
       checkov: ['CKV_DOCKER_5'],
-      kics: ['Update Instruction Alone'],
+      kics: ['9bae49be-0aa3-4de5-bab2-4c3a069e40cd'],
     },
   },
   *find({ file, facts }) {

@@ -22,6 +22,7 @@ export const removeOverriddenInstructions = defineTransform({
     answers: {
       hadolint: ['DL4003', 'DL4004', 'DL3012'],
       buildkit: ['MultipleInstructionsDisallowed'],
+      kics: ['6938958b-3f1a-451c-909b-baeee14bdc97', '41c195f4-fc31-4a5c-8a1b-90605538d49f'],
       trivy: ['DS-0016', 'DS-0007', 'DS-0023'],
     },
   },

@@ -166,7 +166,7 @@ export const removePackageCaches = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: ['DL3042', 'DL3060'], kics: ['Pip install Keeping Cached Packages'] },
+    answers: { hadolint: ['DL3042', 'DL3060'], kics: ['f2f903fb-b977-461e-98d7-b3e2185c6118'] },
   },
   needs: (file) => (/\byarn\b/.test(file.source) ? { sources: ['.yarnrc.yml'] } : {}),
   *find({ file, facts }) {

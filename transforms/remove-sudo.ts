@@ -159,7 +159,12 @@ export const removeSudo = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: ['DL3004'], trivy: ['DS-0010'], checkov: ['CKV2_DOCKER_1'], kics: ['Run Using Sudo'] },
+    answers: {
+      hadolint: ['DL3004'],
+      trivy: ['DS-0010'],
+      checkov: ['CKV2_DOCKER_1'],
+      kics: ['8ada6e80-0ade-439e-b176-0b28f6bce35a'],
+    },
   },
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) yield* findIn(file, facts, body);

@@ -79,7 +79,13 @@ export const replaceAddWithCopy = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: true,
-    answers: { hadolint: ['DL3020'], trivy: ['DS-0005'], checkov: ['CKV_DOCKER_4'], cis: ['4.9'] },
+    answers: {
+      hadolint: ['DL3020'],
+      trivy: ['DS-0005'],
+      checkov: ['CKV_DOCKER_4'],
+      cis: ['4.9'],
+      kics: ['9513a694-aa0d-41d8-be61-3271e056f36b'],
+    },
   },
   needs(file) {
     const patterns = [...additions(file)].flatMap(({ instruction, clause, sources }) =>

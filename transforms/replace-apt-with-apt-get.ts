@@ -56,7 +56,7 @@ export const replaceAptWithAptGet = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: ['DL3027'], checkov: ['CKV_DOCKER_9'], kics: ['Run Using apt'] },
+    answers: { hadolint: ['DL3027'], checkov: ['CKV_DOCKER_9'], kics: ['b84a0b47-2e99-4c9f-8933-98bcabe2b94d'] },
   },
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) {

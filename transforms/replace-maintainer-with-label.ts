@@ -19,6 +19,7 @@ export const replaceMaintainerWithLabel = defineTransform({
       buildkit: ['MaintainerDeprecated'],
       trivy: ['DS-0022'],
       checkov: ['CKV_DOCKER_6'],
+      kics: ['99614418-f82b-4852-a9ae-5051402b741c'],
     },
   },
   *find({ file }) {

@@ -38,7 +38,7 @@ export const setPipefail = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: ['DL4006'] },
+    answers: { hadolint: ['DL4006'], kics: ['efbf148a-67e9-42d2-ac47-02fa1c0d0b22'] },
   },
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) {

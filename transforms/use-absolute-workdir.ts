@@ -17,6 +17,7 @@ export const useAbsoluteWorkdir = defineTransform({
       buildkit: ['WorkdirRelativePath'],
       trivy: ['DS-0009'],
       checkov: ['CKV_DOCKER_10'],
+      kics: ['6b376af8-cfe8-49ab-a08d-f32de23661a4'],
     },
   },
   *find({ file, facts }) {

@@ -40,7 +40,11 @@ export const useExecForm = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: ['DL3025'], buildkit: ['JSONArgsRecommended'] },
+    answers: {
+      hadolint: ['DL3025'],
+      buildkit: ['JSONArgsRecommended'],
+      kics: ['b86987e1-6397-4619-81d5-8807f2387c79'],
+    },
   },
   *find({ file, facts }) {
     for (const stage of file.stages) {

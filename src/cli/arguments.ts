@@ -1,6 +1,14 @@
 import { type PresetChoice, presets } from '../config/index.ts';
 import { plainArguments } from './plain-arguments.ts';
-import { type Format, formats, type OptionName, type TypedArguments, UsageError } from './usage.ts';
+import {
+  type Format,
+  formats,
+  type OptionName,
+  type OptionUsage,
+  optionUsage,
+  type TypedArguments,
+  UsageError,
+} from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
@@ -37,11 +45,13 @@ export type Arguments =
 
 /** Reads a command line. Throws UsageError. */
 export async function readArguments(argv: readonly string[], version: () => string): Promise<Arguments> {
-  const plain = plainArguments(argv);
-  if (plain) return { command: 'fix', fix: fixArguments(plain) };
-  const { yargsArguments } = await import('./yargs-arguments.ts');
-  const typed = await yargsArguments(argv, version);
-  if ('text' in typed) return { command: 'text', text: typed.text };
+  let typed = plainArguments(argv);
+  if (!typed) {
+    const { yargsArguments } = await import('./yargs-arguments.ts');
+    const judged = await yargsArguments(argv, version);
+    if ('text' in judged) return { command: 'text', text: judged.text };
+    typed = judged;
+  }
   if (typed.command === 'explain') return { command: 'explain', id: typed.words[0]! };
   if (typed.command === 'list') return { command: 'list' };
   return { command: 'fix', fix: fixArguments(typed) };
@@ -57,7 +67,10 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
   const list = (name: OptionName): string[] | undefined => {
     const given = options[name] as readonly string[] | undefined;
     const ids = given?.flatMap((each) => each.split(',')).filter((each) => each !== '');
-    if (ids?.length === 0) throw new UsageError(`--${name} takes a value`);
+    if (ids?.length === 0) {
+      const usage: OptionUsage = optionUsage[name];
+      throw new UsageError(`--${name} takes ${usage.placeholder === 'id' ? 'the id of a transform' : 'a value'}`);
+    }
     return ids;
   };
   const stdin = words.includes('-');

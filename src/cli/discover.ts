@@ -111,7 +111,8 @@ class Search implements Discovery {
   }
 }
 
-function isFolder(path: string): boolean {
+/** Whether a path is a folder, or a link to one. */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -1,24 +1,33 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { repositoryRoot } from '../config/index.ts';
 
-/** Spells absolute paths for reports: relative to one folder, with `/`, so that `git apply` there takes the diff. */
+/** Spells absolute paths: for people, and for diffs. */
 export class ShownPaths {
-  readonly #folder: string;
+  readonly #cwd: string;
+  readonly #diffFolder: string;
 
   /**
-   * That folder is the working one where it holds all that was named, else the root of the repository that does, else
-   * the root of the file system.
+   * In a diff, paths are relative to the root of the repository that holds all that was named, because `git apply` takes
+   * them so from wherever in it it is run; outside of one, to the working folder, else to the root of the file system.
    */
   constructor(cwd: string, named: readonly string[]) {
-    const holdsAll = (folder: string): boolean => named.every((path) => isWithin(folder, path));
-    const root = named[0] === undefined ? undefined : repositoryRoot(named[0]);
-    this.#folder = holdsAll(cwd) ? cwd : root !== undefined && holdsAll(root) ? root : '/';
+    this.#cwd = cwd;
+    const candidates = [repositoryRoot(cwd), cwd, repositoryRoot(named[0] ?? cwd)];
+    const holdsAll = (folder: string | undefined): boolean =>
+      folder !== undefined && named.every((path) => isWithin(folder, path));
+    this.#diffFolder = candidates.find(holdsAll) ?? '/';
   }
 
-  readonly of = (path: string): string => {
-    const shown = relative(this.#folder, path);
-    return (shown === '' || isAbsolute(shown) ? path : shown).split(sep).join('/');
-  };
+  /** For people: relative to the working folder where that holds it. */
+  readonly of = (path: string): string => (isWithin(this.#cwd, path) ? spell(this.#cwd, path) : path);
+
+  /** For the headers of a diff, with `/`. */
+  readonly inDiff = (path: string): string => spell(this.#diffFolder, path);
+}
+
+function spell(folder: string, path: string): string {
+  const shown = relative(folder, path);
+  return (shown === '' ? '.' : isAbsolute(shown) ? path : shown).split(sep).join('/');
 }
 
 /** Whether a path is a folder or below it; both are absolute. */

@@ -11,6 +11,7 @@ for (const [name, usage] of Object.entries(optionUsage) as [OptionName, OptionUs
  * on a small file. Undefined for everything else (help, commands, mistakes), which yargs then judges.
  */
 export function plainArguments(argv: readonly string[]): TypedArguments | undefined {
+  if (argv.length === 1 && argv[0] === 'list') return { command: 'list', words: [], options: {} };
   const words: string[] = [];
   const options: Partial<Record<OptionName, boolean | string | string[]>> = {};
   for (let at = 0; at < argv.length; at++) {

@@ -61,25 +61,27 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** The 0-based offset of the first byte that does not decode. */
+/** The 0-based offset of the first byte that belongs to no character. */
 function firstBadByte(bytes: Uint8Array): number {
   let low = 0;
   let high = bytes.length;
-  const decodes = (length: number): boolean => {
-    try {
-      // As a stream, a character cut at the end is no fault.
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (decodes(middle)) low = middle;
+    // As a stream, a character cut at the end is no fault.
+    if (decodes(bytes, middle, true)) low = middle;
     else high = middle - 1;
   }
+  while (!decodes(bytes, low, false)) low--;
   return low;
+}
+
+function decodes(bytes: Uint8Array, length: number, stream: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function unreadable(error: unknown): InputError {

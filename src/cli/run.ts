@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { type Config, ConfigError, ConfigFinder, resolveSettings } from '../config/index.ts';
+import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
 import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import type { FixArguments } from './arguments.ts';
-import { discover, type Found, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
@@ -67,12 +67,18 @@ export class Run {
   async go(): Promise<RunResult> {
     // Flags that name no transform are an error even where there is no file.
     resolveSettings(this.#wiring.transforms, this.#arguments);
-    const { config } = this.#arguments;
+    const { config, context } = this.#arguments;
+    if (context !== undefined && !isFolder(resolve(this.#wiring.cwd, context))) {
+      throw new ConfigError(`--context: there is no folder ${context}`);
+    }
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
     const found = this.#arguments.stdin ? [] : await this.#discover();
     const ports = await this.#wiring.openPorts({
       offline: this.#arguments.offline,
       registries: this.#arguments.registries,
+      root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
+      environment: this.#wiring.environment,
+      userAgent: `dockmend/${this.#wiring.version()}`,
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
@@ -216,7 +222,7 @@ export class Run {
         for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, result: result.result, changes };
+      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
     } catch (error) {
       return { path, problem: this.#problemOf(error, job.path) };
     }
@@ -230,7 +236,7 @@ export class Run {
   ): (FileChange & { absolute: string })[] {
     const changes: (FileChange & { absolute: string })[] = [];
     if (output !== source) {
-      changes.push({ path: this.#shown.of(dockerfile), absolute: dockerfile, before: source, after: output });
+      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
     }
     if (files.length === 0 || this.#arguments.stdin) return changes;
     const folder = ports.contextFolder(dockerfile);
@@ -240,7 +246,7 @@ export class Run {
       const known = this.#beside.get(absolute);
       if (known === after) continue;
       if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.of(absolute), absolute, before, after });
+      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
     }
     return changes;
   }

@@ -23,6 +23,10 @@ export interface PortsRequest {
   /** No network at all. */
   readonly offline: boolean;
   readonly registries: RegistryRules;
+  /** The root of the repository of the working folder, or that folder: where a lock file is looked for. */
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
   /** The absolute build context that the user or a configuration named for a Dockerfile, by its absolute path. */
   contextOf(dockerfile: string): string | undefined;
 }

@@ -2,6 +2,9 @@ import yargs from 'yargs';
 import { didYouMean } from '../config/index.ts';
 import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 
+/** Stands for `-`, which yargs drops from positional words; nobody can type a NUL. */
+const stdinWord = '\0';
+
 /** What yargs makes of a command line: its words sorted, or a text to print and be done. Throws UsageError. */
 export async function yargsArguments(
   argv: readonly string[],
@@ -45,9 +48,13 @@ export async function yargsArguments(
     })
     .wrap(100);
   // A failing parse calls back more than once, with `fail` first.
-  await parser.parseAsync([...argv], {}, (_error, _args, output) => {
-    text ||= output;
-  });
+  await parser.parseAsync(
+    argv.map((word) => (word === '-' ? stdinWord : word)),
+    {},
+    (_error, _args, output) => {
+      text ||= output;
+    },
+  );
   if (failure !== undefined) throw new UsageError(plainFailure(failure, argv));
   if (typed) return typed;
   return { text: `${text.trimEnd()}\n` };
@@ -71,7 +78,7 @@ function yargsOptions(): Record<string, import('yargs').Options> {
 function wordsOf(args: Record<string, unknown>): string[] {
   const own = args.paths ?? (args.id === undefined ? [] : [args.id]);
   const rest = (args['--'] ?? []) as unknown[];
-  return [...(own as unknown[]), ...rest].map(String);
+  return [...(own as unknown[]), ...rest].map((word) => (word === stdinWord ? '-' : String(word)));
 }
 
 function optionsOf(args: Record<string, unknown>): TypedArguments['options'] {

@@ -1,9 +1,11 @@
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type AddressKind, type AddressPolicy, farthest, isAllowedAddress, literalAddress } from './address.ts';
 import type { HostCertificates } from './certificates.ts';
 import type { ProxyFor } from './proxy.ts';
+
+type Undici = typeof import('undici');
 
 /** The code of the error that a connection fails with when its address is not allowed. */
 export const addressRefused = 'ERR_ADDRESS_REFUSED';
@@ -44,15 +46,17 @@ export class Dispatchers {
   }
 
   /** The dispatcher for a URL; throws where the URL itself names an address that is not allowed. */
-  for(url: URL, policy: AddressPolicy): Dispatcher {
+  async for(url: URL, policy: AddressPolicy): Promise<Dispatcher> {
     const address = literalAddress(url.hostname);
     if (address !== undefined && !isAllowedAddress(address, policy)) throw refused(url.hostname);
     const proxy = this.#options.proxyFor(url);
     const certificates = url.protocol === 'https:' ? this.#options.certificatesOf(url.host) : undefined;
     const key = [proxy?.href, certificates && url.host, policy.nearest, policy.loopbackOnly].join(' ');
+    // Loading undici takes longer than all else in a run that the lock and the cache can answer.
+    const undici = await import('undici');
     let dispatcher = this.#made.get(key);
     if (!dispatcher) {
-      dispatcher = proxy ? this.#proxied(proxy, certificates) : this.#direct(policy, certificates);
+      dispatcher = proxy ? this.#proxied(undici, proxy, certificates) : this.#direct(undici, policy, certificates);
       this.#made.set(key, dispatcher);
     }
     return dispatcher;
@@ -70,7 +74,7 @@ export class Dispatchers {
     await Promise.all(all.map((each) => each.destroy()));
   }
 
-  #direct(policy: AddressPolicy, certificates: HostCertificates | undefined): Dispatcher {
+  #direct({ Agent }: Undici, policy: AddressPolicy, certificates: HostCertificates | undefined): Dispatcher {
     const { connectTimeout, connectionsPerHost } = this.#options;
     return new Agent({
       connections: connectionsPerHost,
@@ -79,7 +83,7 @@ export class Dispatchers {
   }
 
   // Every connection goes to the proxy, which the user named, so that only the proxy sees the addresses.
-  #proxied(proxy: URL, certificates: HostCertificates | undefined): Dispatcher {
+  #proxied({ ProxyAgent }: Undici, proxy: URL, certificates: HostCertificates | undefined): Dispatcher {
     const { connectTimeout: timeout, connectionsPerHost } = this.#options;
     return new ProxyAgent({
       uri: proxy.href,

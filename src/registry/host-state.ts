@@ -55,6 +55,8 @@ export function durationText(milliseconds: number): string {
 /** What is known in a run about one host: how busy it is, and what it said about waiting. */
 export class HostState {
   readonly gate: Gate;
+  /** Its connections are of no use after a HEAD. */
+  sendsBodyToHead = false;
   readonly #host: string;
   readonly #clock: Clock;
   #waitUntil = 0;

@@ -1,9 +1,9 @@
-import { type Dispatcher, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { AddressPolicy } from './address.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { RegistryError } from './errors.ts';
 import { type Clock, durationText, HostState, retryAfter } from './host-state.ts';
-import { isTransient, networkError } from './network-errors.ts';
+import { isGarbled, isTransient, networkError } from './network-errors.ts';
 import type { ProxyFor } from './proxy.ts';
 import type { Redactor } from './redact.ts';
 import { registryWords } from './registry-words.ts';
@@ -124,7 +124,9 @@ export class Http {
         answer = await this.#try(request, consume);
       } catch (error) {
         if (error instanceof RegistryError) throw error;
-        if (tries < limits.tries && isTransient(error)) {
+        const garbled = isGarbled(error) && !state.sendsBodyToHead;
+        if (garbled) state.sendsBodyToHead = true;
+        if (tries < limits.tries && (garbled || isTransient(error))) {
           state.waitFor(limits.backoff * 2 ** (tries - 1));
           continue;
         }
@@ -157,11 +159,13 @@ export class Http {
   async #try<T>(request: HttpRequest, consume: Consume<T>): Promise<HttpAnswer & { result?: T }> {
     const { method, url, kind, authorization, policy } = request;
     const { limits, dispatchers, counter, userAgent } = this.#parts;
-    const dispatcher = dispatchers.for(url, policy);
+    const [dispatcher, undici] = await Promise.all([dispatchers.for(url, policy), import('undici')]);
     counter.record({ host: url.host, method, kind, authorized: authorization !== undefined });
-    const response = await undiciRequest(url, {
+    const response = await undici.request(url, {
       dispatcher,
       method,
+      // undici closes the connection after each HEAD, as some servers send a body with it; it is kept here until one does.
+      reset: method === 'HEAD' && this.#state(url.host).sendsBodyToHead,
       headers: {
         'user-agent': userAgent,
         ...request.headers,

@@ -27,6 +27,11 @@ export function isTransient(error: unknown): boolean {
   return transient.has(codeOf(error));
 }
 
+/** Whether what came is not HTTP, as when a body follows the answer to an earlier HEAD on the same connection. */
+export function isGarbled(error: unknown): boolean {
+  return codeOf(error).startsWith('HPE_');
+}
+
 function isTls(code: string): boolean {
   return /CERT|SELF_SIGNED|ISSUER|VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code);
 }

@@ -10,8 +10,8 @@ import { type Clock, systemClock } from './host-state.ts';
 import type { HostRules } from './hosts.ts';
 import { defaultLimits, Http, type NetworkLimits } from './http.ts';
 import { describeImage, type ImageDescription } from './image-config.ts';
-import { filesOf, type ImageFiles } from './image-files.ts';
-import { type LayerIndex, readLayer } from './layer.ts';
+import type { ImageFiles } from './image-files.ts';
+import type { LayerIndex } from './layer.ts';
 import type { Lock } from './lock.ts';
 import { type Descriptor, isVerifiable, parsePlatform } from './manifest.ts';
 import { checkPin, missingChildren, type PinState, sameImage, type VersionOfTag, versionOfTag } from './pins.ts';
@@ -82,7 +82,7 @@ export class Registry {
     const known = new Map<string, HostCertificates | undefined>();
     const certificatesOf = (host: string) => {
       if (!known.has(host)) {
-        const names = host === 'registry-1.docker.io' ? [host, 'docker.io'] : [host];
+        const names = [host, host === 'registry-1.docker.io' ? 'docker.io' : `${host}:443`];
         known.set(host, hostCertificates(names, folders, env));
       }
       return known.get(host);
@@ -141,10 +141,8 @@ export class Registry {
    */
   resolveDigest(text: string, { fresh = false } = {}): Promise<Resolution> {
     return this.#source.about(text, (place) => {
-      const { tag, digest } = place.reference;
-      return digest === undefined
-        ? this.#source.tag(place, tag ?? 'latest', fresh)
-        : this.#source.digest(place, digest);
+      const { digest } = place.reference;
+      return digest === undefined ? this.#tag(place, fresh) : this.#source.digest(place, digest);
     });
   }
 
@@ -202,6 +200,7 @@ export class Registry {
   imageFiles(text: string, platform = 'linux/amd64'): Promise<ImageFiles> {
     return this.#source.about(text, async (place) => {
       const { layers } = await describeImage(this.#source, place, await this.#digest(place), parsePlatform(platform));
+      const { filesOf } = await import('./image-files.ts');
       const read = new Map<string, LayerIndex>();
       let left = this.#layerBytes;
       for (const layer of [...layers].filter(isReadable).sort((a, b) => a.size - b.size)) {
@@ -223,9 +222,10 @@ export class Registry {
     // What is read out of a layer is part of the key: a version that looks for more reads it again.
     return this.#source.derived(`layer-index 1 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
       this.#source.fromAny(place, (endpoint) =>
-        this.#api.layer(endpoint, path, layer.digest, layer.size, (body) =>
-          readLayer(body, layer, { unpacked: unpackedFactor * this.#layerBytes }),
-        ),
+        this.#api.layer(endpoint, path, layer.digest, layer.size, async (body) => {
+          const { readLayer } = await import('./layer.ts');
+          return readLayer(body, layer, { unpacked: unpackedFactor * this.#layerBytes });
+        }),
       ),
     );
   }
@@ -239,8 +239,14 @@ export class Registry {
   }
 
   async #digest(place: Place): Promise<string> {
-    const { tag, digest } = place.reference;
-    return digest ?? (await this.#source.tag(place, tag ?? 'latest')).digest;
+    return place.reference.digest ?? (await this.#tag(place)).digest;
+  }
+
+  async #tag(place: Place, fresh = false): Promise<Resolution> {
+    const { tag = 'latest' } = place.reference;
+    const found = await this.#source.tag(place, tag, fresh);
+    this.#source.record(place, tag, found);
+    return found;
   }
 }
 

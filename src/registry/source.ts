@@ -109,9 +109,13 @@ export class Source {
   async tag(place: Place, tag: string, fresh = false): Promise<Resolution> {
     const { domain, path } = place.reference;
     const name = canonicalText({ domain, path, tag });
-    const found = await this.#once(`${fresh ? 'fresh ' : ''}tag ${name}`, () => this.#tag(place, tag, name, fresh));
-    this.#resolved.set(name, { digest: found.digest, mediaType: found.mediaType, resolvedAt: found.at });
-    return found;
+    return this.#once(`${fresh ? 'fresh ' : ''}tag ${name}`, () => this.#tag(place, tag, name, fresh));
+  }
+
+  /** Notes what a tag means for a lock: tags that were only looked at on the way do not belong there. */
+  record(place: Place, tag: string, { digest, mediaType, at }: Resolution): void {
+    const { domain, path } = place.reference;
+    this.#resolved.set(canonicalText({ domain, path, tag }), { digest, mediaType, resolvedAt: at });
   }
 
   async #tag(place: Place, tag: string, name: string, fresh: boolean): Promise<Resolution> {

@@ -1,4 +1,4 @@
-import { structuredPatch } from 'diff';
+import { structuredPatch } from 'diff/lib/patch/create.js';
 import type { FileChange, Reporter } from './model.ts';
 
 /** The unified diff of one changed file in git's format, as `git apply` and `patch -p1` take it; empty without changes. */
@@ -25,6 +25,8 @@ export function hunkLines(before: string, after: string, context: number): strin
 }
 
 function range(start: number, lines: number): string {
+  // An empty range is named by the line before it.
+  if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? `${start}` : `${start},${lines}`;
 }
 

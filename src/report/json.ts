@@ -28,10 +28,10 @@ export function jsonReporter(options: { readonly toolVersion: string; readonly w
 
 function fileObject(report: FileReport): object {
   if ('problem' in report) return { path: report.path, problem: problemObject(report.problem) };
-  const { path, result, changes } = report;
+  const { path, diffPath, result, changes } = report;
   const available = result.remaining.flatMap((each) =>
     'fix' in each.finding
-      ? [{ ...place(each), ...fixObject(each.finding.fix), diff: fixDiff(path, result.output, each.finding.fix) }]
+      ? [{ ...place(each), ...fixObject(each.finding.fix), diff: fixDiff(diffPath, result.output, each.finding.fix) }]
       : [],
   );
   return {
@@ -39,7 +39,7 @@ function fileObject(report: FileReport): object {
     fixes: result.applied.map((each) => ({
       ...place(each),
       ...fixObject(each.fix),
-      diff: fixDiff(path, each.before, each.fix),
+      diff: fixDiff(diffPath, each.before, each.fix),
     })),
     available,
     refused: result.remaining.flatMap((each) => {

@@ -16,7 +16,7 @@ export interface Problem {
 
 /** One changed file; `before` is undefined where it does not exist yet. */
 export interface FileChange {
-  /** Relative to the folder that the report is about, with `/`. */
+  /** As it stands in a diff, with `/`. */
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
@@ -26,6 +26,8 @@ export interface FileChange {
 export type FileReport =
   | {
       readonly path: string;
+      /** The Dockerfile's path as it stands in a diff. */
+      readonly diffPath: string;
       readonly result: FixResult;
       /** The changes of the Dockerfile itself and of files beside it that no earlier report had. */
       readonly changes: readonly FileChange[];

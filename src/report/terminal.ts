@@ -27,9 +27,9 @@ export function terminalReporter(options: TerminalOptions): Reporter {
 type Fixed = Exclude<FileReport, { problem: Problem }>;
 
 function renderFile(report: Fixed, options: TerminalOptions, paint: Paint): string {
-  const { path, result, changes } = report;
+  const { path, diffPath, result, changes } = report;
   const lines = [...result.applied].sort(byPassAndPlace).flatMap((each) => fixLines(each, paint));
-  for (const change of changes.filter((each) => each.path !== path)) {
+  for (const change of changes.filter((each) => each.path !== diffPath)) {
     lines.push('', ...coloured(unifiedDiff(change).split('\n').slice(0, -1), paint));
   }
   if (!options.quiet) lines.push(...leftLines(result, options, paint));

@@ -292,6 +292,8 @@ describe('versions', () => {
     expect((await client.versionOf(`${fake.host}/acme/v:alpine`)).tag).toBe('22.1.0-alpine');
     expect((await client.versionOf(`${fake.host}/acme/v:22`)).tag).toBeUndefined();
     expect(client.requests.count({ method: 'GET' })).toBe(1);
+    // What was only looked at is nothing for a lock.
+    expect(client.resolved.size).toBe(0);
     await client.close();
   });
 

@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, test } from 'vitest';
 
 /** Which of some programs are not installed here. */
@@ -66,6 +67,8 @@ export async function startRegistry(
   writeFileSync(config, `${settings.join('\n')}\n`);
   const env = { PATH: process.env.PATH ?? '', OTEL_TRACES_EXPORTER: 'none' };
   const child: ChildProcess = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const end = () => void child.kill();
+  process.once('exit', end);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let log = '';
   const port = await new Promise<number>((resolve, reject) => {
@@ -79,8 +82,9 @@ export async function startRegistry(
   const host = `127.0.0.1:${port}`;
   const scheme = http.includes('tls') ? 'https' : 'http';
   const stop = async () => {
-    child.kill();
+    end();
     await gone;
+    process.removeListener('exit', end);
   };
   return { host, port, url: `${scheme}://${host}`, stop };
 }
@@ -132,7 +136,9 @@ export function makeCertificates(folder: string, name = 'tls'): TestCertificates
 }
 
 /** The digest that skopeo finds for an image, the oracle of the tests. */
-export function skopeoDigest(image: string, ...flags: string[]): string {
+export async function skopeoDigest(image: string, ...flags: string[]): Promise<string> {
   const args = ['inspect', '--tls-verify=false', ...flags, '--format', '{{.Digest}}', `docker://${image}`];
-  return execFileSync('skopeo', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  // Not in one go: it may ask a server of the test itself.
+  const { stdout } = await promisify(execFile)('skopeo', args, { timeout: 30_000 });
+  return stdout.trim();
 }

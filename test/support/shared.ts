@@ -22,6 +22,8 @@ export interface CorpusFile {
   /** `owner+repository/path`. */
   readonly path: string;
   readonly source: string;
+  /** What the manifest says that it is: `dockerfile` or `template`. */
+  readonly kind: string;
 }
 
 /** Every file of the corpus archive as text, by path; read once a process. */
@@ -64,6 +66,6 @@ export function corpusFiles(): CorpusFile[] {
     const path = `${cells[columns.indexOf('repo')]!.replace('/', '+')}/${cells[columns.indexOf('path')]}`;
     const source = files.get(path);
     if (!source) throw new Error(`the archive has no ${path}`);
-    return { path, source: source.toString('utf8') };
+    return { path, source: source.toString('utf8'), kind: cells[columns.indexOf('kind')]! };
   });
 }

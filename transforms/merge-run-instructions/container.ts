@@ -131,7 +131,7 @@ function userChange(step: Step, place: Place): string | undefined {
     ...(/^(?:chmod|chown|chgrp)$/.test(name ?? '') ? [] : writtenOperands(step)),
   ].find((word) => /(?<![\w.\-/}])\/etc\/(?:passwd|group)$/.test(bareText(word)));
   if (account) return `\`${account.text}\``;
-  if (name === undefined || !(name in valued)) return undefined;
+  if (name === undefined || !Object.hasOwn(valued, name)) return undefined;
   const options = valued[name]!;
   const free = step.args.filter(
     (word, index) => !word.text.startsWith('-') && !options.test(step.args[index - 1]?.text ?? ''),

@@ -21,10 +21,11 @@ export function pathPattern(word: ShellWord, base: string | undefined): RegExp {
     .replace(/\/(?:\.?\/)+/g, '/')
     .replace(/^\.\//, '')
     .replace(/\/\.$/, '')
-    .replace(/[\\^$.|()+{}]/g, '\\$&')
-    .replace(/\[[^\]]*\]|\*/g, '[^/]*')
-    .replace(/\?/g, '[^/]')
-    .replaceAll(any, '.*');
+    .replace(/\[[^\]]*\]|[*?\u0000\\^$.|()+{}[\]]/g, (special) => {
+      if (special === any) return '.*';
+      if (special === '?') return '[^/]';
+      return special === '*' || special.length > 1 ? '[^/]*' : `\\${special}`;
+    });
   if (text.startsWith('/')) return new RegExp(`^${body || '/'}$`);
   if (text.startsWith(any)) return new RegExp(`^${body}$`);
   const from = base === undefined ? '(?:.*/)?' : `${base === '/' ? '' : base}/`.replace(/[\\^$.*+?|()[\]{}]/g, '\\$&');

@@ -35,7 +35,8 @@ export function workingDirectoryLost(
   /** A word with its variables replaced where nothing in the script changes them; fresh directories have none. */
   const read = (word: ShellWord): ShellWord | undefined => {
     if (word.literal !== undefined || word.variables.length === 0 || word.substitutions.length > 0) return word;
-    if (word.variables.every((name) => assigned.get(name) === 'temporary') && /^"?\$/.test(word.text)) return undefined;
+    if (word.variables.every((name) => assigned.get(name) === 'temporary') && /^"?\$/.test(word.text) && !leadsUp(word))
+      return undefined;
     if (word.variables.some((name) => assigned.has(name)) || /[*?[{~\\']/.test(word.text.replaceAll('${', '')))
       return word;
     const value = expand(word.text.replace(/^"(.*)"$/s, '$1'));

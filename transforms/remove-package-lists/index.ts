@@ -71,7 +71,7 @@ const families: readonly Family[] = [
     paths: ['/var/lib/apt/lists/**'],
     title: 'Remove the package lists where they were fetched',
     message:
-      'the package lists stay in the layer, which makes the image larger and lets later installs use stale lists',
+      'The package lists stay in the layer, which makes the image larger and lets later installs use stale lists',
     clean: () => 'rm -rf /var/lib/apt/lists/*',
   },
   {
@@ -80,7 +80,7 @@ const families: readonly Family[] = [
     handled: /\/var\/cache\/(?:\{|\*|yum|dnf|libdnf5)|\/var\/cache(?:\s|$)/,
     paths: ['/var/cache/dnf/**', '/var/cache/yum/**', '/var/cache/libdnf5/**', '/var/cache/tdnf/**'],
     title: 'Clean the package cache in the step that filled it',
-    message: 'package metadata and downloads stay in the layer, which makes the image larger',
+    message: 'Package metadata and downloads stay in the layer, which makes the image larger',
     clean: (last) => `${last.program.text} clean all`,
   },
   {
@@ -89,7 +89,7 @@ const families: readonly Family[] = [
     handled: /\/var\/cache\/(?:zypp|\*)|\/var\/cache(?:\s|$)/,
     paths: ['/var/cache/zypp/**'],
     title: 'Clean the package cache in the step that filled it',
-    message: 'package metadata and downloads stay in the layer, which makes the image larger',
+    message: 'Package metadata and downloads stay in the layer, which makes the image larger',
     clean: (last) => `${last.program.text} clean -a`,
   },
 ];
@@ -181,10 +181,11 @@ export const removePackageLists = defineTransform({
       hadolint: ['DL3009', 'DL3019', 'DL3032', 'DL3036', 'DL3040'],
       trivy: ['DS-0015', 'DS-0019', 'DS-0020', 'DS-0025', 'DS-0027'],
       kics: [
-        'Apt Get Install Lists Were Not Deleted',
-        'Apk Add Using Local Cache Path',
-        'Yum Clean All Missing',
-        'Zypper Install Without Clean All',
+        'df746b39-6564-4fed-bf85-e9c44382303c',
+        'ae9c56a6-3ed1-4ac0-9b54-31267f51151d',
+        '00481784-25aa-4a55-8633-3136dfcf4f37',
+        '38300d1a-feb2-4a48-936a-d1ef1cd24313',
+        '295acb63-9246-4b21-b441-7c1f1fb62dc0',
       ],
     },
   },

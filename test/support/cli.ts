@@ -1,0 +1,62 @@
+import { main, type OpenPorts, type PortsRequest, type Wiring } from '../../src/cli/index.ts';
+import { tableFacts } from '../../src/engine/index.ts';
+import type { Transform } from '../../src/transform/index.ts';
+import { transforms as all } from '../../transforms/index.ts';
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly stdin?: string | Uint8Array;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly terminal?: boolean;
+  readonly transforms?: readonly Transform[];
+  readonly ports?: (request: PortsRequest) => Partial<OpenPorts>;
+}
+
+/** Runs the command in this process, without network and build contexts, over streams in memory. */
+export async function dockmend(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof written): Wiring['stdout'] => ({
+    write: (text) => {
+      written[name] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+    },
+    isTTY: options.terminal === true,
+  });
+  const code = await main(argv, {
+    transforms: options.transforms ?? all,
+    version: () => '0.0.0-test',
+    openPorts: async (request) => ({ ...(await openTablePorts(request)), ...options.ports?.(request) }),
+    cwd: options.cwd,
+    environment: options.environment ?? {},
+    stdin: input(options.stdin ?? ''),
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+  });
+  return { code, ...written };
+}
+
+async function* input(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+/** Ports without network and build contexts. */
+export async function openTablePorts(request: PortsRequest): Promise<OpenPorts> {
+  const answer =
+    <T>(fact: (question: string) => T) =>
+    async (questions: readonly string[]) =>
+      new Map(questions.map((each) => [each, fact(each)]));
+  return {
+    images: answer(tableFacts.image),
+    digests: answer(tableFacts.digest),
+    versions: answer(tableFacts.version),
+    sources: (_job, patterns) => answer(tableFacts.source)(patterns),
+    contextFolder: (dockerfile) => request.contextOf(dockerfile) ?? dockerfile.replace(/\/[^/]*$/, ''),
+    notices: () => [],
+    close: async () => {},
+  };
+}
