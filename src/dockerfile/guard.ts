@@ -1,4 +1,5 @@
 import { DockerfileParser } from 'dockerfile-ast';
+import type { Span } from '../text/index.ts';
 import { type ScannedInstruction, scan } from './scan.ts';
 
 /** A text all of whose instructions both parsers read alike, for the next text that is made from it. */
@@ -81,26 +82,63 @@ function headerOf(source: string, instructions: readonly ScannedInstruction[]): 
 }
 
 function compare(source: string, instructions: readonly ScannedInstruction[]): Set<number> {
+  // Where nodes stand elsewhere than instructions, letters were taken out of places that matter.
+  if (!source.includes('<<') && differences(thinned(source, instructions), instructions).size === 0) return new Set();
+  return differences({ text: source, places: instructions.map((each) => each.span) }, instructions);
+}
+
+/** The indexes of the instructions for which dockerfile-ast has no node at their places in a text. */
+export function differences({ text, places }: Thinned, instructions: readonly ScannedInstruction[]): Set<number> {
   const disputed = new Set<number>();
-  const starts = lineStarts(source);
+  const starts = lineStarts(text);
   const seen = new Map<number, { keyword: string; end: number }>();
   let parsed: ReturnType<ReturnType<typeof DockerfileParser.parse>['getInstructions']> | undefined;
   try {
-    parsed = DockerfileParser.parse(source).getInstructions();
+    parsed = DockerfileParser.parse(text).getInstructions();
   } catch {
     // A parser that throws has no opinion; nothing of the file is edited then.
   }
   for (const node of parsed ?? []) {
     const range = node.getRange();
     const start = starts[range.start.line]! + range.start.character;
-    const end = (starts[range.end.line] ?? source.length) + range.end.character;
+    const end = (starts[range.end.line] ?? text.length) + range.end.character;
     seen.set(start, { keyword: node.getKeyword(), end });
   }
-  instructions.forEach((instruction, index) => {
-    const node = seen.get(instruction.span.start);
-    if (node?.keyword !== instruction.keyword || !sameEnd(source, node.end, instruction.span.end)) disputed.add(index);
+  places.forEach(({ start, end }, index) => {
+    const node = seen.get(start);
+    if (node?.keyword !== instructions[index]!.keyword || !sameEnd(text, node.end, end)) disputed.add(index);
   });
   return disputed;
+}
+
+/** A text of the same structure to dockerfile-ast, and where the instructions stand in it. */
+export interface Thinned {
+  readonly text: string;
+  readonly places: readonly Span[];
+}
+
+/**
+ * Takes letters out of the arguments, which is where dockerfile-ast spends its time: to its structure only line ends,
+ * escapes, `#`, blanks and the first two other characters between them matter (its parser.js, `processArguments`), as
+ * long as there is no heredoc.
+ */
+function thinned(source: string, instructions: readonly ScannedInstruction[]): Thinned {
+  let text = '';
+  let at = 0;
+  const places: Span[] = [];
+  for (const { logical, keywordEnd, span, extent } of instructions) {
+    const start = text.length + span.start - at;
+    const keyword = logical.toSource(keywordEnd, 'end');
+    text += source.slice(at, keyword) + thin(source.slice(keyword, span.end));
+    places.push({ start, end: text.length });
+    text += thin(source.slice(span.end, extent.end));
+    at = extent.end;
+  }
+  return { text: text + source.slice(at), places };
+}
+
+function thin(text: string): string {
+  return text.replace(/[^\s\\`#][^\r\n\\`#]+/g, 'aa');
 }
 
 /** dockerfile-ast counts trailing blanks to the instruction; more than that is another reading. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { differences, disputedInstructions } from '../../src/dockerfile/guard.ts';
 import { Dockerfile, DockerfileSyntaxError } from '../../src/dockerfile/index.ts';
 import { applyEdits } from '../../src/edit/index.ts';
 import { corpusFiles, shared, sharedMissing } from '../support/shared.ts';
@@ -227,6 +228,35 @@ test('a text read with the one that it was made from is read as it is alone', ()
     { numRuns: 5000 },
   );
   expect(disputed).toBeGreaterThan(100);
+});
+
+describe('the guard’s short cut', () => {
+  /** The disputes that it finds, and those between the whole text and all nodes. */
+  const compared = (source: string): [number[], number[]] | undefined => {
+    const file = read(source);
+    if (!file) return undefined;
+    const { instructions } = file;
+    const whole = { text: source, places: instructions.map((each) => each.span) };
+    return [[...disputedInstructions(source, instructions)], [...differences(whole, instructions)]];
+  };
+
+  test('finds what the long way does', () => {
+    fc.assert(
+      fc.property(anyText, (source) => {
+        const both = compared(source);
+        if (both) expect(both[0]).toEqual(both[1]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test.skipIf(!shared)(`on every file of the corpus too${sharedMissing}`, () => {
+    const wrong = corpusFiles().filter(({ source }) => {
+      const both = compared(source);
+      return both && JSON.stringify(both[0]) !== JSON.stringify(both[1]);
+    });
+    expect(wrong.map((each) => each.path)).toEqual([]);
+  });
 });
 
 describe.skipIf(!shared)(`every file of the corpus${sharedMissing}`, () => {
