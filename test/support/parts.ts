@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,35 +19,4 @@ export function partsMissing(...programs: readonly string[]): string {
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'dockmend-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** A registry of Debian's docker-registry package in memory, on a free port of the loopback. */
-export async function startRegistry(): Promise<{ readonly host: string; stop(): Promise<void> }> {
-  const folder = temporaryFolder();
-  const configuration = join(folder.path, 'config.yml');
-  writeFileSync(
-    configuration,
-    'version: 0.1\nlog: {level: info, formatter: json, accesslog: {disabled: true}}\nstorage: {inmemory: {}}\nhttp: {addr: "127.0.0.1:0"}\n',
-  );
-  const child: ChildProcess = spawn('docker-registry', ['serve', configuration], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const host = await new Promise<string>((resolve, reject) => {
-    let log = '';
-    child.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk.toString();
-      const match = /listening on (127\.0\.0\.1:\d+)/.exec(log);
-      if (match) resolve(match[1]!);
-    });
-    child.once('exit', () => reject(new Error('docker-registry ended at once')));
-  });
-  return {
-    host,
-    async stop() {
-      child.kill();
-      await exited;
-      folder.remove();
-    },
-  };
 }

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fix, tableFacts } from '../../src/engine/index.ts';
 import { pinImageDigest } from '../../transforms/pin-image-digest.ts';
-import { hasParts, partsMissing, startRegistry, temporaryFolder } from '../support/parts.ts';
+import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { type RunningRegistry, startRegistry } from '../support/registry-parts.ts';
 
 const parts = ['buildah', 'docker-registry', 'skopeo', 'busybox'] as const;
 
 describe.skipIf(!hasParts(...parts))(`pins in real builds${partsMissing(...parts)}`, () => {
   const folder = temporaryFolder();
-  let registry: Awaited<ReturnType<typeof startRegistry>>;
+  let registry: RunningRegistry;
 
   const run = (program: string, args: readonly string[]): string => {
     const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -59,7 +60,7 @@ describe.skipIf(!hasParts(...parts))(`pins in real builds${partsMissing(...parts
   };
 
   beforeAll(async () => {
-    registry = await startRegistry();
+    registry = await startRegistry(folder.path);
   });
   afterAll(async () => {
     await registry.stop();
