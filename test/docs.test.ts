@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { pinsOptions } from '../src/cli/pins-command.ts';
 import { optionUsage } from '../src/cli/usage.ts';
 import { fix } from '../src/engine/index.ts';
 import { transforms } from '../transforms/index.ts';
@@ -27,9 +28,11 @@ describe('the README', () => {
 
   test('names no option that there is not', () => {
     const options = [...readme.matchAll(/(?<![\w-])--([a-z]+)/g)].map((match) => match[1]!);
-    const known = [...Object.keys(optionUsage), 'help', 'version'];
+    const known = [...Object.keys(optionUsage), ...Object.keys(pinsOptions), 'help', 'version'];
     expect(
-      options.filter((name) => !known.includes(name) && !['git', 'prefix', 'platform', 'force'].includes(name)),
+      options.filter(
+        (name) => !known.includes(name) && !['git', 'prefix', 'platform', 'force', 'from', 'mount'].includes(name),
+      ),
     ).toEqual([]);
     expect(options.length).toBeGreaterThan(8);
   });

@@ -19,6 +19,19 @@ import { UsageError } from './usage.ts';
 import type { Wiring } from './wiring.ts';
 import { replaceFile } from './write-file.ts';
 
+/** The options of `dockmend pins`. */
+export const pinsOptions = {
+  check: { type: 'boolean', describe: 'Exit with 1 unless every reference is pinned, alive and what its tag says' },
+  update: { type: 'boolean', describe: 'Write the digests that the tags of existing pins have now' },
+  unpin: { type: 'boolean', describe: 'Take the digests away where a tag stays' },
+  'to-index': { type: 'boolean', describe: 'Let --update move a pin of one platform to the index of all' },
+  write: { type: 'boolean', alias: 'w', describe: 'Write the files instead of printing a diff' },
+  lock: { type: 'boolean', describe: `Keep what tags meant in ${lockFileName}` },
+  format: { type: 'string', choices: ['text', 'json'], describe: 'How to report' },
+  offline: { type: 'boolean', describe: 'Use no network at all' },
+  insecure: { type: 'string', array: true, nargs: 1, describe: 'Speak to this registry without TLS' },
+} as const;
+
 interface PinsArguments {
   readonly paths: readonly string[];
   readonly verb: 'list' | 'check' | 'update' | 'unpin';
@@ -134,17 +147,7 @@ async function readArguments(argv: readonly string[]): Promise<PinsArguments | s
     .scriptName('dockmend pins')
     .usage('$0 [paths..]\n\nLists image references and their digests; --check and --update ask the registries')
     .command('$0 [paths..]', false, (command) => command.positional('paths', { type: 'string', array: true }))
-    .options({
-      check: { type: 'boolean', describe: 'Exit with 1 unless every reference is pinned, alive and what its tag says' },
-      update: { type: 'boolean', describe: 'Write the digests that the tags of existing pins have now' },
-      unpin: { type: 'boolean', describe: 'Take the digests away where a tag stays' },
-      'to-index': { type: 'boolean', describe: 'Let --update move a pin of one platform to the index of all' },
-      write: { type: 'boolean', alias: 'w', describe: 'Write the files instead of printing a diff' },
-      lock: { type: 'boolean', describe: `Keep what tags meant in ${lockFileName}` },
-      format: { type: 'string', choices: ['text', 'json'] as const, describe: 'How to report' },
-      offline: { type: 'boolean', describe: 'Use no network at all' },
-      insecure: { type: 'string', array: true, nargs: 1, describe: 'Speak to this registry without TLS' },
-    })
+    .options(pinsOptions)
     .version(false)
     .alias('help', 'h')
     .strict()
