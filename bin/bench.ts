@@ -1,11 +1,15 @@
 import { benchColdStart } from '../test/support/bench/cold-start.ts';
+import { benchContext } from '../test/support/bench/context.ts';
 import { benchFixes } from '../test/support/bench/fixes.ts';
+import { benchRegistry } from '../test/support/bench/registry.ts';
 
 /** `npm run bench [-- <name>...]`: one JSON line for each bench. Without a name: the default ones, in one line. */
 
 const benches: Readonly<Record<string, () => object | Promise<object>>> = {
   fixes: benchFixes,
   'cold-start': benchColdStart,
+  registry: benchRegistry,
+  context: benchContext,
 };
 const byDefault = ['fixes', 'cold-start'];
 
