@@ -40,13 +40,18 @@ function renderFile(report: Fixed, options: TerminalOptions, paint: Paint): stri
 function leftLines(result: FixResult, options: TerminalOptions, paint: Paint): string[] {
   const remaining = [...result.remaining].sort(byPlace);
   const available = remaining.filter((each) => 'fix' in each.finding);
-  const others = remaining.filter((each) => !('fix' in each.finding));
+  const others = remaining.filter((each) => !('fix' in each.finding) && (options.verbose || !isUnanswered(each)));
   return [
     ...available.flatMap((each) => availableLines(each, result.output, options, paint)),
     ...result.rejected.flatMap((each) => rejectedLines(each, paint)),
     ...others.flatMap((each) => otherLines(each, paint)),
     ...result.opaque.flatMap((each) => opaqueLines(each, paint)),
   ];
+}
+
+/** A registry that gave no answer is said once a host when the run ends, not at every reference. */
+function isUnanswered({ finding }: Report): boolean {
+  return 'skipped' in finding && finding.skipped === 'registry-unavailable';
 }
 
 function byPassAndPlace(a: AppliedFix, b: AppliedFix): number {
