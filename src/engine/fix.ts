@@ -130,6 +130,7 @@ export class FixSession {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
     return {
       images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
+      systems: [...new Set(all.flatMap((needs) => needs.systems ?? []))],
       digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
       versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
       sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
