@@ -5,6 +5,7 @@ import { defineTransform, isAvailable, type ReferenceToken, writableReferences }
 
 export const pinImageDigest = defineTransform({
   id: 'pin-image-digest',
+  bases: false,
   meta: {
     summary: 'Pin image references to the digests that the registry has for their tags',
     why:

@@ -8,6 +8,7 @@ import {
 
 export const replaceLatestTag = defineTransform({
   id: 'replace-latest-tag',
+  bases: false,
   meta: {
     summary: 'Replace `latest`, or no tag, with the version tag that has the same digest',
     why: 'A version says what the image is and what an update would change; `latest` says neither.',

@@ -138,7 +138,9 @@ export class FixSession {
   }
 
   #baseImages(): string[] {
-    return this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
+    if (this.#options.transforms.every((each) => each.bases === false)) return [];
+    const bases = this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
+    return bases.filter((each) => each !== 'scratch');
   }
 
   /** Every finding about the text as it stands, in list order; nothing is applied. */

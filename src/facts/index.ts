@@ -6,11 +6,3 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
-export {
-  type ProgramName,
-  packageManagerNames,
-  programNames,
-  shellNames,
-  toolNames,
-  userToolNames,
-} from './programs.ts';

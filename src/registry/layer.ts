@@ -35,6 +35,8 @@ export interface LayerLimits {
 }
 
 const maxContentBytes = 1024 * 1024;
+/** Whole distributions have some thousand programs. */
+const maxEntries = 50_000;
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 // The largest window that a decoder has to support (RFC 8878, section 3.1.1.1.2, asks for 8 MiB; zstd's own limit).
@@ -180,6 +182,9 @@ function reader(found: { entries: LayerEntry[]; removed: string[]; emptied: stri
     else stream.resume();
     stream.on('error', done);
     stream.on('end', () => {
+      if (found.entries.length + found.removed.length + found.emptied.length > maxEntries) {
+        return done(untrusted('a layer has far more programs than an image needs'));
+      }
       if (path !== undefined) note(path, header, wanted ? Buffer.concat(pieces).toString('utf8') : undefined, found);
       done();
     });
