@@ -129,8 +129,8 @@ export class FixSession {
   needs(): Needs {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
     return {
-      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
-      systems: [...new Set(all.flatMap((needs) => needs.systems ?? []))],
+      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])].filter(isImage),
+      systems: [...new Set(all.flatMap((needs) => needs.systems ?? []))].filter(isImage),
       digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
       versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
       sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
@@ -139,8 +139,7 @@ export class FixSession {
 
   #baseImages(): string[] {
     if (this.#options.transforms.every((each) => each.bases === false)) return [];
-    const bases = this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
-    return bases.filter((each) => each !== 'scratch');
+    return this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
   }
 
   /** Every finding about the text as it stands, in list order; nothing is applied. */
@@ -288,6 +287,10 @@ export class FixSession {
     const ids = this.#applied.filter((each) => each.pass === lastPass).map((each) => each.transform.id);
     return new UnstableFixError(why, [...new Set(ids)]);
   }
+}
+
+function isImage(reference: string): boolean {
+  return reference !== 'scratch';
 }
 
 function isFix(report: Report | AppliedFix): report is AppliedFix {

@@ -64,9 +64,9 @@ export function factsOfFiles(files: ImageFiles): Omit<ImageFacts, 'source'> {
 
 const dialects = { dash: 'dash', bash: 'bash', busybox: 'ash', ash: 'ash' } as const;
 
-function shellOf({ programs, complete }: ImageFiles): ImageFacts['sh'] {
+function shellOf({ programs, inPath }: ImageFiles): ImageFacts['sh'] {
   const sh = programs.sh?.find((program) => program.path === '/bin/sh');
-  if (!sh) return complete ? 'none' : undefined;
+  if (!sh) return inPath && !inPath.includes('/bin/sh') ? 'none' : undefined;
   const name = sh.target.slice(sh.target.lastIndexOf('/') + 1);
   if (Object.hasOwn(dialects, name)) return dialects[name as keyof typeof dialects];
   // BusyBox images have one file under many names, any of which may be the first.
