@@ -54,11 +54,13 @@ export class RegistryPort {
    */
   images(references: readonly string[], whole: ReadonlySet<string>): Answers<ImageFacts> {
     const ask = async (registry: Registry, reference: string): Promise<ImageFacts | Unavailable> => {
-      if (!this.#described.has(reference) && this.#described.size >= imageBudget) {
-        this.#cut.add(reference);
+      // The second pass asks about what the first one pinned, which costs no request.
+      const name = reference.replace(/(:[\w.-]+)@.*/, '$1');
+      if (!this.#described.has(name) && this.#described.size >= imageBudget) {
+        this.#cut.add(name);
         return { unavailable: 'more images than are looked up in one run' };
       }
-      this.#described.add(reference);
+      this.#described.add(name);
       const { factsOfConfig, factsOfFiles } = await import('../src/registry/index.ts');
       const facts = factsOfConfig(await registry.describeImage(reference));
       if (!whole.has(reference) || facts.system === 'windows') return facts;
@@ -81,7 +83,7 @@ export class RegistryPort {
     } finally {
       timer.abort();
     }
-    this.#cut.add(reference);
+    this.#cut.add(reference.replace(/@.*/, ''));
     return undefined;
   }
 

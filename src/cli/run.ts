@@ -30,7 +30,7 @@ export interface RunResult {
 }
 
 /** Files whose facts are gathered, and whose texts are held, at one time. */
-const batchSize = 64;
+const batchSize = 128;
 
 type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { AddressPolicy } from './address.ts';
-import type { Dispatchers } from './dispatchers.ts';
+import { type Dispatchers, loadUndici } from './dispatchers.ts';
 import { RegistryError } from './errors.ts';
 import { type Clock, durationText, HostState, retryAfter } from './host-state.ts';
 import { isGarbled, isTransient, networkError } from './network-errors.ts';
@@ -159,7 +159,7 @@ export class Http {
   async #try<T>(request: HttpRequest, consume: Consume<T>): Promise<HttpAnswer & { result?: T }> {
     const { method, url, kind, authorization, policy } = request;
     const { limits, dispatchers, counter, userAgent } = this.#parts;
-    const [dispatcher, undici] = await Promise.all([dispatchers.for(url, policy), import('undici')]);
+    const [dispatcher, undici] = await Promise.all([dispatchers.for(url, policy), loadUndici()]);
     counter.record({ host: url.host, method, kind, authorized: authorization !== undefined });
     const response = await undici.request(url, {
       dispatcher,
