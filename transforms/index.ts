@@ -1,5 +1,6 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
+import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
@@ -30,6 +31,7 @@ export const transforms: readonly Transform[] = [
   pinImageDigest,
   removeOverriddenInstructions,
   replaceAddWithCopy,
+  addChecksumToRemoteAdd,
   removeSudo,
   replaceAptWithAptGet,
   addAssumeYes,

@@ -76,7 +76,7 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
-  download: () => ({ unavailable: 'nothing was fetched' }),
+  download: () => ({ unavailable: 'it is fetched only in a run that may apply the fix, as with `--unsafe`' }),
   context: () => ({ unavailable: 'the build context is not known' }),
   usage: () => ({ unavailable: 'the repository is not known' }),
   observed: () => ({ unavailable: 'no container was observed' }),
@@ -140,11 +140,21 @@ export class FixSession {
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
-      downloads: union((each) => each.downloads),
+      downloads: this.#downloads(),
       context: all.some((each) => each.context === true),
       usage: all.some((each) => each.usage === true),
       observed: all.some((each) => each.observed === true),
     };
+  }
+
+  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
+  #downloads(): string[] {
+    const { accept, safety } = this.#choice;
+    const able = this.#options.transforms.filter(
+      ({ id, meta }) =>
+        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
+    );
+    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
   }
 
   #baseImages(): string[] {

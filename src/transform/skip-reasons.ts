@@ -69,6 +69,13 @@ export const skipReasons = {
   'suppression-would-move': 'a comment that silences a rule would no longer stand above its instruction',
   'text-ends-open': 'the shell text ends in a comment or a lone backslash, which would take in what is joined to it',
   'text-too-long': 'the merged shell text would be longer than the kernel lets one argument be',
+  'several-downloads': 'one checksum holds for one source, and this has several',
+  'download-variable': 'the address depends on a variable that a build may set, and a checksum holds for one content',
+  'download-credentials': 'the address holds credentials, which are not used here and belong in a build secret',
+  'download-generated': 'the server makes this archive when it is asked for, and does not promise the same bytes',
+  'download-moves': 'the address names no version, so its content changes and a checksum would break the build then',
+  'download-unavailable': 'it could not be fetched',
+  'syntax-too-old': 'the `syntax` directive names a frontend that does not have this flag, or may not',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
 } as const;
 

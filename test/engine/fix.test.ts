@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Dockerfile, DockerfileSyntaxError, type Instruction } from '../../src/dockerfile/index.ts';
 import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
-import { type FixResult, fix, UnstableFixError } from '../../src/engine/index.ts';
+import { type Choice, type FixResult, FixSession, fix, UnstableFixError } from '../../src/engine/index.ts';
 import type { Fix, Transform } from '../../src/transform/index.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
 
@@ -272,5 +272,20 @@ describe('fixpoint', () => {
 
   test('a text that cannot be read is DockerfileSyntaxError', () => {
     expect(() => run('')).toThrow(DockerfileSyntaxError);
+  });
+});
+
+describe('needs', () => {
+  test('downloads are wanted only where the fix that needs them may be applied', () => {
+    const url = 'https://example.com/a-1.0';
+    const needy = (id: string, safety: 'safe' | 'unsafe' | 'manual'): Transform => {
+      const transform = planted(id, function* () {});
+      return { ...transform, meta: { ...transform.meta, safety }, needs: () => ({ downloads: [`${url}-${id}`] }) };
+    };
+    const transforms = [needy('a', 'safe'), needy('b', 'unsafe'), needy('c', 'manual')];
+    const wanted = (choice: Choice) => new FixSession('FROM a\n', { transforms, choice }).needs().downloads;
+    expect(wanted({ safety: 'safe' })).toEqual([`${url}-a`]);
+    expect(wanted({ safety: 'unsafe' })).toEqual([`${url}-a`, `${url}-b`]);
+    expect(wanted({ safety: 'safe', accept: ['c'] })).toEqual([`${url}-a`, `${url}-c`]);
   });
 });
