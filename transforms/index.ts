@@ -18,6 +18,7 @@ import { replaceLatestTag } from './replace-latest-tag.ts';
 import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 import { setPipefail } from './set-pipefail.ts';
+import { splitDependencyCopy } from './split-dependency-copy.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
@@ -40,6 +41,7 @@ export const transforms: readonly Transform[] = [
   removePackageLists,
   removePackageCaches,
   addNoInstallRecommends,
+  splitDependencyCopy,
   useAbsoluteWorkdir,
   useExecForm,
   setPipefail,

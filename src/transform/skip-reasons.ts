@@ -76,6 +76,16 @@ export const skipReasons = {
   'download-moves': 'the address names no version, so its content changes and a checksum would break the build then',
   'download-unavailable': 'it could not be fetched',
   'syntax-too-old': 'the `syntax` directive names a frontend that does not have this flag, or may not',
+  'install-beside-others':
+    'the step does more than to install dependencies, and the rest may need the whole application',
+  'install-runs-source': 'the install runs scripts of the application, which may read anything of it',
+  'install-reads-source':
+    'the install reads parts of the application itself: workspaces, local dependencies or other lists',
+  'install-reads-settings': 'settings beside the list of dependencies change what the install does',
+  'install-elsewhere': 'the application is copied to another directory than the one that the install runs in',
+  'install-overwritten':
+    'the build context may hold what the install makes, and copied after the install it would replace that; ignore it in `.dockerignore` first',
+  'manifest-unread': 'the file that lists the dependencies is not there or cannot be read',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
 } as const;
 
