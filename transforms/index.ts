@@ -22,6 +22,7 @@ import { splitDependencyCopy } from './split-dependency-copy.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
+import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
@@ -33,6 +34,7 @@ export const transforms: readonly Transform[] = [
   removeOverriddenInstructions,
   replaceAddWithCopy,
   addChecksumToRemoteAdd,
+  useExistingSources,
   removeSudo,
   replaceAptWithAptGet,
   addAssumeYes,
