@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortsRequest } from '../src/cli/index.ts';
 import type { ImageFacts } from '../src/facts/index.ts';
 import type { ImageFiles, Registry, RegistryError } from '../src/registry/index.ts';
-import type { ImageDigest, Unavailable } from '../src/transform/index.ts';
+import type { Download, ImageDigest, Unavailable } from '../src/transform/index.ts';
 
 /** Images whose configuration is fetched in one run. */
 const imageBudget = 40;
@@ -46,6 +46,11 @@ export class RegistryPort {
   versions(references: readonly string[]): Answers<{ readonly tag: string | undefined }> {
     const ask = async (registry: Registry, reference: string) => ({ tag: (await registry.versionOf(reference)).tag });
     return this.#ask(references, ask, 'look up');
+  }
+
+  /** Files of the web, by their hashes. */
+  downloads(urls: readonly string[]): Answers<Download> {
+    return this.#ask(urls, (registry, url) => registry.download(url), 'look up');
   }
 
   /**

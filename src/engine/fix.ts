@@ -6,6 +6,7 @@ import { type Facts, type Finding, type Fix, type Needs, optionValues, type Tran
 import { applyChecked } from './check.ts';
 import { Suppressions } from './suppressions.ts';
 import { UnstableFixError } from './unstable-fix-error.ts';
+import { withFiles } from './with-files.ts';
 
 /** What a run may apply. */
 export interface Choice {
@@ -76,6 +77,10 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
+  download: () => ({ unavailable: 'it is fetched only in a run that may apply the fix, as with `--unsafe`' }),
+  context: () => ({ unavailable: 'the build context is not known' }),
+  usage: () => ({ unavailable: 'the repository is not known' }),
+  observed: () => ({ unavailable: 'no container was observed' }),
 };
 
 const maximumPasses = 10;
@@ -128,13 +133,30 @@ export class FixSession {
   /** What the transforms need to know about the text as it stands. */
   needs(): Needs {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    const union = (of: (needs: Needs) => readonly string[] | undefined) => [
+      ...new Set(all.flatMap((each) => of(each) ?? [])),
+    ];
     return {
-      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])].filter(isImage),
-      systems: [...new Set(all.flatMap((needs) => needs.systems ?? []))].filter(isImage),
-      digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
-      versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
-      sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
+      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])].filter(isImage),
+      systems: union((each) => each.systems).filter(isImage),
+      digests: union((each) => each.digests),
+      versions: union((each) => each.versions),
+      sources: union((each) => each.sources),
+      downloads: this.#downloads(),
+      context: all.some((each) => each.context === true),
+      usage: all.some((each) => each.usage === true),
+      observed: all.some((each) => each.observed === true),
     };
+  }
+
+  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
+  #downloads(): string[] {
+    const { accept, safety } = this.#choice;
+    const able = this.#options.transforms.filter(
+      ({ id, meta }) =>
+        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
+    );
+    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
   }
 
   #baseImages(): string[] {
@@ -160,10 +182,16 @@ export class FixSession {
     }
     this.#applied.push(...taken);
     this.#history.push(taken.flatMap((each) => each.fix.edits));
-    for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
+    for (const { fix } of taken) {
+      for (const edit of fix.files ?? []) {
+        // A later edit of a file starts from what an earlier one made of it, and the disk has what was there before both.
+        this.#files.set(edit.path, { ...edit, before: (this.#files.get(edit.path) ?? edit).before });
+      }
+    }
     this.#file = file;
-    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back');
-    this.#seen.add(file.source);
+    const state = [file.source, ...[...this.#files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
+    if (this.#seen.has(state)) throw this.#unstable('the same text came back');
+    this.#seen.add(state);
     return true;
   }
 
@@ -189,8 +217,9 @@ export class FixSession {
     return values;
   }
 
-  #plan(facts: Facts): (Report | AppliedFix)[] {
+  #plan(given: Facts): (Report | AppliedFix)[] {
     const file = this.#file;
+    const facts = withFiles(given, this.#files);
     const suppressions = new Suppressions(file);
     const reports: (Report | AppliedFix)[] = [];
     this.#suppressed = 0;
@@ -246,7 +275,11 @@ export class FixSession {
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
-        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before)));
+        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before))) ||
+        // Of two edits of one file, the second is planned again upon the first.
+        (fix.files ?? []).some(({ path }) =>
+          taken.some((other) => other.fix.files?.some((each) => each.path === path)),
+        );
       if (clash) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));

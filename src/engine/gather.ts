@@ -1,5 +1,14 @@
 import type { ImageFacts } from '../facts/index.ts';
-import type { ContextEntry, Facts, ImageDigest, Needs, Unavailable } from '../transform/index.ts';
+import type {
+  ContextEntry,
+  ContextFacts,
+  Download,
+  Facts,
+  ImageDigest,
+  Needs,
+  Unavailable,
+  Usage,
+} from '../transform/index.ts';
 import { type FixOptions, type FixResult, FixSession, tableFacts } from './fix.ts';
 
 /** Answers to needs, from outside: each is asked once for what it has not been asked before. */
@@ -20,6 +29,30 @@ export interface Ports {
     job: Job,
     patterns: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly entries: readonly ContextEntry[] } | Unavailable>>;
+  /** What URLs give now. */
+  downloads(urls: readonly string[]): Promise<ReadonlyMap<string, Download | Unavailable>>;
+  /** The build context of a job. */
+  context(job: Job): Promise<ContextFacts | Unavailable>;
+  /** What the rest of the repository does with a job's Dockerfile. */
+  usage(job: Job): Promise<Usage | Unavailable>;
+  /** The paths that a container of a job's unchanged image was seen to write. */
+  observed(job: Job): Promise<{ readonly paths: readonly string[] } | Unavailable>;
+}
+
+/** Ports that know nothing: those that a caller does not have. */
+export const noPorts: Ports = {
+  images: (all) => unanswered(all, tableFacts.image),
+  digests: (all) => unanswered(all, tableFacts.digest),
+  versions: (all) => unanswered(all, tableFacts.version),
+  sources: (_job, all) => unanswered(all, tableFacts.source),
+  downloads: (all) => unanswered(all, tableFacts.download),
+  context: async () => tableFacts.context(),
+  usage: async () => tableFacts.usage(),
+  observed: async () => tableFacts.observed(),
+};
+
+async function unanswered<T>(questions: readonly string[], answer: (question: string) => T): Promise<Map<string, T>> {
+  return new Map(questions.map((each) => [each, answer(each)]));
 }
 
 /** A Dockerfile to fix. `path` is what the ports know it by. */
@@ -45,11 +78,11 @@ export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports:
 async function fixOne(job: Job, options: FixOptions, desk: Desk, planning: Turns): Promise<JobResult> {
   const { path, source } = job;
   try {
-    const sources: Sources = new Map();
+    const own: Own = { sources: new Map() };
     const session = await planning.run(() => new FixSession(source, options));
     let needs = session.needs();
     for (;;) {
-      const facts = await desk.factsFor(job, needs, sources);
+      const facts = await desk.factsFor(job, needs, own);
       const next = await planning.run(() => (session.pass(facts) ? session.needs() : undefined));
       if (!next) return { path, result: session.result() };
       needs = next;
@@ -88,7 +121,13 @@ class Turns {
   }
 }
 
-type Sources = Map<string, { readonly entries: readonly ContextEntry[] } | Unavailable>;
+/** What is known to one file alone, kept from pass to pass. */
+interface Own {
+  readonly sources: Map<string, { readonly entries: readonly ContextEntry[] } | Unavailable>;
+  context?: ContextFacts | Unavailable;
+  usage?: Usage | Unavailable;
+  observed?: { readonly paths: readonly string[] } | Unavailable;
+}
 
 /** Takes the questions of all files of a batch to the ports, each once. */
 class Desk {
@@ -98,6 +137,7 @@ class Desk {
   readonly #systems: Counter<ImageFacts | Unavailable>;
   readonly #digests: Counter<ImageDigest | Unavailable>;
   readonly #versions: Counter<{ readonly tag: string | undefined } | Unavailable>;
+  readonly #downloads: Counter<Download | Unavailable>;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -105,26 +145,40 @@ class Desk {
     this.#systems = new Counter((references) => ports.images(references, new Set(references)));
     this.#digests = new Counter((references) => ports.digests(references));
     this.#versions = new Counter((references) => ports.versions(references));
+    this.#downloads = new Counter((urls) => ports.downloads(urls));
   }
 
-  /** The facts for a pass; what the build context of the file holds is kept in `sources` from pass to pass. */
-  async factsFor(job: Job, needs: Needs, sources: Sources): Promise<Facts> {
+  /** The facts for a pass. */
+  async factsFor(job: Job, needs: Needs, own: Own): Promise<Facts> {
     const systems = new Set(needs.systems);
-    const missing = (needs.sources ?? []).filter((pattern) => !sources.has(pattern));
-    const [images, whole, digests, versions, found] = await Promise.all([
+    const [images, whole, digests, versions, downloads] = await Promise.all([
       this.#images.answers((needs.images ?? []).filter((each) => !systems.has(each))),
       this.#systems.answers([...systems]),
       this.#digests.answers(needs.digests ?? []),
       this.#versions.answers(needs.versions ?? []),
-      missing.length > 0 ? this.#ports.sources(job, missing) : new Map<string, never>(),
+      this.#downloads.answers(needs.downloads ?? []),
+      this.#askOwn(job, needs, own),
     ]);
-    for (const [pattern, fact] of found) sources.set(pattern, fact);
     return {
       image: (reference) => whole.get(reference) ?? images.get(reference) ?? tableFacts.image(reference),
       digest: (reference) => digests.get(reference) ?? tableFacts.digest(reference),
       version: (reference) => versions.get(reference) ?? tableFacts.version(reference),
-      source: (pattern) => sources.get(pattern) ?? tableFacts.source(pattern),
+      source: (pattern) => own.sources.get(pattern) ?? tableFacts.source(pattern),
+      download: (url) => downloads.get(url) ?? tableFacts.download(url),
+      context: () => own.context ?? tableFacts.context(),
+      usage: () => own.usage ?? tableFacts.usage(),
+      observed: () => own.observed ?? tableFacts.observed(),
     };
+  }
+
+  async #askOwn(job: Job, { sources = [], context, usage, observed }: Needs, own: Own): Promise<void> {
+    const ports = this.#ports;
+    if (context) own.context ??= await ports.context(job);
+    if (usage) own.usage ??= await ports.usage(job);
+    if (observed) own.observed ??= await ports.observed(job);
+    const missing = sources.filter((pattern) => !own.sources.has(pattern));
+    if (missing.length === 0) return;
+    for (const [pattern, fact] of await ports.sources(job, missing)) own.sources.set(pattern, fact);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixBatch, type Ports, tableFacts } from '../../src/engine/index.ts';
+import { fixBatch, noPorts, type Ports, tableFacts } from '../../src/engine/index.ts';
 import { transforms } from '../../transforms/index.ts';
 
 const digest = { digest: `sha256:${'a'.repeat(64)}`, kind: 'index' as const };
@@ -14,7 +14,8 @@ function ports(given: Partial<Ports> = {}): { asked: string[]; ports: Ports } {
       for (const each of references) asked.push(`${kind} ${each}${whole?.has(each) ? ' with files' : ''}`);
       return (given[kind] ?? fallback)(references, whole ?? new Set());
     }) as Ports[K];
-  const all = {
+  const all: Ports = {
+    ...noPorts,
     images: answer('images', async (references) => new Map(references.map((each) => [each, tableFacts.image(each)]))),
     digests: answer('digests', async (references) => new Map(references.map((each) => [each, digest]))),
     versions: answer('versions', async () => new Map()),
