@@ -115,6 +115,7 @@ export class Http {
     const { limits, clock, redactor } = this.#parts;
     const { host } = request.url;
     const state = this.#state(host);
+    let garbled = 0;
     for (let tries = 1; ; tries++) {
       let answer: HttpAnswer & { result?: T };
       const leave = await state.gate.enter();
@@ -124,9 +125,15 @@ export class Http {
         answer = await this.#try(request, consume);
       } catch (error) {
         if (error instanceof RegistryError) throw error;
-        const garbled = isGarbled(error) && !state.sendsBodyToHead;
-        if (garbled) state.sendsBodyToHead = true;
-        if (tries < limits.tries && (garbled || isTransient(error))) {
+        if (isGarbled(error)) {
+          state.sendsBodyToHead = true;
+          // As many connections as are kept may hold the body of an earlier answer.
+          if (garbled++ < limits.requestsPerHost) {
+            tries--;
+            continue;
+          }
+        }
+        if (tries < limits.tries && isTransient(error)) {
           state.waitFor(limits.backoff * 2 ** (tries - 1));
           continue;
         }
