@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortsRequest } from '../src/cli/index.ts';
 import type { ImageFacts } from '../src/facts/index.ts';
-import type { ImageFiles, Registry, RegistryError } from '../src/registry/index.ts';
-import type { Download, ImageDigest, Unavailable } from '../src/transform/index.ts';
+import type { ImageFiles, Registry, RegistryError, RegistryErrorKind } from '../src/registry/index.ts';
+import type { Download, ImageDigest, SkipReason, Unavailable } from '../src/transform/index.ts';
 
 /** Images whose configuration is fetched in one run. */
 const imageBudget = 40;
@@ -124,7 +124,8 @@ export class RegistryPort {
 
   #unavailable(error: unknown, reference: string, purpose: 'pin' | 'look up'): Unavailable {
     if (!isRegistryError(error)) throw error;
-    const final = ['not-found', 'denied', 'not-allowed', 'unsupported', 'untrusted'].includes(error.kind);
+    const reason = reasons[error.kind];
+    const final = reason !== undefined || error.kind === 'not-found' || error.kind === 'denied';
     if (!final && error.kind !== 'invalid-reference') {
       const host = error.kind === 'offline' ? 'offline' : (error.host ?? 'registry');
       const why = error.kind === 'offline' ? 'neither the lock nor the cache knows it' : error.reason;
@@ -132,7 +133,11 @@ export class RegistryPort {
       known[purpose === 'pin' ? 'unpinned' : 'unknown'].add(reference);
       this.#silent.set(host, known);
     }
-    return { unavailable: error.reason + (error.advice === undefined ? '' : `; ${error.advice}`), final };
+    return {
+      unavailable: error.reason + (error.advice === undefined ? '' : `; ${error.advice}`),
+      final,
+      ...(reason && { reason }),
+    };
   }
 
   #open(): Promise<Registry> {
@@ -157,6 +162,13 @@ export class RegistryPort {
     return this.#opened;
   }
 }
+
+/** Faults that are neither a missing image nor a passing one. */
+const reasons: Partial<Record<RegistryErrorKind, SkipReason>> = {
+  'not-allowed': 'registry-not-allowed',
+  unsupported: 'registry-unusable',
+  untrusted: 'registry-unusable',
+};
 
 function some(references: ReadonlySet<string>): string {
   const names = [...references];

@@ -2,6 +2,7 @@ import {
   defineTransform,
   isAvailable,
   type ReferenceToken,
+  refusalWithout,
   type WritableReference,
   writableReferences,
 } from '../src/transform/index.ts';
@@ -35,12 +36,7 @@ export const replaceLatestTag = defineTransform({
       const message = `\`${text}\` names no version: what it is changes with every release`;
       const known = facts.version(text);
       if (!isAvailable(known)) {
-        yield {
-          span,
-          message,
-          skipped: known.final ? 'image-not-found' : 'registry-unavailable',
-          detail: known.unavailable,
-        };
+        yield { span, message, ...refusalWithout(known) };
         continue;
       }
       if (known.tag === undefined) {

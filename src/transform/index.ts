@@ -42,6 +42,7 @@ export {
   isAvailable,
   type Needs,
   type RunUse,
+  refusalWithout,
   type SentContext,
   type Taken,
   type TakeOptions,

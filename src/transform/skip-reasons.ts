@@ -15,6 +15,8 @@ export const skipReasons = {
   'registry-unavailable': 'the registry gave no answer',
   'no-version-tag': 'no version tag of the image has the same digest',
   'image-not-found': 'the registry does not have this image, or does not show it without credentials',
+  'registry-unusable': 'what the registry answers cannot be used, and nothing unverified is written',
+  'registry-not-allowed': 'the lists of allowed and denied registries leave this registry out',
   'index-needed-later': 'a later step reads the package index without updating it, and would fail without it',
   'cache-needed-later': 'a later step works offline from this cache',
   'status-unclear': 'a command added here could hide a failure, or change when the step stops',
