@@ -9,6 +9,7 @@ packages=(
   dash
   docker-registry
   git
+  openssl # certificates for registries on TLS
   skopeo # the oracle for digests
 )
 
