@@ -1,5 +1,5 @@
 import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
-import { conflicts, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
+import { conflicts, editBetween, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
 import { imageFacts } from '../facts/index.ts';
 import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Facts, type Finding, type Fix, type Needs, optionValues, type Transform } from '../transform/index.ts';
@@ -68,6 +68,8 @@ export interface FixOptions {
   readonly choice?: Choice;
   /** Options by transform id. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Which findings count, all where it is absent: by their places in the source, and those of their edits. */
+  readonly concerns?: (transform: Transform, places: readonly Position[]) => boolean;
 }
 
 /** The facts of a run without ports: the table of base images, and no build context. */
@@ -145,24 +147,43 @@ export class FixSession {
     return this.#plan(facts);
   }
 
+  /** The fixes among the findings, of every safety, in the order in which a run takes them; nothing is applied. */
+  fixes(facts: Facts): readonly AppliedFix[] {
+    return this.#plan(facts).filter(isFix);
+  }
+
   /** Plans and applies once; false when nothing changed, and the result stands. */
   pass(facts: Facts): boolean {
-    if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
-    const reports = this.#plan(facts);
-    const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
-    const { file, taken } = this.#apply(this.#choose(wanted));
-    if (taken.length === 0) {
-      const rejected = new Set(this.#rejected.map((each) => each.finding));
-      this.#remaining = reports.filter((report) => !rejected.has(report.finding));
-      return false;
-    }
+    if (this.#passes >= maximumPasses) throw this.#unstable('still changing after ten passes');
+    return this.take(this.#choose(this.fixes(facts).filter((each) => this.#isChosen(each))));
+  }
+
+  /**
+   * Applies fixes that were planned for the text as it stands and do not touch each other; false when none of them
+   * holds what it promised. Throws UnstableFixError where a text comes back, and then nothing is applied.
+   */
+  take(fixes: readonly AppliedFix[]): boolean {
+    const { file, taken } = this.#apply(fixes);
+    if (taken.length === 0) return false;
+    this.#advance(file, taken);
+    return true;
+  }
+
+  /** Takes the text that a person made of one of the planned fixes. Throws DockerfileSyntaxError, UnstableFixError. */
+  takeText(planned: AppliedFix, text: string): void {
+    const fix = { ...planned.fix, evidence: [], edits: [editBetween(this.#file.source, text)], changes: { edits: [] } };
+    this.#advance(new Dockerfile(text), [{ ...planned, fix }]);
+  }
+
+  #advance(file: Dockerfile, taken: readonly AppliedFix[]): void {
+    const edits = taken.flatMap((each) => each.fix.edits);
+    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back', taken);
     this.#applied.push(...taken);
-    this.#history.push(taken.flatMap((each) => each.fix.edits));
+    this.#history.push(edits);
     for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
     this.#file = file;
-    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back');
     this.#seen.add(file.source);
-    return true;
+    this.#passes++;
   }
 
   result(): FixResult {
@@ -170,7 +191,7 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining,
+      remaining: this.#remaining.filter(({ finding }) => !this.#rejected.some((each) => each.finding === finding)),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,
@@ -200,17 +221,27 @@ export class FixSession {
           continue;
         }
         const { line, column } = file.lines.positionAt(finding.span.start);
-        const origin = this.#origin(finding.span.start);
+        const origin = this.originOf(finding.span.start);
+        if (!this.#concerns(transform, finding, origin)) continue;
         const report = { transform, finding, line, column, origin, instruction: at?.index };
-        const fix = 'fix' in finding && { fix: finding.fix, pass: this.#passes, before: file.source };
+        const fix = 'fix' in finding && { fix: finding.fix, pass: this.#passes + 1, before: file.source };
         reports.push(fix ? { ...report, ...fix } : report);
       }
     }
+    this.#remaining = reports;
     return reports;
   }
 
-  #origin(offset: number): Position {
+  /** The place in the source of an offset into the text as it stands. */
+  originOf(offset: number): Position {
     return this.#sourceLines.positionAt(this.#history.reduceRight(offsetBefore, offset));
+  }
+
+  #concerns(transform: Transform, finding: Finding, origin: Position): boolean {
+    const { concerns } = this.#options;
+    if (!concerns) return true;
+    const edits = 'fix' in finding ? finding.fix.edits : [];
+    return concerns(transform, [origin, ...edits.map((edit) => this.originOf(edit.start))]);
   }
 
   /** A comment above any instruction that a fix would change silences it, not only one above the finding. */
@@ -280,9 +311,9 @@ export class FixSession {
     return { file, taken };
   }
 
-  #unstable(why: string): UnstableFixError {
+  #unstable(why: string, last?: readonly AppliedFix[]): UnstableFixError {
     const lastPass = this.#applied.at(-1)?.pass;
-    const ids = this.#applied.filter((each) => each.pass === lastPass).map((each) => each.transform.id);
+    const ids = (last ?? this.#applied.filter((each) => each.pass === lastPass)).map((each) => each.transform.id);
     return new UnstableFixError(why, [...new Set(ids)]);
   }
 }
