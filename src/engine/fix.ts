@@ -78,6 +78,10 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
+  download: () => ({ unavailable: 'nothing was fetched' }),
+  context: () => ({ unavailable: 'the build context is not known' }),
+  usage: () => ({ unavailable: 'the repository is not known' }),
+  observed: () => ({ unavailable: 'no container was observed' }),
 };
 
 const maximumPasses = 10;
@@ -99,7 +103,7 @@ export class FixSession {
   readonly #choice: Choice;
   readonly #applied: AppliedFix[] = [];
   #rejected: RejectedFix[] = [];
-  readonly #files = new Map<string, FileEdit>();
+  #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
   readonly #values = new Map<Transform, ReturnType<typeof optionValues>>();
   readonly #sourceLines: LineIndex;
@@ -130,11 +134,18 @@ export class FixSession {
   /** What the transforms need to know about the text as it stands. */
   needs(): Needs {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    const union = (of: (needs: Needs) => readonly string[] | undefined) => [
+      ...new Set(all.flatMap((each) => of(each) ?? [])),
+    ];
     return {
-      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
-      digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
-      versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
-      sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
+      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])],
+      digests: union((each) => each.digests),
+      versions: union((each) => each.versions),
+      sources: union((each) => each.sources),
+      downloads: union((each) => each.downloads),
+      context: all.some((each) => each.context === true),
+      usage: all.some((each) => each.usage === true),
+      observed: all.some((each) => each.observed === true),
     };
   }
 
@@ -149,7 +160,7 @@ export class FixSession {
 
   /** The fixes among the findings, of every safety, in the order in which a run takes them; nothing is applied. */
   fixes(facts: Facts): readonly AppliedFix[] {
-    return this.#plan(facts).filter(isFix);
+    return this.#plan(facts).filter((each): each is AppliedFix => isFix(each) && !this.#isDone(each));
   }
 
   /** Plans and applies once; false when nothing changed, and the result stands. */
@@ -176,14 +187,23 @@ export class FixSession {
   }
 
   #advance(file: Dockerfile, taken: readonly AppliedFix[]): void {
-    const edits = taken.flatMap((each) => each.fix.edits);
-    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back', taken);
-    this.#applied.push(...taken);
-    this.#history.push(edits);
-    for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
-    this.#file = file;
-    this.#seen.add(file.source);
+    const files = new Map(this.#files);
+    for (const { fix } of taken) for (const edit of fix.files ?? []) files.set(edit.path, edit);
+    const state = [file.source, ...[...files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
+    if (this.#seen.has(state)) throw this.#unstable('the same text came back', taken);
+    this.#seen.add(state);
     this.#passes++;
+    this.#applied.push(...taken);
+    this.#history.push(taken.flatMap((each) => each.fix.edits));
+    this.#files = files;
+    this.#file = file;
+  }
+
+  /** A fix of files alone that this run has made: the files on disk stay as they are until the end. */
+  #isDone(report: Report | AppliedFix): boolean {
+    if (!isFix(report) || report.fix.edits.length > 0) return false;
+    const { files = [] } = report.fix;
+    return files.length > 0 && files.every(({ path, after }) => this.#files.get(path)?.after === after);
   }
 
   result(): FixResult {
@@ -191,7 +211,9 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining.filter(({ finding }) => !this.#rejected.some((each) => each.finding === finding)),
+      remaining: this.#remaining.filter(
+        (report) => !this.#isDone(report) && !this.#rejected.some((each) => each.finding === report.finding),
+      ),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,
@@ -318,7 +340,8 @@ export class FixSession {
   }
 }
 
-function isFix(report: Report | AppliedFix): report is AppliedFix {
+/** Whether a planned report is a fix. */
+export function isFix(report: Report | AppliedFix): report is AppliedFix {
   return 'fix' in report;
 }
 

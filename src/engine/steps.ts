@@ -1,6 +1,6 @@
 import type { Dockerfile } from '../dockerfile/index.ts';
 import type { Facts, Needs, Transform } from '../transform/index.ts';
-import { type AppliedFix, type FixOptions, type FixResult, FixSession, type RejectedFix } from './fix.ts';
+import { type AppliedFix, type FixOptions, type FixResult, FixSession, isFix, type RejectedFix } from './fix.ts';
 import { UnstableFixError } from './unstable-fix-error.ts';
 
 type Step =
@@ -85,12 +85,10 @@ export class StepSession {
   result(facts: Facts): FixResult {
     this.#session.findings(facts);
     const result = this.#session.result();
-    const rejected = this.#steps.flatMap((step) => (step.kind === 'rejected' ? step.fix : []));
-    const keys = new Set(rejected.map((each) => this.#key(each as AppliedFix)));
-    const remaining = result.remaining.filter(
-      (each) => !('fix' in each.finding) || !keys.has(this.#key(each as AppliedFix)),
-    );
-    return { ...result, remaining, rejected };
+    const failed = this.#steps.flatMap((step) => (step.kind === 'rejected' ? step : []));
+    const keys = new Set(failed.map((each) => each.key));
+    const remaining = result.remaining.filter((each) => !isFix(each) || !keys.has(this.#key(each)));
+    return { ...result, remaining, rejected: failed.map((each) => each.fix) };
   }
 
   /** Offsets of steps count in the text of their moment, so the same steps lead to the same text. */
