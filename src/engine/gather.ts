@@ -56,6 +56,8 @@ async function unanswered<T>(questions: readonly string[], answer: (question: st
 export interface Job {
   readonly path: string;
   readonly source: string;
+  /** Which of its findings count; all of them where it is absent. */
+  readonly concerns?: FixOptions['concerns'];
 }
 
 export type JobResult =
@@ -71,7 +73,7 @@ export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports:
   const results = new Map<string, JobResult>();
   let open: { job: Job; session: FixSession }[] = [];
   for (const job of jobs) {
-    attempt(results, job.path, () => open.push({ job, session: new FixSession(job.source, options) }));
+    attempt(results, job.path, () => open.push({ job, session: new FixSession(job.source, optionsFor(job, options)) }));
   }
   while (open.length > 0) {
     await gatherer.gather(open);
@@ -85,6 +87,11 @@ export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports:
     });
   }
   return jobs.map((job) => results.get(job.path)!);
+}
+
+/** The options of a run as they are for one job. */
+export function optionsFor({ concerns }: Job, options: FixOptions): FixOptions {
+  return concerns ? { ...options, concerns } : options;
 }
 
 function attempt(results: Map<string, JobResult>, path: string, run: () => unknown): void {

@@ -8,7 +8,7 @@ type Step =
   | { readonly kind: 'edited'; readonly fix: AppliedFix; readonly text: string }
   | { readonly kind: 'refused'; readonly key: string }
   | { readonly kind: 'rejected'; readonly key: string; readonly fix: RejectedFix }
-  | { readonly kind: 'answered'; readonly transform: string; readonly values: Readonly<Record<string, string>> };
+  | { readonly kind: 'answered'; readonly transform: string; readonly values: Readonly<Record<string, unknown>> };
 
 /**
  * One file fixed step by step: a person takes or refuses each fix, and what is left is planned again on the text that
@@ -70,7 +70,7 @@ export class StepSession {
   }
 
   /** Gives options of a transform the values that a person answered. */
-  answer(transform: Transform, values: Readonly<Record<string, string>>): void {
+  answer(transform: Transform, values: Readonly<Record<string, unknown>>): void {
     this.#steps.push({ kind: 'answered', transform: transform.id, values });
     this.#replay();
   }

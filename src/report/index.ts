@@ -12,4 +12,13 @@ export {
 } from './model.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
 export { reportSchema } from './report-schema.ts';
-export { plural, renderProblems, summary, type TerminalOptions, terminalReporter } from './terminal.ts';
+export {
+  fixCard,
+  plural,
+  renderProblems,
+  sessionSummary,
+  summary,
+  type TerminalOptions,
+  terminalReporter,
+  wrapped,
+} from './terminal.ts';
