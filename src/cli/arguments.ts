@@ -28,6 +28,8 @@ export interface FixArguments {
   readonly skip: readonly string[] | undefined;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
+  /** Files that get a report, as typed. */
+  readonly reports: readonly string[];
   readonly context: string | undefined;
   /** `false`: none is read. */
   readonly config: string | false | undefined;
@@ -97,6 +99,7 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     skip: list('skip'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
+    reports: list('report') ?? [],
     context: value('context'),
     config: options.config === false ? false : value('config'),
     registries: {

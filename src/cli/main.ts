@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   diffReporter,
   jsonReporter,
@@ -16,6 +17,7 @@ import type { Omission } from './discover.ts';
 import type { Fixer } from './fixers.ts';
 import { ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
+import type { ReportFile } from './report-file.ts';
 import { type Listener, Run, type RunResult } from './run.ts';
 import { Progress, Writer, wantsColor } from './streams.ts';
 import { UsageError } from './usage.ts';
@@ -77,9 +79,11 @@ async function fixCommand(
     begun = true;
     return reporter.begin();
   };
+  const reports: ReportFile[] = [];
   const listener: Listener = {
     async file(report) {
       await progress.clear();
+      for (const each of reports) each.add(report);
       if ('problem' in report) await stderr.write(renderProblem(report.problem, paint));
       await out(begin() + reporter.file(report));
     },
@@ -91,12 +95,16 @@ async function fixCommand(
   };
   let result: RunResult;
   try {
+    await openReports(reports, given, wiring);
     result = await new Run(wiring, given, listener, fixer).go();
+    const { tally, omitted, notices } = result;
+    for (const each of reports) each.finish({ tally, omitted, notices, problems });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'Interrupted') throw error;
     await stderr.write('\nLeft, and nothing was written\n');
     return exitCodes.interrupted;
   } finally {
+    for (const each of reports) each.close();
     await progress.clear();
   }
   for (const problem of problems) await stderr.write(renderProblem(problem, paint));
@@ -105,6 +113,15 @@ async function fixCommand(
   if (!given.quiet) await stderr.write(asides(result, format === 'diff' || isFilter, given, paint));
   if (result.tally.problems > 0) return exitCodes.input;
   return given.check && result.tally.changed > 0 ? exitCodes.left : exitCodes.done;
+}
+
+/** Opened before anything is done, so that a file that cannot be written is said at once. */
+async function openReports(reports: ReportFile[], given: FixArguments, wiring: Wiring): Promise<void> {
+  if (given.reports.length === 0) return;
+  const { ReportFile } = await import('./report-file.ts');
+  for (const path of given.reports) {
+    reports.push(new ReportFile(resolve(wiring.cwd, path), { toolVersion: wiring.version(), written: given.write }));
+  }
 }
 
 async function interactive(given: FixArguments, wiring: Wiring, stdout: Writer): Promise<Fixer> {

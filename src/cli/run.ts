@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
 import type { Job, JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
@@ -119,7 +120,7 @@ export class Run {
       const settings = await this.#settingsFor(path);
       const job = { path, source: await readStream(this.#wiring.stdin) };
       const [result] = await this.#fixer.fix([{ job, settings }], ports);
-      report = this.#report(job, result!, ports);
+      report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
     } catch (error) {
       report = { path: this.#shown.of(path), problem: this.#problemOf(error, path) };
@@ -135,13 +136,13 @@ export class Run {
         loaded.push(...((await this.#load(each)) ?? []));
       } catch (error) {
         const problem = this.#problemOf(error, each.path);
-        reports.set(each.path, { path: this.#shown.of(each.path), problem });
+        reports.set(each.path, { ...this.#place(each.path), problem });
       }
     }
     const results = loaded.length > 0 ? await this.#fixer.fix(loaded, ports) : [];
-    results.forEach((result, index) => {
-      reports.set(result.path, this.#report(loaded[index]!.job, result, ports));
-    });
+    for (const [index, result] of results.entries()) {
+      reports.set(result.path, await this.#report(loaded[index]!.job, result, ports));
+    }
     for (const { path } of found) {
       const report = reports.get(path);
       if (report) await this.#tell(report);
@@ -198,21 +199,28 @@ export class Run {
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
-    const path = this.#shown.of(job.path);
+  async #report(job: Job, result: JobResult, ports: OpenPorts): Promise<FileReport> {
     try {
       if ('error' in result) throw result.error;
       const unknown = unknownInstruction(job.source, result.result);
       if (unknown) throw unknown;
       const changes = this.#changes(job.path, result.result, ports);
+      // The context is read before the ignore file that it depends on is written.
+      const contextBytes = this.#arguments.reports.length > 0 ? await contextChange(job, changes, ports) : undefined;
       if (this.#arguments.write && !this.#arguments.stdin) {
         for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
+      const diffPath = this.#shown.inDiff(job.path);
+      return { ...this.#place(job.path), diffPath, result: result.result, changes, contextBytes };
     } catch (error) {
-      return { path, problem: this.#problemOf(error, job.path) };
+      return { ...this.#place(job.path), problem: this.#problemOf(error, job.path) };
     }
+  }
+
+  #place(path: string): { path: string; repository: string | undefined } {
+    const root = repositoryRoot(dirname(path));
+    return { path: this.#shown.of(path), repository: root === undefined ? undefined : this.#shown.of(root) };
   }
 
   /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
@@ -260,4 +268,17 @@ export class Run {
     const own = error instanceof ConfigError ? undefined : this.#shown.of(path);
     return problemOf(error, own, this.#shown.of);
   }
+}
+
+/** The bytes that builders are sent before and after a change of the ignore file; undefined where none changed. */
+async function contextChange(
+  job: Job,
+  changes: readonly FileChange[],
+  ports: OpenPorts,
+): Promise<{ before: number; after: number } | undefined> {
+  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.path));
+  const facts = ignore && (await ports.context(job));
+  if (!facts || !isAvailable(facts)) return undefined;
+  const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
+  return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
 }

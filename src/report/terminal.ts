@@ -49,8 +49,8 @@ function leftLines(result: FixResult, options: TerminalOptions, paint: Paint): s
   ];
 }
 
-/** A registry that gave no answer is said once a host when the run ends, not at every reference. */
-function isUnanswered({ finding }: Report): boolean {
+/** Whether it is a registry that gave no answer: that is said once a host when the run ends, not at every reference. */
+export function isUnanswered({ finding }: Report): boolean {
   return 'skipped' in finding && finding.skipped === 'registry-unavailable';
 }
 
