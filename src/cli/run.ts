@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
-import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
+import type { Job, JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
@@ -29,16 +31,12 @@ export interface RunResult {
   readonly stdin: string | undefined;
 }
 
-/** Files whose facts are gathered, and whose texts are held, at one time. */
-const batchSize = 128;
-
-type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
-
 /** The main job: finds Dockerfiles, fixes them in bounded batches, writes what is asked, and reports each as it is done. */
 export class Run {
   readonly #wiring: Wiring;
   readonly #arguments: FixArguments;
   readonly #listener: Listener;
+  readonly #fixer: Fixer;
   readonly #finder: ConfigFinder;
   readonly #shown: ShownPaths;
   readonly #paths: readonly string[];
@@ -54,7 +52,8 @@ export class Run {
   #named: Config | undefined;
   #stdin: string | undefined;
 
-  constructor(wiring: Wiring, given: FixArguments, listener: Listener) {
+  constructor(wiring: Wiring, given: FixArguments, listener: Listener, fixer: Fixer = unattended) {
+    this.#fixer = fixer;
     this.#wiring = wiring;
     this.#arguments = given;
     this.#listener = listener;
@@ -83,6 +82,7 @@ export class Run {
     });
     try {
       if (this.#arguments.stdin) await this.#fixStdin(ports);
+      const { batchSize } = this.#fixer;
       for (let at = 0; at < found.length; at += batchSize) {
         if (this.#listener.isGone && !this.#arguments.write) break;
         await this.#listener.progress(at, found.length);
@@ -119,8 +119,8 @@ export class Run {
     try {
       const settings = await this.#settingsFor(path);
       const job = { path, source: await readStream(this.#wiring.stdin) };
-      const [result] = await this.#fix([job], settings, ports);
-      report = this.#report(job, result!, ports);
+      const [result] = await this.#fixer.fix([{ job, settings }], ports);
+      report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
     } catch (error) {
       report = { path: this.#shown.of(path), problem: this.#problemOf(error, path) };
@@ -130,22 +130,18 @@ export class Run {
 
   async #fixFiles(found: readonly Found[], ports: OpenPorts): Promise<void> {
     const reports = new Map<string, FileReport>();
-    const groups = new Map<Settings, Job[]>();
+    const loaded: Loaded[] = [];
     for (const each of found) {
       try {
-        const loaded = await this.#load(each);
-        if (!loaded) continue;
-        groups.set(loaded.settings, [...(groups.get(loaded.settings) ?? []), loaded.job]);
+        loaded.push(...((await this.#load(each)) ?? []));
       } catch (error) {
         const problem = this.#problemOf(error, each.path);
-        reports.set(each.path, { path: this.#shown.of(each.path), problem });
+        reports.set(each.path, { ...this.#place(each.path), problem });
       }
     }
-    for (const [settings, jobs] of groups) {
-      const results = await this.#fix(jobs, settings, ports);
-      results.forEach((result, index) => {
-        reports.set(result.path, this.#report(jobs[index]!, result, ports));
-      });
+    const results = loaded.length > 0 ? await this.#fixer.fix(loaded, ports) : [];
+    for (const [index, result] of results.entries()) {
+      reports.set(result.path, await this.#report(loaded[index]!.job, result, ports));
     }
     for (const { path } of found) {
       const report = reports.get(path);
@@ -153,7 +149,7 @@ export class Run {
     }
   }
 
-  async #load(found: Found): Promise<{ settings: Settings; job: Job } | undefined> {
+  async #load(found: Found): Promise<Loaded[] | undefined> {
     const { path, named } = found;
     const config = await this.#configFor(path);
     if (!named && config && (await this.#isIgnored(path, config))) {
@@ -166,7 +162,7 @@ export class Run {
       this.#omitted.push({ path, why: 'template' });
       return undefined;
     }
-    return { settings, job: { path, source } };
+    return [{ settings, job: { path, source } }];
   }
 
   async #configFor(path: string): Promise<Config | undefined> {
@@ -202,30 +198,29 @@ export class Run {
     ).ignored;
   }
 
-  async #fix(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
-    try {
-      return await fixBatch(jobs, settings, ports);
-    } catch (error) {
-      return jobs.map(({ path }) => ({ path, error }));
-    }
-  }
-
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
-    const path = this.#shown.of(job.path);
+  async #report(job: Job, result: JobResult, ports: OpenPorts): Promise<FileReport> {
     try {
       if ('error' in result) throw result.error;
       const unknown = unknownInstruction(job.source, result.result);
       if (unknown) throw unknown;
       const changes = this.#changes(job.path, result.result, ports);
+      // The context is read before the ignore file that it depends on is written.
+      const contextBytes = this.#arguments.reports.length > 0 ? await contextChange(job, changes, ports) : undefined;
       if (this.#arguments.write && !this.#arguments.stdin) {
         for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
+      const diffPath = this.#shown.inDiff(job.path);
+      return { ...this.#place(job.path), diffPath, result: result.result, changes, contextBytes };
     } catch (error) {
-      return { path, problem: this.#problemOf(error, job.path) };
+      return { ...this.#place(job.path), problem: this.#problemOf(error, job.path) };
     }
+  }
+
+  #place(path: string): { path: string; repository: string | undefined } {
+    const root = repositoryRoot(dirname(path));
+    return { path: this.#shown.of(path), repository: root === undefined ? undefined : this.#shown.of(root) };
   }
 
   /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
@@ -273,4 +268,17 @@ export class Run {
     const own = error instanceof ConfigError ? undefined : this.#shown.of(path);
     return problemOf(error, own, this.#shown.of);
   }
+}
+
+/** The bytes that builders are sent before and after a change of the ignore file; undefined where none changed. */
+async function contextChange(
+  job: Job,
+  changes: readonly FileChange[],
+  ports: OpenPorts,
+): Promise<{ before: number; after: number } | undefined> {
+  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.path));
+  const facts = ignore && (await ports.context(job));
+  if (!facts || !isAvailable(facts)) return undefined;
+  const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
+  return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
 }
