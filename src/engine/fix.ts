@@ -173,7 +173,7 @@ export class FixSession {
 
   /** The fixes among the findings, of every safety, in the order in which a run takes them; nothing is applied. */
   fixes(facts: Facts): readonly AppliedFix[] {
-    return this.#plan(facts).filter((each): each is AppliedFix => isFix(each));
+    return this.#plan(facts).filter((each): each is AppliedFix => isFix(each) && !this.#isDone(each));
   }
 
   /** Plans and applies once; false when nothing changed, and the result stands. */
@@ -215,6 +215,13 @@ export class FixSession {
     this.#history.push(taken.flatMap((each) => each.fix.edits));
     this.#files = files;
     this.#file = file;
+  }
+
+  /** A fix of files alone that this run has made: the disk stays as it is until the end, and not every transform asks. */
+  #isDone(report: Report | AppliedFix): boolean {
+    if (!isFix(report) || report.fix.edits.length > 0) return false;
+    const { files = [] } = report.fix;
+    return files.length > 0 && files.every(({ path, after }) => this.#files.get(path)?.after === after);
   }
 
   result(): FixResult {
