@@ -1,2 +1,10 @@
 export { type SecretFile, secretFile } from './files.ts';
+export {
+  findSecrets,
+  type Secret,
+  type SecretSource,
+  type Setting,
+  secretSources,
+  settingsOf,
+} from './find.ts';
 export { type NameVerdict, secretName } from './names.ts';
