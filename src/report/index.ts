@@ -1,5 +1,6 @@
 export { diffReporter, unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
+export { hidesInDiff, hidingSecrets } from './hide-secrets.ts';
 export { jsonReporter, reportVersion } from './json.ts';
 export {
   count,
