@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import {
   diffReporter,
+  hidesInDiff,
+  hidingSecrets,
   jsonReporter,
   type Paint,
   type Problem,
@@ -67,13 +69,14 @@ async function fixCommand(
   const format = given.format ?? (stdout.isTerminal ? 'terminal' : 'diff');
   // The fixed text of standard input has standard output to itself.
   const isFilter = given.stdin && given.write;
-  const reporter = reporterFor(format, given, wiring, stdout);
+  const reporter = hidingSecrets(reporterFor(format, given, wiring, stdout));
   // A session has shown what there is to see.
   const isSilent = isFilter || given.interactive;
   const out = isSilent ? async () => {} : (text: string) => stdout.write(text);
   const progress = new Progress(stderr, !given.quiet && !given.stdin);
   const problems: Problem[] = [];
   let begun = false;
+  let withHidden = 0;
   const begin = (): string => {
     if (begun) return '';
     begun = true;
@@ -85,6 +88,7 @@ async function fixCommand(
       await progress.clear();
       for (const each of reports) each.add(report);
       if ('problem' in report) await stderr.write(renderProblem(report.problem, paint));
+      if (format === 'diff' && !isFilter && hidesInDiff(report)) withHidden++;
       await out(begin() + reporter.file(report));
     },
     problem: (problem) => problems.push(problem),
@@ -110,6 +114,11 @@ async function fixCommand(
   for (const problem of problems) await stderr.write(renderProblem(problem, paint));
   if (isFilter && result.stdin !== undefined) await stdout.write(result.stdin);
   await out(begin() + reporter.end(result.tally, problems));
+  if (withHidden > 0) {
+    const files = plural(withHidden, 'file');
+    const text = `the diff of ${files} hides secrets, so it cannot be applied as it is: --write changes the files themselves`;
+    await stderr.write(`${paint.yellow('note')}: ${text}\n`);
+  }
   if (!given.quiet) await stderr.write(asides(result, format === 'diff' || isFilter, given, paint));
   if (result.tally.problems > 0) return exitCodes.input;
   return given.check && result.tally.changed > 0 ? exitCodes.left : exitCodes.done;

@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFi
 import { basename, dirname, join } from 'node:path';
 import {
   type FileReport,
+  hidingPage,
   htmlPage,
   jsonReporter,
   markdownPage,
@@ -34,7 +35,7 @@ export class ReportFile {
     const kind = kinds.find(([end]) => end.test(path));
     if (!kind) throw new UsageError(`--report takes a file that ends in .html, .md or .json, not ${basename(path)}`);
     this.#path = path;
-    this.#page = kind[1](options);
+    this.#page = hidingPage(kind[1](options));
     try {
       this.#folder = mkdtempSync(join(dirname(path), '.dockmend-report-'));
     } catch (error) {

@@ -1,8 +1,10 @@
 import { applyEdits } from '../edit/index.ts';
 import type { AppliedFix, FixResult, OpaqueInstruction, RejectedFix, Report } from '../engine/index.ts';
+import { showMarks } from '../secrets/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
 import { hunkLines, unifiedDiff } from './diff.ts';
 import { renderProblem } from './frame.ts';
+import { fixWithoutSecrets } from './hide-secrets.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 import { type Paint, paintFor, visible } from './paint.ts';
 
@@ -82,10 +84,11 @@ function fixLines(each: AppliedFix, paint: Paint): string[] {
 
 /** One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, and its diff. */
 export function fixCard(
-  each: AppliedFix,
+  given: AppliedFix,
   { color, columns }: { readonly color: boolean; readonly columns: number },
 ): string {
   const paint = paintFor(color);
+  const each = fixWithoutSecrets(given);
   const { fix, finding, before, transform } = each;
   const prose = (text: string): string[] =>
     wrapped(visible(text), columns - indent.length).map((line) => indent + line);
@@ -100,7 +103,7 @@ export function fixCard(
     ...coloured([...hunks, ...files], paint).map((line) => indent + line),
   ];
   while (lines.at(-1)!.trim() === '') lines.pop();
-  return lines.map((line) => `${line}\n`).join('');
+  return showMarks(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** A text in lines of at most so many characters, broken at blanks. */
