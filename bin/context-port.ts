@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { PortsRequest } from '../src/cli/index.ts';
 import { repositoryRoot } from '../src/config/index.ts';
 import type { BuildContext, ContextView, Location, Repository, SourceMatch } from '../src/context/index.ts';
-import { Dockerfile } from '../src/dockerfile/index.ts';
+import { Dockerfile, DockerfileSyntaxError } from '../src/dockerfile/index.ts';
 import type { Job } from '../src/engine/index.ts';
-import type { ContextEntry, Unavailable } from '../src/transform/index.ts';
+import type { ContextEntry, ContextFacts, Unavailable, Usage } from '../src/transform/index.ts';
 
 type Sources = { readonly entries: readonly ContextEntry[] } | Unavailable;
 type Room = typeof import('../src/context/index.ts');
@@ -33,21 +34,59 @@ export class ContextPort {
     );
   }
 
+  async context({ path: dockerfile, source }: Job): Promise<ContextFacts | Unavailable> {
+    const room = await import('../src/context/index.ts');
+    const folder = this.#locate(room, dockerfile, source);
+    if (typeof folder !== 'string') return folder;
+    const repository = this.#repository(room, dockerfile);
+    const { root } = repository;
+    const context = room.openContext(folder, { dockerfile, root });
+    const located = relative(root, folder).split(sep).join('/');
+    const own = relative(root, dockerfile).split(sep).join('/');
+    const siblings = repository.dockerfiles.filter((path) => {
+      if (path === own) return false;
+      const location = repository.locate({ dockerfile: path, sources: localSources(textOf(resolve(root, path))) });
+      return location.kind === 'located' && location.context === located;
+    });
+    return room.contextFacts(context, { root, dockerfile, siblings });
+  }
+
+  async usage({ path: dockerfile, source }: Job): Promise<Usage | Unavailable> {
+    const room = await import('../src/context/index.ts');
+    const repository = this.#repository(room, dockerfile);
+    const { builds } = repository.locate(this.#question(repository, dockerfile, source));
+    return {
+      builds: builds.map(({ file, line, how, engine, target, args, contexts }) => {
+        return { file, line, how, engine, target, args: Object.keys(args), contexts };
+      }),
+      runs: [],
+      children: [],
+    };
+  }
+
   #locate(room: Room, dockerfile: string, text: string): string | Unavailable {
     const named = this.#request.contextOf(dockerfile) ?? this.#folders.get(dockerfile);
     if (named !== undefined) return named;
+    const repository = this.#repository(room, dockerfile);
+    const location = repository.locate(this.#question(repository, dockerfile, text));
+    if (location.kind !== 'located') return { unavailable: whyNowhere(location) };
+    const folder = resolve(repository.root, location.context);
+    this.#folders.set(dockerfile, folder);
+    return folder;
+  }
+
+  #repository(room: Room, dockerfile: string): Repository {
     const root = repositoryRoot(dirname(dockerfile)) ?? dirname(dockerfile);
     let repository = this.#repositories.get(root);
     if (!repository) {
       repository = new room.Repository(root);
       this.#repositories.set(root, repository);
     }
-    const question = { dockerfile: relative(root, dockerfile).split(sep).join('/'), sources: localSources(text) };
-    const location = repository.locate(question);
-    if (location.kind !== 'located') return { unavailable: whyNowhere(location) };
-    const folder = resolve(root, location.context);
-    this.#folders.set(dockerfile, folder);
-    return folder;
+    return repository;
+  }
+
+  #question(repository: Repository, dockerfile: string, text: string): { dockerfile: string; sources: string[] } {
+    return { dockerfile: relative(repository.root, dockerfile).split(sep).join('/'), sources: localSources(text) };
   }
 
   #matches(room: Room, folder: string, pattern: string): Sources {
@@ -76,14 +115,32 @@ export class ContextPort {
   }
 }
 
-/** What COPY and ADD take from the context, as written. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** What COPY and ADD take from the context, as written; nothing of a text that is no Dockerfile. */
 function localSources(text: string): string[] {
-  const file = new Dockerfile(text);
+  const file = readOrUndefined(text);
+  if (file === undefined) return [];
   return file.instructions.flatMap((each) => {
     const takes = each.keyword === 'COPY' || each.keyword === 'ADD';
     if (!takes || each.flags.some((flag) => flag.name === 'from')) return [];
     return (each.json ?? file.words(each).map((word) => word.text)).slice(0, -1);
   });
+}
+
+function readOrUndefined(text: string): Dockerfile | undefined {
+  try {
+    return new Dockerfile(text);
+  } catch (error) {
+    if (error instanceof DockerfileSyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function kindOf(room: Room, view: ContextView, match: SourceMatch): ContextEntry['kind'] {

@@ -1,5 +1,5 @@
 import type { OpenPorts, PortsRequest } from '../src/cli/index.ts';
-import { tableFacts } from '../src/engine/index.ts';
+import { noPorts, tableFacts } from '../src/engine/index.ts';
 import { isAvailable } from '../src/transform/index.ts';
 import { ContextPort } from './context-port.ts';
 import { RegistryPort } from './registry-port.ts';
@@ -9,6 +9,7 @@ export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
   const registry = new RegistryPort(request);
   const context = new ContextPort(request);
   return {
+    ...noPorts,
     async images(references) {
       const unknown = references.filter((each) => !isAvailable(tableFacts.image(each)));
       const asked = unknown.length > 0 ? await registry.images(unknown) : new Map();
@@ -17,6 +18,8 @@ export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
     digests: (references) => registry.digests(references),
     versions: (references) => registry.versions(references),
     sources: (job, patterns) => context.sources(job, patterns),
+    context: (job) => context.context(job),
+    usage: (job) => context.usage(job),
     contextFolder: (dockerfile) => context.folder(dockerfile),
     notices: () => registry.notices(),
     close: () => registry.close(),

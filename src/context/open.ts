@@ -1,16 +1,9 @@
 import { posix } from 'node:path';
+import type { GoSources, Manifest, NodeLocks } from '../manifests/index.ts';
 import type { FileKind } from './archive.ts';
 import { asValue, type IgnoreError, IgnoreMatcher } from './dockerignore.ts';
 import { gitIgnored } from './gitignore.ts';
-import {
-  type GoSources,
-  locksBeside,
-  type Manifest,
-  manifestPaths,
-  type NodeLocks,
-  readGoSources,
-  readManifest,
-} from './manifests/index.ts';
+import { locksBeside, manifestPaths, readGoSources, readManifest } from './manifests.ts';
 import { readFileWithin, type Unread } from './read-file.ts';
 import { type IgnoreFile, Repository } from './repository.ts';
 import {

@@ -76,6 +76,10 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
+  download: () => ({ unavailable: 'nothing was fetched' }),
+  context: () => ({ unavailable: 'the build context is not known' }),
+  usage: () => ({ unavailable: 'the repository is not known' }),
+  observed: () => ({ unavailable: 'no container was observed' }),
 };
 
 const maximumPasses = 10;
@@ -128,11 +132,18 @@ export class FixSession {
   /** What the transforms need to know about the text as it stands. */
   needs(): Needs {
     const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    const union = (of: (needs: Needs) => readonly string[] | undefined) => [
+      ...new Set(all.flatMap((each) => of(each) ?? [])),
+    ];
     return {
-      images: [...new Set([...this.#baseImages(), ...all.flatMap((needs) => needs.images ?? [])])],
-      digests: [...new Set(all.flatMap((needs) => needs.digests ?? []))],
-      versions: [...new Set(all.flatMap((needs) => needs.versions ?? []))],
-      sources: [...new Set(all.flatMap((needs) => needs.sources ?? []))],
+      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])],
+      digests: union((each) => each.digests),
+      versions: union((each) => each.versions),
+      sources: union((each) => each.sources),
+      downloads: union((each) => each.downloads),
+      context: all.some((each) => each.context === true),
+      usage: all.some((each) => each.usage === true),
+      observed: all.some((each) => each.observed === true),
     };
   }
 
@@ -149,20 +160,30 @@ export class FixSession {
   pass(facts: Facts): boolean {
     if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
     const reports = this.#plan(facts);
-    const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
+    const wanted = reports.filter(
+      (report): report is AppliedFix => isFix(report) && this.#isChosen(report) && !this.#isDone(report),
+    );
     const { file, taken } = this.#apply(this.#choose(wanted));
     if (taken.length === 0) {
       const rejected = new Set(this.#rejected.map((each) => each.finding));
-      this.#remaining = reports.filter((report) => !rejected.has(report.finding));
+      this.#remaining = reports.filter((report) => !rejected.has(report.finding) && !this.#isDone(report));
       return false;
     }
     this.#applied.push(...taken);
     this.#history.push(taken.flatMap((each) => each.fix.edits));
     for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
     this.#file = file;
-    if (this.#seen.has(file.source)) throw this.#unstable('the same text came back');
-    this.#seen.add(file.source);
+    const state = [file.source, ...[...this.#files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
+    if (this.#seen.has(state)) throw this.#unstable('the same text came back');
+    this.#seen.add(state);
     return true;
+  }
+
+  /** A fix of files alone that this run has made: the files on disk stay as they are until the end. */
+  #isDone(report: Report | AppliedFix): boolean {
+    if (!isFix(report) || report.fix.edits.length > 0) return false;
+    const { files = [] } = report.fix;
+    return files.length > 0 && files.every(({ path, after }) => this.#files.get(path)?.after === after);
   }
 
   result(): FixResult {

@@ -1,5 +1,14 @@
 import type { ImageFacts } from '../facts/index.ts';
-import type { ContextEntry, Facts, ImageDigest, Needs, Unavailable } from '../transform/index.ts';
+import type {
+  ContextEntry,
+  ContextFacts,
+  Download,
+  Facts,
+  ImageDigest,
+  Needs,
+  Unavailable,
+  Usage,
+} from '../transform/index.ts';
 import { type FixOptions, type FixResult, FixSession, tableFacts } from './fix.ts';
 
 /** Answers to needs, from outside: each is asked once for what it has not been asked before. */
@@ -17,6 +26,30 @@ export interface Ports {
     job: Job,
     patterns: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly entries: readonly ContextEntry[] } | Unavailable>>;
+  /** What URLs give now. */
+  downloads(urls: readonly string[]): Promise<ReadonlyMap<string, Download | Unavailable>>;
+  /** The build context of a job. */
+  context(job: Job): Promise<ContextFacts | Unavailable>;
+  /** What the rest of the repository does with a job's Dockerfile. */
+  usage(job: Job): Promise<Usage | Unavailable>;
+  /** The paths that a container of a job's unchanged image was seen to write. */
+  observed(job: Job): Promise<{ readonly paths: readonly string[] } | Unavailable>;
+}
+
+/** Ports that know nothing: those that a caller does not have. */
+export const noPorts: Ports = {
+  images: (all) => unanswered(all, tableFacts.image),
+  digests: (all) => unanswered(all, tableFacts.digest),
+  versions: (all) => unanswered(all, tableFacts.version),
+  sources: (_job, all) => unanswered(all, tableFacts.source),
+  downloads: (all) => unanswered(all, tableFacts.download),
+  context: async () => tableFacts.context(),
+  usage: async () => tableFacts.usage(),
+  observed: async () => tableFacts.observed(),
+};
+
+async function unanswered<T>(questions: readonly string[], answer: (question: string) => T): Promise<Map<string, T>> {
+  return new Map(questions.map((each) => [each, answer(each)]));
 }
 
 /** A Dockerfile to fix. `path` is what the ports know it by. */
@@ -34,7 +67,7 @@ export type JobResult =
  * An error of one file is its own result and does not stop the others.
  */
 export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
-  const answers: Answers = { images: new Map(), digests: new Map(), versions: new Map() };
+  const answers: Answers = { images: new Map(), digests: new Map(), versions: new Map(), downloads: new Map() };
   const results = new Map<string, JobResult>();
   let open: Open[] = [];
   for (const job of jobs) {
@@ -60,6 +93,9 @@ interface Open {
   readonly job: Job;
   readonly session: FixSession;
   readonly sources: Map<string, { readonly entries: readonly ContextEntry[] } | Unavailable>;
+  context?: ContextFacts | Unavailable;
+  usage?: Usage | Unavailable;
+  observed?: { readonly paths: readonly string[] } | Unavailable;
 }
 
 function attempt(results: Map<string, JobResult>, path: string, run: () => unknown): void {
@@ -75,6 +111,7 @@ interface Answers {
   readonly images: Map<string, ImageFacts | Unavailable>;
   readonly digests: Map<string, ImageDigest | Unavailable>;
   readonly versions: Map<string, { readonly tag: string | undefined } | Unavailable>;
+  readonly downloads: Map<string, Download | Unavailable>;
 }
 
 async function gather(open: readonly Open[], answers: Answers, ports: Ports): Promise<void> {
@@ -92,8 +129,12 @@ async function gather(open: readonly Open[], answers: Answers, ports: Ports): Pr
     ask((each) => each.images, answers.images, ports.images),
     ask((each) => each.digests, answers.digests, ports.digests),
     ask((each) => each.versions, answers.versions, ports.versions),
+    ask((each) => each.downloads, answers.downloads, ports.downloads),
   ]);
-  for (const [each, { sources = [] }] of needs) {
+  for (const [each, { sources = [], context, usage, observed }] of needs) {
+    if (context) each.context ??= await ports.context(each.job);
+    if (usage) each.usage ??= await ports.usage(each.job);
+    if (observed) each.observed ??= await ports.observed(each.job);
     const missing = sources.filter((pattern) => !each.sources.has(pattern));
     if (missing.length === 0) continue;
     for (const [pattern, fact] of await ports.sources(each.job, missing)) each.sources.set(pattern, fact);
@@ -106,5 +147,9 @@ function factsFor(each: Open, answers: Answers): Facts {
     digest: (reference) => answers.digests.get(reference) ?? tableFacts.digest(reference),
     version: (reference) => answers.versions.get(reference) ?? tableFacts.version(reference),
     source: (pattern) => each.sources.get(pattern) ?? tableFacts.source(pattern),
+    download: (url) => answers.downloads.get(url) ?? tableFacts.download(url),
+    context: () => each.context ?? tableFacts.context(),
+    usage: () => each.usage ?? tableFacts.usage(),
+    observed: () => each.observed ?? tableFacts.observed(),
   };
 }

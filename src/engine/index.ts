@@ -11,6 +11,6 @@ export {
   type Report,
   tableFacts,
 } from './fix.ts';
-export { fixBatch, type Job, type JobResult, type Ports } from './gather.ts';
+export { fixBatch, type Job, type JobResult, noPorts, type Ports } from './gather.ts';
 export { Suppressions } from './suppressions.ts';
 export { UnstableFixError } from './unstable-fix-error.ts';

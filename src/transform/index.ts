@@ -31,7 +31,23 @@ export {
   packageCalls,
   stdinIsGiven,
 } from './package-calls.ts';
-export { type ContextEntry, type Facts, type ImageDigest, isAvailable, type Needs, type Unavailable } from './ports.ts';
+export {
+  type BuildUse,
+  type ContextEntry,
+  type ContextFacts,
+  type ContextFile,
+  type Download,
+  type Facts,
+  type ImageDigest,
+  isAvailable,
+  type Needs,
+  type RunUse,
+  type SentContext,
+  type Taken,
+  type TakeOptions,
+  type Unavailable,
+  type Usage,
+} from './ports.ts';
 export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts';
 export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
 export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';

@@ -1,5 +1,5 @@
 import { main, type OpenPorts, type PortsRequest, type Wiring } from '../../src/cli/index.ts';
-import { tableFacts } from '../../src/engine/index.ts';
+import { noPorts } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
 import { transforms as all } from '../../transforms/index.ts';
 
@@ -46,15 +46,8 @@ async function* input(content: string | Uint8Array): AsyncGenerator<Uint8Array> 
 
 /** Ports without network and build contexts. */
 export async function openTablePorts(request: PortsRequest): Promise<OpenPorts> {
-  const answer =
-    <T>(fact: (question: string) => T) =>
-    async (questions: readonly string[]) =>
-      new Map(questions.map((each) => [each, fact(each)]));
   return {
-    images: answer(tableFacts.image),
-    digests: answer(tableFacts.digest),
-    versions: answer(tableFacts.version),
-    sources: (_job, patterns) => answer(tableFacts.source)(patterns),
+    ...noPorts,
     contextFolder: (dockerfile) => request.contextOf(dockerfile) ?? dockerfile.replace(/\/[^/]*$/, ''),
     notices: () => [],
     close: async () => {},

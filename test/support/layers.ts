@@ -6,6 +6,7 @@ export const floors: Readonly<Record<string, number>> = {
   'src/dockerfile': 2,
   'src/edit': 3,
   'src/facts': 3,
+  'src/manifests': 3,
   'src/secrets': 3,
   'src/layer': 3,
   'src/transform': 4,

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Dockerfile, DockerfileSyntaxError } from '../../src/dockerfile/index.ts';
 import { type FixOptions, type FixResult, FixSession, fix, tableFacts } from '../../src/engine/index.ts';
 import type { ImageFacts } from '../../src/facts/index.ts';
-import type { ContextEntry, Facts, Transform } from '../../src/transform/index.ts';
 
-/** One case folder: `Dockerfile`, and optionally `expected.Dockerfile`, `options.json`, `facts.json`, `findings.txt`. */
+import type { ContextEntry, Download, Facts, Transform, Usage } from '../../src/transform/index.ts';
+import { fixtureContext } from './fixture-context.ts';
+
+/** One case folder: `Dockerfile`, and optionally `expected.Dockerfile`, `options.json`, `facts.json`, `findings.txt`, `context/`, `context.json`. */
 export interface FixtureCase {
   readonly name: string;
   readonly source: string;
@@ -24,6 +26,11 @@ interface FactsFile {
   readonly images?: Readonly<Record<string, Partial<ImageFacts>>>;
   /** What source patterns match: kinds by path; a pattern that is absent is not known. */
   readonly sources?: Readonly<Record<string, Readonly<Record<string, ContextEntry['kind']>>>>;
+  /** Hashes and sizes by URL. */
+  readonly downloads?: Readonly<Record<string, Download>>;
+  readonly usage?: Partial<Usage>;
+  /** Paths that a container was seen to write. */
+  readonly observed?: readonly string[];
 }
 
 /** Reads a case folder. Throws where its `Dockerfile` is missing or a JSON file is malformed. */
@@ -35,6 +42,7 @@ export function readFixtureCase(folder: string, name: string): FixtureCase {
   const source = text('Dockerfile');
   if (source === undefined) throw new Error(`${name} has no Dockerfile`);
   const facts = JSON.parse(text('facts.json') ?? '{}') as FactsFile;
+  const context = fixtureContext(join(folder, name)) ?? tableFacts.context();
   return {
     name,
     source,
@@ -62,6 +70,10 @@ export function readFixtureCase(folder: string, name: string): FixtureCase {
         if (!given) return { unavailable: 'the build context is not known' };
         return { entries: Object.entries(given).map(([path, kind]) => ({ path, kind })) };
       },
+      download: (url) => facts.downloads?.[url] ?? tableFacts.download(url),
+      context: () => context,
+      usage: () => (facts.usage ? { builds: [], runs: [], children: [], ...facts.usage } : tableFacts.usage()),
+      observed: () => (facts.observed ? { paths: facts.observed } : tableFacts.observed()),
     },
   };
 }
