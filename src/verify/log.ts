@@ -49,7 +49,9 @@ export function buildFailure(output: string, redact: Redact): BuildError {
 /** The last lines of the step that failed, as its commands printed them. */
 export function failedStep(output: string): string[] {
   const lines = output.split(/\r?\n/).map((line) => line.trimEnd());
-  return buildkitStep(lines) ?? last(lines.filter((line) => line !== ''));
+  const title = lines.findLast((line) => /^STEP \d+/.test(line));
+  const rest = lines.filter((line) => line !== '' && !/^(?:STEP \d+|-->)/.test(line));
+  return buildkitStep(lines) ?? [...(title === undefined ? [] : [cut(title)]), ...last(rest)];
 }
 
 /** BuildKit's plain progress marks each line with the number of its step: `#7 0.312 text`, and `#7 ERROR: why`. */

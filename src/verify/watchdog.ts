@@ -68,11 +68,11 @@ export class Watchdog {
   /** Lets it go; unless all is removed, it makes one more try. */
   dismiss(allRemoved: boolean): void {
     if (allRemoved) this.#tell('quit');
-    this.#shell?.stdin!.end();
+    this.#shell?.stdin?.end();
   }
 
   #tell(line: string): void {
-    this.#shell?.stdin!.write(`${line}\n`);
+    this.#shell?.stdin?.write(`${line}\n`);
   }
 }
 
