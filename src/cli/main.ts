@@ -17,8 +17,8 @@ import { Run, type RunResult } from './run.ts';
 import { Progress, Writer, wantsColor } from './streams.ts';
 import type { Wiring } from './wiring.ts';
 
-/** Exit codes: nothing left to do, a fix is left (with `--check`), or the input or its configuration is at fault. */
-export const exitCodes = { done: 0, left: 1, input: 2 } as const;
+/** Exit codes: nothing left to do, a fix is left (with `--check`), the input or its configuration is at fault, a builder failed. */
+export const exitCodes = { done: 0, left: 1, input: 2, builder: 3 } as const;
 
 /** Runs the command and gives its exit code; never throws, and never ends the process. */
 export async function main(argv: readonly string[], wiring: Wiring): Promise<number> {
@@ -45,8 +45,9 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
     }
     return exitCodes.done;
   } catch (error) {
-    await stderr.write(renderProblem(problemOf(error), paint));
-    return exitCodes.input;
+    const problem = problemOf(error);
+    await stderr.write(renderProblem(problem, paint));
+    return problem.kind === 'build' ? exitCodes.builder : exitCodes.input;
   }
 }
 
@@ -65,6 +66,7 @@ async function fixCommand(
   const progress = new Progress(stderr, !given.quiet && !given.stdin);
   const problems: Problem[] = [];
   let begun = false;
+  let builderFailed = false;
   const begin = (): string => {
     if (begun) return '';
     begun = true;
@@ -73,7 +75,10 @@ async function fixCommand(
   const run = new Run(wiring, given, {
     async file(report) {
       await progress.clear();
-      if ('problem' in report) await stderr.write(renderProblem(report.problem, paint));
+      if ('problem' in report) {
+        await stderr.write(renderProblem(report.problem, paint));
+        if (report.problem.kind === 'build') builderFailed = true;
+      }
       await out(begin() + reporter.file(report));
     },
     problem: (problem) => problems.push(problem),
@@ -92,6 +97,7 @@ async function fixCommand(
   if (isFilter && result.stdin !== undefined) await stdout.write(result.stdin);
   await out(begin() + reporter.end(result.tally, problems));
   if (!given.quiet) await stderr.write(asides(result, format === 'diff' || isFilter, given, paint));
+  if (builderFailed) return exitCodes.builder;
   if (result.tally.problems > 0) return exitCodes.input;
   return given.check && result.tally.changed > 0 ? exitCodes.left : exitCodes.done;
 }

@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
-import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
+import { type FixOptions, fixBatch, type Job } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
+import { Proofs, type ProvenResult } from './proofs.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
@@ -53,6 +54,7 @@ export class Run {
   readonly #beside = new Map<string, string>();
   #named: Config | undefined;
   #stdin: string | undefined;
+  #proofs: Proofs | undefined;
 
   constructor(wiring: Wiring, given: FixArguments, listener: Listener) {
     this.#wiring = wiring;
@@ -82,6 +84,7 @@ export class Run {
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
+      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
       for (let at = 0; at < found.length; at += batchSize) {
         if (this.#listener.isGone && !this.#arguments.write) break;
@@ -91,6 +94,7 @@ export class Run {
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
       return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
     } finally {
+      await this.#proofs?.close();
       await ports.close();
     }
   }
@@ -181,7 +185,10 @@ export class Run {
     if (context !== undefined) this.#contexts.set(path, resolve(base, context));
     let settings = this.#settings.get(config);
     if (!settings) {
-      settings = resolveSettings(this.#wiring.transforms, this.#arguments, config);
+      // A proof decides over what may change the behaviour, so that all of it is planned.
+      const by = this.#arguments.proof?.by ?? 'observe';
+      const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
+      settings = resolveSettings(this.#wiring.transforms, { ...this.#arguments, unsafe }, config);
       this.#settings.set(config, settings);
     }
     return settings;
@@ -202,16 +209,23 @@ export class Run {
     ).ignored;
   }
 
-  async #fix(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
+  async #fix(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<ProvenResult[]> {
     try {
-      return await fixBatch(jobs, settings, ports);
+      const results: ProvenResult[] = await fixBatch(jobs, settings, ports);
+      if (this.#arguments.proof === undefined || this.#arguments.proof.by === 'observe') return results;
+      for (const [index, result] of results.entries()) {
+        if ('error' in result) continue;
+        const job = jobs[index]!;
+        results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+      }
+      return results;
     } catch (error) {
       return jobs.map(({ path }) => ({ path, error }));
     }
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
+  #report(job: Job, result: ProvenResult, ports: OpenPorts): FileReport {
     const path = this.#shown.of(job.path);
     try {
       if ('error' in result) throw result.error;
@@ -222,7 +236,8 @@ export class Run {
         for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
+      const { proof } = result;
+      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes, ...(proof && { proof }) };
     } catch (error) {
       return { path, problem: this.#problemOf(error, job.path) };
     }

@@ -59,7 +59,8 @@ export interface Job {
 }
 
 export type JobResult =
-  | { readonly path: string; readonly result: FixResult }
+  /** With the facts that it rests on, to plan the same text again. */
+  | { readonly path: string; readonly result: FixResult; readonly facts: Facts }
   | { readonly path: string; readonly error: unknown };
 
 /**
@@ -80,8 +81,9 @@ export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports:
     open = open.filter((each) => {
       let again = false;
       attempt(results, each.job.path, () => {
-        again = each.session.pass(factsFor(each, answers));
-        if (!again) results.set(each.job.path, { path: each.job.path, result: each.session.result() });
+        const facts = factsFor(each, answers);
+        again = each.session.pass(facts);
+        if (!again) results.set(each.job.path, { path: each.job.path, result: each.session.result(), facts });
       });
       return again;
     });

@@ -11,5 +11,6 @@ export {
   type Tally,
 } from './model.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
 export { plural, renderProblems, summary, type TerminalOptions, terminalReporter } from './terminal.ts';

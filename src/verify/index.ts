@@ -9,6 +9,6 @@ export {
   type ProvableFix,
   type Refusal,
 } from './prove.ts';
-export { Prover, type ProverOptions } from './prover.ts';
+export { Prover, type ProverOptions, type RunSettings } from './prover.ts';
 export type { Original } from './stage-context.ts';
 export type { BuildLimits } from './trial.ts';

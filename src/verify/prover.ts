@@ -13,6 +13,19 @@ export interface ProverOptions {
   readonly builder?: BuilderName;
   readonly settings?: BuildSettings;
   readonly limits?: Partial<BuildLimits>;
+  /** Runs both images too, and compares what they do. */
+  readonly run?: RunSettings | undefined;
+}
+
+/** How containers are run and asked. */
+export interface RunSettings {
+  /** `http://:8080/health`: asked until it answers. */
+  readonly probe?: string;
+  /** A command that is run in the container, its words as a shell would split them. */
+  readonly command?: string;
+  /** How long a container may take to start, in milliseconds. */
+  readonly wait?: number;
+  readonly readOnly?: boolean;
 }
 
 export const defaultLimits: BuildLimits = { timeout: 30 * 60_000, disk: 20 * 1024 ** 3 };
