@@ -106,11 +106,11 @@ class Interactive {
       this.#keys.close();
     }
     return Promise.all(
-      this.#entries.map(async ({ job, session, error }) =>
-        session && error === undefined
-          ? { path: job.path, result: session.result(await this.#facts(job, session)) }
-          : { path: job.path, error },
-      ),
+      this.#entries.map(async ({ job, session, error }) => {
+        if (!session || error !== undefined) return { path: job.path, error };
+        const facts = await this.#facts(job, session);
+        return { path: job.path, result: session.result(facts), facts };
+      }),
     );
   }
 

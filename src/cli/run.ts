@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
-import type { Job, JobResult } from '../engine/index.ts';
+import type { Job } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
@@ -8,6 +8,7 @@ import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathM
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
+import { Proofs, type ProvenResult } from './proofs.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
@@ -51,6 +52,7 @@ export class Run {
   readonly #beside = new Map<string, string>();
   #named: Config | undefined;
   #stdin: string | undefined;
+  #proofs: Proofs | undefined;
 
   constructor(wiring: Wiring, given: FixArguments, listener: Listener, fixer: Fixer = unattended) {
     this.#fixer = fixer;
@@ -81,6 +83,7 @@ export class Run {
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
+      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
       const { batchSize } = this.#fixer;
       for (let at = 0; at < found.length; at += batchSize) {
@@ -91,6 +94,7 @@ export class Run {
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
       return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
     } finally {
+      await this.#proofs?.close();
       await ports.close();
     }
   }
@@ -119,7 +123,7 @@ export class Run {
     try {
       const settings = await this.#settingsFor(path);
       const job = { path, source: await readStream(this.#wiring.stdin) };
-      const [result] = await this.#fixer.fix([{ job, settings }], ports);
+      const [result] = await this.#fix([{ job, settings }], ports);
       report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
     } catch (error) {
@@ -139,7 +143,7 @@ export class Run {
         reports.set(each.path, { ...this.#place(each.path), problem });
       }
     }
-    const results = loaded.length > 0 ? await this.#fixer.fix(loaded, ports) : [];
+    const results = loaded.length > 0 ? await this.#fix(loaded, ports) : [];
     for (const [index, result] of results.entries()) {
       reports.set(result.path, await this.#report(loaded[index]!.job, result, ports));
     }
@@ -147,6 +151,18 @@ export class Run {
       const report = reports.get(path);
       if (report) await this.#tell(report);
     }
+  }
+
+  async #fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<ProvenResult[]> {
+    const results: ProvenResult[] = await this.#fixer.fix(loaded, ports);
+    const by = this.#arguments.proof?.by ?? 'observe';
+    if (by === 'observe') return results;
+    for (const [index, result] of results.entries()) {
+      if ('error' in result) continue;
+      const { job, settings } = loaded[index]!;
+      results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+    }
+    return results;
   }
 
   async #load(found: Found): Promise<Loaded[] | undefined> {
@@ -177,7 +193,10 @@ export class Run {
     if (context !== undefined) this.#contexts.set(path, resolve(base, context));
     let settings = this.#settings.get(config);
     if (!settings) {
-      settings = resolveSettings(this.#wiring.transforms, this.#arguments, config);
+      // A proof decides over what may change the behaviour, so that all of it is planned.
+      const by = this.#arguments.proof?.by ?? 'observe';
+      const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
+      settings = resolveSettings(this.#wiring.transforms, { ...this.#arguments, unsafe }, config);
       this.#settings.set(config, settings);
     }
     return settings;
@@ -199,7 +218,7 @@ export class Run {
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  async #report(job: Job, result: JobResult, ports: OpenPorts): Promise<FileReport> {
+  async #report(job: Job, result: ProvenResult, ports: OpenPorts): Promise<FileReport> {
     try {
       if ('error' in result) throw result.error;
       const unknown = unknownInstruction(job.source, result.result);
@@ -212,7 +231,15 @@ export class Run {
       }
       for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
       const diffPath = this.#shown.inDiff(job.path);
-      return { ...this.#place(job.path), diffPath, result: result.result, changes, contextBytes };
+      const { proof } = result;
+      return {
+        ...this.#place(job.path),
+        diffPath,
+        result: result.result,
+        changes,
+        contextBytes,
+        ...(proof && { proof }),
+      };
     } catch (error) {
       return { ...this.#place(job.path), problem: this.#problemOf(error, job.path) };
     }

@@ -14,6 +14,8 @@ export interface Choice {
   readonly safety: 'safe' | 'unsafe';
   /** Ids of transforms all of whose fixes are applied, whatever their safety. */
   readonly accept?: readonly string[];
+  /** Of the fixes that the choice would take, those alone that it says yes to. */
+  readonly allows?: (fix: AppliedFix) => boolean;
 }
 
 /** A finding of a transform, with its place in the text that the transform saw. */
@@ -39,6 +41,13 @@ export interface AppliedFix extends Report {
 /** A fix that broke a promise when it was applied, and so was not. */
 export interface RejectedFix extends Report {
   readonly why: string;
+  /** What shows it, a line each. */
+  readonly lines?: readonly string[];
+}
+
+/** What tells a fix of a Dockerfile from its others, also when it is planned again and some of those are left out. */
+export function fixKey({ transform, origin, fix }: AppliedFix): string {
+  return `${transform.id}:${origin.line}:${origin.column}:${fix.title}`;
 }
 
 /** An instruction that the two parsers read differently, or that is no instruction of BuildKit; nothing edits it. */
@@ -291,7 +300,11 @@ export class FixSession {
     return [...edits, ...removes].some((index) => suppressions.silences(transform, this.#file.instructions[index]));
   }
 
-  #isChosen({ transform, fix }: AppliedFix): boolean {
+  #isChosen(report: AppliedFix): boolean {
+    return this.#isWanted(report) && this.#choice.allows?.(report) !== false;
+  }
+
+  #isWanted({ transform, fix }: AppliedFix): boolean {
     if (this.#choice.accept?.includes(transform.id)) return true;
     if (fix.safety === 'manual') return false;
     return fix.safety === 'safe' || this.#choice.safety === 'unsafe';

@@ -64,7 +64,8 @@ export interface Job {
 }
 
 export type JobResult =
-  | { readonly path: string; readonly result: FixResult }
+  /** With the facts that it rests on, to plan the same text again. */
+  | { readonly path: string; readonly result: FixResult; readonly facts: Facts }
   | { readonly path: string; readonly error: unknown };
 
 /**
@@ -90,7 +91,7 @@ async function fixOne(job: Job, options: FixOptions, gatherer: Gatherer, plannin
     for (;;) {
       const facts = await gatherer.facts(job, needs);
       const next = await planning.run(() => (session.pass(facts) ? session.needs() : undefined));
-      if (!next) return { path, result: session.result() };
+      if (!next) return { path, result: session.result(), facts };
       needs = next;
     }
   } catch (error) {

@@ -9,6 +9,7 @@ export function renderProblem(problem: Problem, paint: Paint): string {
   const place = path === undefined ? '' : `${visible(path)}${position ? `:${position.line}:${position.column}` : ''}: `;
   const lines = [`${paint.bold(place)}${paint.red('error')}: ${visible(message)}`];
   if (position && lineText) lines.push(...codeFrame(position.line, position.column, lineText, paint));
+  for (const line of problem.lines ?? []) lines.push(`  ${visible(line)}`);
   if (kind === 'internal') {
     lines.push('  This is a fault of dockmend: please report it with the file and this stack');
     if (stack !== undefined) lines.push(...stack.split('\n').map((line) => `  ${visible(line)}`));

@@ -16,6 +16,7 @@ export {
   type Tally,
 } from './model.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
 export {
   fixCard,
