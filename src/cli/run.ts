@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
 import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
-import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { FilesBeside, withoutFiles } from './files-beside.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
-import { InputError, readSource, readStream } from './read-source.ts';
+import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
 import { replaceFile } from './write-file.ts';
@@ -49,8 +50,7 @@ export class Run {
   readonly #ignored = new Map<Config, Awaited<ReturnType<typeof pathMatcher>>>();
   readonly #brokenConfigs = new Set<string>();
   readonly #contexts = new Map<string, string>();
-  /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
-  readonly #beside = new Map<string, string>();
+  readonly #beside = new FilesBeside();
   #named: Config | undefined;
   #stdin: string | undefined;
 
@@ -211,44 +211,29 @@ export class Run {
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
+  #report(job: Job, outcome: JobResult, ports: OpenPorts): FileReport {
     const path = this.#shown.of(job.path);
     try {
-      if ('error' in result) throw result.error;
-      const unknown = unknownInstruction(job.source, result.result);
+      if ('error' in outcome) throw outcome.error;
+      const unknown = unknownInstruction(job.source, outcome.result);
       if (unknown) throw unknown;
-      const changes = this.#changes(job.path, result.result, ports);
-      if (this.#arguments.write && !this.#arguments.stdin) {
-        for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
-      }
-      for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
+      const { stdin, write } = this.#arguments;
+      const { result, changes: beside } = stdin
+        ? { result: withoutFiles(outcome.result), changes: [] }
+        : this.#beside.judge(job.path, ports.contextFolder(job.path), outcome.result);
+      const { source: before, output: after } = result;
+      const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
+      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      this.#beside.settle(beside);
+      return {
+        path,
+        diffPath: this.#shown.inDiff(job.path),
+        result,
+        changes: changes.map(({ absolute, ...texts }) => ({ path: this.#shown.inDiff(absolute), ...texts })),
+      };
     } catch (error) {
       return { path, problem: this.#problemOf(error, job.path) };
     }
-  }
-
-  /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
-  #changes(
-    dockerfile: string,
-    { source, output, files }: { source: string; output: string; files: readonly FileChange[] },
-    ports: OpenPorts,
-  ): (FileChange & { absolute: string })[] {
-    const changes: (FileChange & { absolute: string })[] = [];
-    if (output !== source) {
-      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
-    }
-    if (files.length === 0 || this.#arguments.stdin) return changes;
-    const folder = ports.contextFolder(dockerfile);
-    for (const { path, before, after } of files) {
-      const absolute = resolve(folder, path);
-      if (!isWithin(folder, absolute)) throw new InputError(`a fix would change ${path}, outside of the build context`);
-      const known = this.#beside.get(absolute);
-      if (known === after) continue;
-      if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
-    }
-    return changes;
   }
 
   async #tell(report: FileReport): Promise<void> {

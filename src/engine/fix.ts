@@ -2,7 +2,15 @@ import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
 import { conflicts, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
 import { imageFacts } from '../facts/index.ts';
 import type { LineIndex, Position, Span } from '../text/index.ts';
-import { type Facts, type Finding, type Fix, type Needs, optionValues, type Transform } from '../transform/index.ts';
+import {
+  type Facts,
+  type Finding,
+  type Fix,
+  isAvailable,
+  type Needs,
+  optionValues,
+  type Transform,
+} from '../transform/index.ts';
 import { applyChecked } from './check.ts';
 import { Suppressions } from './suppressions.ts';
 import { UnstableFixError } from './unstable-fix-error.ts';
@@ -159,7 +167,7 @@ export class FixSession {
   /** Plans and applies once; false when nothing changed, and the result stands. */
   pass(facts: Facts): boolean {
     if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
-    const reports = this.#plan(facts);
+    const reports = this.#plan(this.#withFiles(facts));
     const wanted = reports.filter(
       (report): report is AppliedFix => isFix(report) && this.#isChosen(report) && !this.#isDone(report),
     );
@@ -171,12 +179,27 @@ export class FixSession {
     }
     this.#applied.push(...taken);
     this.#history.push(taken.flatMap((each) => each.fix.edits));
-    for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
+    for (const { fix } of taken) {
+      for (const edit of fix.files ?? []) {
+        const earlier = this.#files.get(edit.path);
+        this.#files.set(edit.path, earlier ? { ...edit, before: earlier.before } : edit);
+      }
+    }
     this.#file = file;
     const state = [file.source, ...[...this.#files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
     if (this.#seen.has(state)) throw this.#unstable('the same text came back');
     this.#seen.add(state);
     return true;
+  }
+
+  /** Facts as they are once the files that earlier passes changed are written. */
+  #withFiles(facts: Facts): Facts {
+    if (this.#files.size === 0) return facts;
+    const context = facts.context();
+    const changed = isAvailable(context) ? this.#files.get(context.ignore.path) : undefined;
+    if (!changed || !isAvailable(context)) return facts;
+    const overlaid = context.withIgnore(changed.after);
+    return { ...facts, context: () => overlaid };
   }
 
   /** A fix of files alone that this run has made: the files on disk stay as they are until the end. */
@@ -254,6 +277,7 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
+    const files = new Set<string>();
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
@@ -262,6 +286,7 @@ export class FixSession {
       const clash =
         fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
         (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
+        (fix.files ?? []).some((edit) => files.has(edit.path)) ||
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
@@ -269,6 +294,7 @@ export class FixSession {
       if (clash) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
+      for (const edit of fix.files ?? []) files.add(edit.path);
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);

@@ -43,6 +43,7 @@ export {
   type Needs,
   type RunUse,
   type SentContext,
+  type SiblingDockerfile,
   type Taken,
   type TakeOptions,
   type Unavailable,
