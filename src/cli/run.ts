@@ -1,15 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
 import type { Job } from '../engine/index.ts';
-import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { type ChangeBeside, FilesBeside, withoutFiles } from './files-beside.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { Proofs, type ProvenResult } from './proofs.ts';
-import { InputError, readSource, readStream } from './read-source.ts';
+import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
 import { replaceFile } from './write-file.ts';
@@ -48,8 +49,7 @@ export class Run {
   readonly #ignored = new Map<Config, Awaited<ReturnType<typeof pathMatcher>>>();
   readonly #brokenConfigs = new Set<string>();
   readonly #contexts = new Map<string, string>();
-  /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
-  readonly #beside = new Map<string, string>();
+  readonly #beside = new FilesBeside();
   #named: Config | undefined;
   #stdin: string | undefined;
   #proofs: Proofs | undefined;
@@ -218,25 +218,27 @@ export class Run {
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  async #report(job: Job, result: ProvenResult, ports: OpenPorts): Promise<FileReport> {
+  async #report(job: Job, outcome: ProvenResult, ports: OpenPorts): Promise<FileReport> {
     try {
-      if ('error' in result) throw result.error;
-      const unknown = unknownInstruction(job.source, result.result);
+      if ('error' in outcome) throw outcome.error;
+      const unknown = unknownInstruction(job.source, outcome.result);
       if (unknown) throw unknown;
-      const changes = this.#changes(job.path, result.result, ports);
+      const { stdin, write, reports } = this.#arguments;
+      const { result, changes: beside } = stdin
+        ? { result: withoutFiles(outcome.result), changes: [] }
+        : this.#beside.judge(job.path, ports.contextFolder(job.path), outcome.result);
+      const { source: before, output: after } = result;
+      const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
       // The context is read before the ignore file that it depends on is written.
-      const contextBytes = this.#arguments.reports.length > 0 ? await contextChange(job, changes, ports) : undefined;
-      if (this.#arguments.write && !this.#arguments.stdin) {
-        for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
-      }
-      for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      const diffPath = this.#shown.inDiff(job.path);
-      const { proof } = result;
+      const contextBytes = reports.length > 0 ? await contextChange(job, beside, ports) : undefined;
+      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      this.#beside.settle(beside);
+      const { proof } = outcome;
       return {
         ...this.#place(job.path),
-        diffPath,
-        result: result.result,
-        changes,
+        diffPath: this.#shown.inDiff(job.path),
+        result,
+        changes: changes.map(({ absolute, ...texts }) => ({ path: this.#shown.inDiff(absolute), ...texts })),
         contextBytes,
         ...(proof && { proof }),
       };
@@ -248,29 +250,6 @@ export class Run {
   #place(path: string): { path: string; repository: string | undefined } {
     const root = repositoryRoot(dirname(path));
     return { path: this.#shown.of(path), repository: root === undefined ? undefined : this.#shown.of(root) };
-  }
-
-  /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
-  #changes(
-    dockerfile: string,
-    { source, output, files }: { source: string; output: string; files: readonly FileChange[] },
-    ports: OpenPorts,
-  ): (FileChange & { absolute: string })[] {
-    const changes: (FileChange & { absolute: string })[] = [];
-    if (output !== source) {
-      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
-    }
-    if (files.length === 0 || this.#arguments.stdin) return changes;
-    const folder = ports.contextFolder(dockerfile);
-    for (const { path, before, after } of files) {
-      const absolute = resolve(folder, path);
-      if (!isWithin(folder, absolute)) throw new InputError(`a fix would change ${path}, outside of the build context`);
-      const known = this.#beside.get(absolute);
-      if (known === after) continue;
-      if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
-    }
-    return changes;
   }
 
   async #tell(report: FileReport): Promise<void> {
@@ -300,10 +279,10 @@ export class Run {
 /** The bytes that builders are sent before and after a change of the ignore file; undefined where none changed. */
 async function contextChange(
   job: Job,
-  changes: readonly FileChange[],
+  changes: readonly ChangeBeside[],
   ports: OpenPorts,
 ): Promise<{ before: number; after: number } | undefined> {
-  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.path));
+  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.absolute));
   const facts = ignore && (await ports.context(job));
   if (!facts || !isAvailable(facts)) return undefined;
   const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
