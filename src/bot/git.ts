@@ -256,3 +256,19 @@ function kindOf(told: string, command: string): ForgeErrorKind {
   }
   return command === 'push' && /\b5\d\d\b/.test(told) ? 'server' : 'git';
 }
+
+/** The URL of the remote `origin` of the checkout that a folder lies in; undefined where there is none. */
+export function remoteOf(folder: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('git', ['config', '--get', 'remote.origin.url'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      text += piece.toString();
+    });
+    child.on('error', () => resolve(undefined));
+    child.on('close', () => resolve(text.trim() === '' ? undefined : text.trim()));
+  });
+}

@@ -20,6 +20,8 @@ export class Journal {
       writeFileSync(path!, '');
       return;
     }
+    // A crash may have cut the last line short.
+    if (lines.at(-1)) appendFileSync(path!, '\n');
     for (const line of lines) {
       const outcomes = parsed(line);
       const [first] = outcomes ?? [];
