@@ -20,7 +20,7 @@ export function pr(argv: readonly string[], version: () => string, own: Partial<
 }
 
 /** The main job of the command over one work tree, by its own code; each registry question is asked once for all runs. */
-function openFixer(
+export function openFixer(
   folder: string,
   options: readonly string[],
   version: () => string,

@@ -54,6 +54,9 @@ export function readMarked(text: string): { readonly body: string; readonly mark
   }
 }
 
+/** So many places are shown at once, without a click. */
+const fewPlaces = 8;
+
 /** How much is listed, from the most to the least; the first form that fits is taken. */
 const listLimits = [200, 60, 20, 8, 3, 0];
 
@@ -146,17 +149,18 @@ function changes(files: readonly FileReport[], items: number): string {
     const names = [cell(transform.id), [...safeties].join(', '), [...evidence].join(', '), String(places.length)];
     return `| ${names.join(' | ')} |`;
   });
-  const sections = [...rows.values()].map(({ transform: { meta, id }, places }) => {
+  const sections = [...rows.values()].map(({ transform: { meta }, places }) => {
     const list = listed(places, items);
-    return [`### ${inert(meta.summary)}`, inert(meta.why), details(`${code(id)}: where`, list)].join('\n\n');
+    const where = places.length <= fewPlaces ? list : details(`${places.length} places`, list);
+    return [`### ${inert(meta.summary)}`, inert(meta.why), where].join('\n\n');
   });
-  const safety = [...rows.values()].map(({ transform: { id, meta } }) => `- ${code(id)}: ${inert(meta.safetyNote)}`);
+  const notes = [...rows.values()].map(({ transform: { id, meta } }) => `- ${code(id)}: ${inert(meta.safetyNote)}`);
   return [
     '## What changed, and why',
     ...sections,
     '## Safety and evidence',
     `| Transform | Safety | Known from | Fixes |\n|---|---|---|---|\n${table.join('\n')}`,
-    safety.join('\n'),
+    notes.join('\n'),
   ].join('\n\n');
 }
 
@@ -228,8 +232,11 @@ function refusals({ files }: BodyFacts, items: number): string {
   return ['## Left as it is', 'What could not be shown to be right was not changed:', ...parts, ...unread].join('\n\n');
 }
 
-function configuration({ group }: BodyFacts): string {
-  const ids = group.transforms.slice(0, 3);
+function configuration({ files }: BodyFacts): string {
+  const applied = files.flatMap((file) =>
+    'problem' in file ? [] : file.result.applied.map((each) => each.transform.id),
+  );
+  const ids = [...new Set(applied)].slice(0, 2);
   const example = `transforms:\n${ids.map((id) => `  ${id}: false`).join('\n')}\nignore: [legacy/]`;
   return [
     '## Configure, or close for good',

@@ -76,7 +76,6 @@ export class Git {
 
   /** Makes the work tree that of a commit, and nothing else. */
   async reset(commit: string): Promise<void> {
-    await this.#local(['checkout', '--quiet', '--force', '--detach', commit]);
     await this.#local(['reset', '--quiet', '--hard', commit]);
     await this.#local(['clean', '--quiet', '--force', '-d', '-x']);
   }
@@ -214,13 +213,12 @@ export class Git {
 
 /** The line that says why: that of the remote, else that of git. */
 function gist(told: string): string {
-  const lines = told
-    .split('\n')
+  const all = told.split('\n');
+  const remote = all.filter((line) => /^remote:\s*\S/.test(line));
+  const lines = (remote.length > 0 ? remote : all)
     .map((line) => line.replace(/^(?:remote:|fatal:|error:|hint:|To |Done|!)\s*/i, '').trim())
     .filter((line) => line !== '');
-  const telling = lines.filter((line) =>
-    /GH0|declined|denied|refus|not allowed|protected|violation|rejected|error|exist/i.test(line),
-  );
+  const telling = lines.filter((line) => /GH0|declined|denied|refus|not allowed|protected|violation|error/i.test(line));
   return (telling.length > 0 ? telling : lines).slice(0, 2).join('; ');
 }
 

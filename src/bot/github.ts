@@ -51,6 +51,10 @@ interface PullRequest {
 }
 
 const Client = Octokit.plugin(retry, throttling);
+/** The throttling plugin keeps its queues by name in the module. */
+let instances = 0;
+/** Between two writes, in milliseconds: docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api. */
+const writeInterval = 1000;
 const pageLimit = 100;
 
 /** GitHub's pull requests (docs.github.com/rest/pulls), and those of GitHub Enterprise Server. */
@@ -62,7 +66,9 @@ export class GitHub implements Forge {
   readonly #options: GitHubOptions;
   /** One client a token, so that writes are paced for all repositories together. */
   readonly #clients = new Map<string, Octokit>();
+  readonly #id = ++instances;
   #app: Octokit | undefined;
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(webUrl: string, options: GitHubOptions) {
     this.webUrl = webUrl;
@@ -254,12 +260,23 @@ export class GitHub implements Forge {
       ...auth,
       baseUrl,
       userAgent,
-      request: { fetch: transport.fetch },
+      request: { fetch: this.#paced(transport.fetch) },
       // Warnings would go to the console by themselves; what matters comes back as an error.
       log: { debug() {}, info() {}, warn() {}, error() {} },
       retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 451] },
-      throttle: { id: `${baseUrl} ${id}`, onRateLimit: waits, onSecondaryRateLimit: waits, ...throttle },
+      throttle: { id: `${this.#id} ${id}`, onRateLimit: waits, onSecondaryRateLimit: waits, ...throttle },
     });
+  }
+
+  /** The plugin spaces writes when it schedules them, and may then hold one back; this spaces them when they are sent. */
+  #paced(send: Transport['fetch']): Transport['fetch'] {
+    return async (input, init) => {
+      if (['GET', 'HEAD', undefined].includes(init?.method)) return send(input, init);
+      const turn = this.#lastWrite;
+      const answer = turn.then(() => send(input, init));
+      this.#lastWrite = answer.catch(() => undefined).then(() => wait(writeInterval, undefined, { ref: false }));
+      return answer;
+    };
   }
 
   #error(error: unknown): ForgeError {

@@ -127,7 +127,7 @@ export class RepositoryRun {
     if (plan.changes === undefined) return this.#nothingLeft(target, branch, open);
     if (!open && this.#opened >= this.#options.limit) return this.#outcome(name, 'waiting');
     const pushed = await this.#push(target, branch, pulls[0]);
-    return open ? this.#update(target, open, pushed) : this.#create(target, branch.name);
+    return open ? this.#update(target, open, pushed) : this.#create(target, branch.name, pushed);
   }
 
   async #lookAt(git: Git, name: string, commit: string | undefined): Promise<Branch> {
@@ -148,7 +148,7 @@ export class RepositoryRun {
     return true;
   }
 
-  async #create(target: Target, branch: string): Promise<Outcome> {
+  async #create(target: Target, branch: string, pushed: boolean): Promise<Outcome> {
     const { info, base, plan } = target;
     const { title, body } = this.#text(target);
     const { labels } = this.#options;
@@ -165,7 +165,7 @@ export class RepositoryRun {
       // Another run was faster, or the list of pull requests was late.
       const open = (await this.#forge.pulls(info.name, branch)).find((each) => each.state === 'open');
       if (!open) throw error;
-      return this.#update(target, open, true);
+      return this.#update(target, open, pushed);
     }
   }
 

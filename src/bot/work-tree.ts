@@ -55,6 +55,7 @@ export class WorkTree {
   readonly #fixer: Fixer;
   readonly #base: string;
   readonly #email: string;
+  #links: readonly string[] | undefined;
 
   constructor(git: Git, fixer: Fixer, base: string, email: string) {
     this.#git = git;
@@ -166,7 +167,8 @@ export class WorkTree {
 
   async #toBase(): Promise<void> {
     await this.#git.reset(this.#base);
-    for (const link of await this.#git.symbolicLinks(this.#base)) {
+    this.#links ??= await this.#git.symbolicLinks(this.#base);
+    for (const link of this.#links) {
       const path = join(this.folder, link);
       // Nothing in a repository leads a run to other files of this machine.
       if (!staysInside(this.folder, path)) rmSync(path, { force: true });
