@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Transform } from '../transform/index.ts';
 import { ConfigError } from './config-error.ts';
 import type { Config } from './shape.ts';
@@ -51,11 +51,20 @@ export class ConfigFinder {
   async #own(folder: string): Promise<Config | undefined> {
     for (const name of names) {
       const text = read(join(folder, name));
-      if (text !== undefined) return this.#parse(join(folder, name), text);
+      if (text !== undefined) return this.#inside(await this.#parse(join(folder, name), text));
     }
     const path = join(folder, 'package.json');
     const text = existsSync(path) ? readQuietly(path) : undefined;
-    return text?.includes('"dockmend"') ? this.#parse(path, text) : undefined;
+    return text?.includes('"dockmend"') ? this.#inside(await this.#parse(path, text)) : undefined;
+  }
+
+  /** A configuration that was found, and not named by the user, speaks for its own repository. Throws ConfigError. */
+  #inside(config: Config | undefined): Config | undefined {
+    const root = config?.context === undefined ? undefined : repositoryRoot(config.folder);
+    if (config === undefined || root === undefined) return config;
+    const path = relative(root, resolve(config.folder, config.context!));
+    if (!isAbsolute(path) && path.split(sep)[0] !== '..') return config;
+    throw new ConfigError('`context` leads out of the repository', { path: config.file });
   }
 
   async #parse(path: string, text: string): Promise<Config | undefined> {
