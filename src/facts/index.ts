@@ -1,4 +1,4 @@
-export { type ImageFacts, imageFacts, type System } from './images.ts';
+export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
   type PackageFamily,
@@ -6,3 +6,11 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export {
+  type ProgramName,
+  packageManagerNames,
+  programNames,
+  shellNames,
+  toolNames,
+  userToolNames,
+} from './programs.ts';
