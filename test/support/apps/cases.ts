@@ -30,6 +30,8 @@ export interface AppDescription {
   readonly output?: string;
   /** More flags of `docker run`, before and after. */
   readonly flags?: readonly string[];
+  /** More flags of `docker build`. */
+  readonly buildFlags?: readonly string[];
   /** Words after the image. */
   readonly args?: readonly string[];
   /** Options of the transforms. */

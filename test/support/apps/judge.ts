@@ -54,7 +54,7 @@ async function compare(
   { engine, standIns }: { engine: Engine; standIns: StandIns },
 ): Promise<{ verdict: 'broken' | 'faulty'; detail: string } | undefined> {
   const tag = `dockmend.test/${app.name}`;
-  const flags = ['-f', dockerfile];
+  const flags = ['-f', dockerfile, ...(app.buildFlags ?? [])];
   const source = readFileSync(dockerfile, 'utf8');
   let before: string;
   try {

@@ -86,6 +86,31 @@ const dotnet = `RUN groupadd --gid 1654 app && useradd --uid 1654 --gid 1654 --c
 ENV APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true
 `;
 
+/** The official httpd image: everything below its own root, and only what it needs of its modules. */
+const httpdConfiguration = [
+  'ServerRoot /usr/local/apache2',
+  'Listen 80',
+  ...['mpm_event', 'authz_core', 'dir'].map(
+    (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+  ),
+  'ServerName localhost',
+  'User www-data',
+  'Group www-data',
+  'PidFile logs/httpd.pid',
+  'ErrorLog /proc/self/fd/2',
+  'DocumentRoot /usr/local/apache2/htdocs',
+  '<Directory />',
+  'Require all granted',
+  '</Directory>',
+].join('\\n');
+const httpd = `WORKDIR /usr/local/apache2
+RUN mkdir htdocs logs conf && printf '${httpdConfiguration}\\n' > conf/httpd.conf \\
+ && printf '#!/bin/sh\\nexec apache2 -d /usr/local/apache2 -f conf/httpd.conf -DFOREGROUND\\n' > /usr/local/bin/httpd-foreground \\
+ && chmod 755 /usr/local/bin/httpd-foreground
+EXPOSE 80
+CMD ["httpd-foreground"]
+`;
+
 /** The stand-ins by reference. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   [root]: { root: packages.split(' ') },
@@ -123,10 +148,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     'alpine:3.22',
     `RUN addgroup -g 101 -S nginx && adduser -S -D -H -u 101 -h /var/cache/nginx -s /sbin/nologin -G nginx nginx\n${nginxFiles()}`,
   ),
-  'httpd:2.4': on(
-    root,
-    'RUN mkdir -p /usr/local/apache2/htdocs /usr/local/apache2/logs /usr/local/apache2/conf && printf \'#!/bin/sh\\nexec apache2 -d /usr/local/apache2 -f conf/httpd.conf -DFOREGROUND\\n\' > /usr/local/bin/httpd-foreground && chmod 755 /usr/local/bin/httpd-foreground\nWORKDIR /usr/local/apache2\nEXPOSE 80\nCMD ["httpd-foreground"]\n',
-  ),
+  'httpd:2.4': on(root, httpd),
   'mcr.microsoft.com/dotnet/aspnet:8.0': on(root, dotnet),
   'registry.access.redhat.com/ubi9/ubi-minimal': on(
     root,

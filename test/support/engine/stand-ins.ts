@@ -81,7 +81,7 @@ async function rootArchive(packages: readonly string[], hash: string): Promise<s
   const archive = join(engineCache, `root-${hash}.tar`);
   if (existsSync(archive)) return archive;
   mkdirSync(dirname(archive), { recursive: true });
-  const part = `${archive}.${process.pid}`;
+  const part = `${archive}.${process.pid}.tar`;
   const without = ['doc', 'locale', 'info'].map((each) => `--dpkgopt=path-exclude=/usr/share/${each}/*`);
   const options = ['--variant=minbase', '--aptopt=APT::Install-Recommends "false"', ...without];
   const said = await run('mmdebstrap', [...options, `--include=${packages.join(',')}`, 'bookworm', part]);
