@@ -1,3 +1,13 @@
+export {
+  type BaseUsers,
+  baseUsers,
+  dropsPrivileges,
+  familiarName,
+  passesThrough,
+  type UserTools,
+  userTools,
+} from './base-users.ts';
+export { type Framework, type FrameworkSign, frameworks, type ServerPaths, serverPaths } from './frameworks.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
@@ -6,3 +16,5 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { type HomeStep, homeSteps } from './root-home.ts';
+export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';
