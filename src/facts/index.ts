@@ -6,3 +6,4 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { dropsUntagged } from './registries.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPorts } from '../../bin/ports.ts';
@@ -108,6 +108,57 @@ describe('requests of a run', () => {
     expect(heads).toBeLessThanOrEqual(5);
     await run('--only', 'pin-image-digest,replace-latest-tag');
     expect(asked()).toEqual({});
+  });
+});
+
+describe('the default run', () => {
+  test('38: a second run changes nothing, though the tag has moved and nothing is cached', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    fake.add('acme/app', ['1'], application);
+    write('Dockerfile', `FROM ${fake.host}/acme/app:1\nCOPY --from=${fake.host}/acme/app:1 /x /x\n`);
+    expect((await run('--write', '--only', 'pin-image-digest')).code).toBe(0);
+    const written = readFileSync(join(folder.path, 'Dockerfile'), 'utf8');
+    expect(written.match(new RegExp(`:1@${application.digest}`, 'g'))).toHaveLength(2);
+    fake.add('acme/app', ['1'], indexOf([imageOf({ note: 'moved' })]));
+    rmSync(join(folder.path, '.cache'), { recursive: true });
+    expect((await run('--check', '--only', 'pin-image-digest')).code).toBe(0);
+    expect((await run('--format', 'diff', '--only', 'pin-image-digest')).stdout).toBe('');
+  });
+
+  test('43: a reference without an answer is told, and does not hold up the others', async () => {
+    const [fake, gone] = fakes as [FakeRegistry, FakeRegistry];
+    fake.add('acme/app', ['1'], application);
+    write('Dockerfile', `FROM ${fake.host}/acme/app:1\nFROM ${fake.host}/acme/none:1\nFROM ${gone.host}/acme/x:1\n`);
+    await gone.stop();
+    const { code, stdout, stderr } = await run('--write', '--only', 'pin-image-digest', '--format', 'json');
+    expect(readFileSync(join(folder.path, 'Dockerfile'), 'utf8')).toContain(`acme/app:1@${application.digest}\n`);
+    expect(stdout).toContain('image-not-found');
+    expect(stderr).toContain(`${gone.host}: it cannot be reached (ECONNREFUSED), so this is not pinned`);
+    expect(code).toBe(0);
+  });
+
+  test('44: an ignored image is neither pinned nor asked for', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    write('Dockerfile', `FROM ${fake.host}/mine/app:1\n`);
+    write('.dockmend.yaml', `transforms: { pin-image-digest: { ignore: ['*/mine/*'] } }\n`);
+    const { stdout, stderr } = await run('--only', 'pin-image-digest');
+    expect(`${stdout}${stderr}`).not.toContain('mine/app');
+    expect(asked()).toEqual({});
+  });
+
+  test('21: a named context of a compose file stops the pin', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    fake.add('acme/base', ['1'], application);
+    const image = `${fake.host}/acme/base:1`;
+    write('Dockerfile', `FROM ${image}\n`);
+    write(
+      'compose.yaml',
+      `services:\n  app:\n    build:\n      context: .\n      additional_contexts:\n        - ${image}=../base\n`,
+    );
+    mkdirSync(join(folder.path, '.git'));
+    const { stdout } = await run('--only', 'pin-image-digest', '--format', 'json');
+    expect(stdout).toContain('named-context');
+    expect((await run('--only', 'pin-image-digest', '--format', 'diff')).stdout).toBe('');
   });
 });
 
