@@ -80,7 +80,11 @@ export const pinImageDigest = defineTransform({
           safety: 'safe',
           evidence: ['registry'],
           edits: edits(file, each, known.digest, options.style),
-          changes: { edits: instruction ? [instruction.index] : [], directives: use.place === 'syntax' },
+          changes: {
+            edits: instruction ? [instruction.index] : [],
+            directives: use.place === 'syntax',
+            ...(instruction?.onbuild && { config: ['OnBuild'] }),
+          },
         },
       };
     }

@@ -63,7 +63,7 @@ export const replaceLatestTag = defineTransform({
           safety: 'safe',
           evidence: ['registry'],
           edits: [edit],
-          changes: { edits: [instruction!.index] },
+          changes: { edits: [instruction!.index], ...(instruction!.onbuild && { config: ['OnBuild'] }) },
         },
       };
     }

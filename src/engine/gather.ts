@@ -59,10 +59,13 @@ async function unanswered<T>(questions: readonly string[], answer: (question: st
 export interface Job {
   readonly path: string;
   readonly source: string;
+  /** Which of its findings count; all of them where it is absent. */
+  readonly concerns?: FixOptions['concerns'];
 }
 
 export type JobResult =
-  | { readonly path: string; readonly result: FixResult }
+  /** With the facts that it rests on, to plan the same text again. */
+  | { readonly path: string; readonly result: FixResult; readonly facts: Facts }
   | { readonly path: string; readonly error: unknown };
 
 /**
@@ -70,21 +73,25 @@ export type JobResult =
  * and one question is asked once. An error of one file is its own result and does not stop the others.
  */
 export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
-  const desk = new Desk(ports);
+  const gatherer = new Gatherer(ports);
   const planning = new Turns();
-  return Promise.all(jobs.map((job) => fixOne(job, options, desk, planning)));
+  return Promise.all(jobs.map((job) => fixOne(job, optionsFor(job, options), gatherer, planning)));
 }
 
-async function fixOne(job: Job, options: FixOptions, desk: Desk, planning: Turns): Promise<JobResult> {
+/** The options of a run as they are for one job. */
+export function optionsFor({ concerns }: Job, options: FixOptions): FixOptions {
+  return concerns ? { ...options, concerns } : options;
+}
+
+async function fixOne(job: Job, options: FixOptions, gatherer: Gatherer, planning: Turns): Promise<JobResult> {
   const { path, source } = job;
   try {
-    const own: Own = { sources: new Map() };
     const session = await planning.run(() => new FixSession(source, options));
     let needs = session.needs();
     for (;;) {
-      const facts = await desk.factsFor(job, needs, own);
+      const facts = await gatherer.facts(job, needs);
       const next = await planning.run(() => (session.pass(facts) ? session.needs() : undefined));
-      if (!next) return { path, result: session.result() };
+      if (!next) return { path, result: session.result(), facts };
       needs = next;
     }
   } catch (error) {
@@ -129,8 +136,8 @@ interface Own {
   observed?: { readonly paths: readonly string[] } | Unavailable;
 }
 
-/** Takes the questions of all files of a batch to the ports, each once. */
-class Desk {
+/** Takes the questions of all files of a run to the ports, each once. */
+export class Gatherer {
   readonly #ports: Ports;
   readonly #images: Counter<ImageFacts | Unavailable>;
   /** Images with their files. */
@@ -138,6 +145,7 @@ class Desk {
   readonly #digests: Counter<ImageDigest | Unavailable>;
   readonly #versions: Counter<{ readonly tag: string | undefined } | Unavailable>;
   readonly #downloads: Counter<Download | Unavailable>;
+  readonly #own = new Map<string, Own>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -148,8 +156,10 @@ class Desk {
     this.#downloads = new Counter((urls) => ports.downloads(urls));
   }
 
-  /** The facts for a pass. */
-  async factsFor(job: Job, needs: Needs, own: Own): Promise<Facts> {
+  /** The facts for a pass over one job. */
+  async facts(job: Job, needs: Needs): Promise<Facts> {
+    const own: Own = this.#own.get(job.path) ?? { sources: new Map() };
+    this.#own.set(job.path, own);
     const systems = new Set(needs.systems);
     const [images, whole, digests, versions, downloads] = await Promise.all([
       this.#images.answers((needs.images ?? []).filter((each) => !systems.has(each))),

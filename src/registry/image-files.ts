@@ -1,4 +1,5 @@
-import { type LayerEntry, type LayerIndex, relativePath } from './layer.ts';
+import { maxLinks, relativePath, resolveLink, writtenPath } from '../layer/index.ts';
+import type { LayerEntry, LayerIndex } from './layer.ts';
 import { isTracked, type ProgramName, programFolders, programNames } from './tracked-paths.ts';
 
 /** A user of `/etc/passwd`. */
@@ -52,8 +53,6 @@ interface Node {
 }
 
 type Found = { readonly path: string; readonly node: Node } | null | undefined;
-
-const maxLinks = 40;
 
 /** The files of interest of an image, as its layers make them one upon the other. */
 class Tree {
@@ -128,20 +127,10 @@ class Tree {
 
   /** The path that an entry is written to: its folder's links are followed, its own is not. */
   #real(path: string): string {
-    let parts = path.split('/');
-    let at = '';
-    for (let links = 0; parts.length > 1; ) {
-      const here = at === '' ? parts[0]! : `${at}/${parts[0]}`;
-      const node = this.#nodes.get(here);
-      if (node?.type === 'symlink' && links++ < maxLinks) {
-        parts = [...resolveLink(at, node.target ?? ''), ...parts.slice(1)];
-        at = '';
-        continue;
-      }
-      at = here;
-      parts = parts.slice(1);
-    }
-    return at === '' ? (parts[0] ?? '') : `${at}/${parts[0]}`;
+    return writtenPath(path, (at) => {
+      const node = this.#nodes.get(at);
+      return node?.type === 'symlink' ? (node.target ?? '') : undefined;
+    });
   }
 
   #set(path: string, node: Node): void {
@@ -156,16 +145,6 @@ class Tree {
     const prefix = folder === '' ? '' : `${folder}/`;
     for (const path of this.#nodes.keys()) if (path.startsWith(prefix)) this.#nodes.delete(path);
   }
-}
-
-/** The parts of a link's target from the root on; `..` stops at the root. */
-function resolveLink(folder: string, target: string): string[] {
-  const parts = target.startsWith('/') ? [] : folder.split('/').filter(Boolean);
-  for (const part of target.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
 }
 
 /** Puts the layers of an image together, the lowest first; undefined stands for a layer that was not read. */

@@ -44,6 +44,7 @@ export {
   type RunUse,
   refusalWithout,
   type SentContext,
+  type SiblingDockerfile,
   type Taken,
   type TakeOptions,
   type Unavailable,

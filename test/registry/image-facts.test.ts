@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { relativePath } from '../../src/layer/index.ts';
 import { parseOsRelease } from '../../src/registry/image-files.ts';
-import { readLayer, relativePath } from '../../src/registry/layer.ts';
+import { readLayer } from '../../src/registry/layer.ts';
 import { clientOf, failure } from '../support/registry-client.ts';
 import { FakeRegistry } from '../support/registry-fake.ts';
 import { attestationOf, type Blob, imageOf, indexOf, layerOf, sha256, tarOf } from '../support/registry-images.ts';

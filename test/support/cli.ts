@@ -2,6 +2,7 @@ import { main, type OpenPorts, type PortsRequest, type Wiring } from '../../src/
 import { noPorts } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
 import { transforms as all } from '../../transforms/index.ts';
+import type { Person } from './person.ts';
 
 export interface CommandResult {
   readonly code: number;
@@ -15,6 +16,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly transforms?: readonly Transform[];
+  /** Who sits at the terminal; nobody where it is absent. */
+  readonly person?: Person;
   readonly ports?: (request: PortsRequest) => Partial<OpenPorts>;
   /** The ports that the command has by itself, instead of those without network and build contexts. */
   readonly openPorts?: Wiring['openPorts'];
@@ -41,6 +44,7 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
     stdin: input(options.stdin ?? ''),
     stdout: output('stdout'),
     stderr: output('stderr'),
+    terminal: options.person?.terminal,
   });
   return { code, ...written };
 }
