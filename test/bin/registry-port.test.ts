@@ -201,8 +201,21 @@ describe('what a base is', () => {
     const { stdout, stderr } = await run('--only', 'set-pipefail,use-absolute-workdir', '--unsafe', '--format', 'diff');
     expect(stdout).toContain('+WORKDIR /srv/app');
     expect(stdout).not.toContain('pipefail');
-    expect(stderr).toContain(`128 MiB an image, 512 MiB a run): ${fake.host}/acme/huge:1`);
+    expect(stderr).toContain(`128 MiB each, 512 MiB in all) are reached: ${fake.host}/acme/huge:1`);
     expect(asked()).toEqual({ anonymous: 1, 'GET manifests': 1, 'GET blobs': 1, 'HEAD manifests': 1, token: 1 });
+  });
+
+  test('no more than forty images are looked up in one run, which is said', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    for (let at = 0; at < 42; at++) {
+      fake.add(`acme/base${at}`, ['1'], imageOf({ config: { WorkingDir: '/srv' }, note: String(at) }));
+      write(`${at}/Dockerfile`, `FROM ${fake.host}/acme/base${at}:1\nWORKDIR app\n`);
+    }
+    const { stdout, stderr } = await run('--format', 'diff', '--only', 'pin-image-digest,use-absolute-workdir');
+    expect(stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(40);
+    expect(stdout.match(/\+FROM /g)).toHaveLength(42);
+    expect(stderr).toContain('the limits of a run (40 images');
+    expect(asked()).toMatchObject({ 'GET blobs': 40, 'HEAD manifests': 42 });
   });
 
   test('layers that cannot be had or are not what they say cost their facts alone', async () => {
@@ -211,7 +224,7 @@ describe('what a base is', () => {
     write('Dockerfile', `FROM ${reference}\n${pipe}WORKDIR app\n`);
     const { code, stdout, stderr } = await run('--only', 'set-pipefail,use-absolute-workdir', '--format', 'diff');
     expect(stdout).toContain('+WORKDIR /srv/app');
-    expect(stderr).toContain('What these images have in them is not known');
+    expect(stderr).toContain('what these images have in them was not read');
     expect(code).toBe(0);
   });
 });
