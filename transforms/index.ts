@@ -20,6 +20,7 @@ import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.t
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 import { setPipefail } from './set-pipefail.ts';
 import { splitDependencyCopy } from './split-dependency-copy.ts';
+import { splitImageArgument } from './split-image-argument.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
@@ -31,6 +32,7 @@ import { useMatchingAsCase } from './use-matching-as-case.ts';
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
   replaceLatestTag,
+  splitImageArgument,
   pinImageDigest,
   removeOverriddenInstructions,
   replaceAddWithCopy,

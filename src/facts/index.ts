@@ -16,5 +16,6 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { dropsUntagged } from './registries.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';

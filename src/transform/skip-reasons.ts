@@ -12,6 +12,8 @@ export const skipReasons = {
   'reference-invalid': 'this is not an image reference that a builder can read',
   'reference-not-in-registry': 'this names no image in a registry',
   'reference-may-be-stage': 'inside ONBUILD this may name a stage of the Dockerfile that builds on this image',
+  'named-context':
+    'a build of this repository replaces the image by a named build context, which is found by this very reference',
   'registry-unavailable': 'the registry gave no answer',
   'no-version-tag': 'no version tag of the image has the same digest',
   'image-not-found': 'the registry does not have this image, or does not show it without credentials',
