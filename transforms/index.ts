@@ -23,6 +23,7 @@ import { useExecForm } from './use-exec-form.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { writeDockerignore } from './write-dockerignore/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
@@ -50,4 +51,5 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuations,
   useConsistentKeywordCase,
   useMatchingAsCase,
+  writeDockerignore,
 ];

@@ -70,6 +70,13 @@ export const skipReasons = {
   'text-ends-open': 'the shell text ends in a comment or a lone backslash, which would take in what is joined to it',
   'text-too-long': 'the merged shell text would be longer than the kernel lets one argument be',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
+  'context-not-located': 'where this is built is not known, and so neither is the build context; `--context` names it',
+  'context-above-root': 'the build context lies above the root of the repository',
+  'context-incomplete': 'not all of the build context could be read, so that what the build takes is not known',
+  'ignore-file-unusable': 'the ignore file in force cannot be used as it is',
+  'ignore-file-disputed': 'builders disagree about what the patterns of the ignore file leave out',
+  'copies-unclear': 'what a Dockerfile of this build context takes from it cannot be told',
+  'patterns-unproven': 'no set of patterns could be shown to leave out nothing that a build takes',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
