@@ -24,6 +24,8 @@ export interface Candidate {
   readonly kind: CandidateKind;
   /** It is there now. */
   readonly exists: boolean;
+  /** A pattern can name it, in a form that all builders read alike. */
+  readonly isPlain: boolean;
   /** The directory that it belongs to: that of the manifest, for output. */
   readonly owner: string;
   /** The rules by which it is output, one of which must be shown to apply; none for that of Node's scripts. */
@@ -77,12 +79,13 @@ class Search {
       this.#add('__pycache__', '__pycache__', 'cache', 'a cache of Python', { exists: false });
     }
     if (ignores('.env', false)) this.#add('.env', '.env', 'secret', 'environment file', { exists: false });
-    return this.#found.filter(({ path }) => path.split('/').every((name) => plainName.test(name)));
+    return this.#found;
   }
 
   #add(path: string, name: string, kind: CandidateKind, what: string, more: Partial<Candidate> = {}): void {
     const owner = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-    this.#found.push({ path, name, kind, exists: true, owner, rules: [], what, ...more });
+    const isPlain = path.split('/').every((part) => plainName.test(part));
+    this.#found.push({ path, name, kind, exists: true, isPlain, owner, rules: [], what, ...more });
   }
 
   /** Looks at what is in a directory; in one that is output itself for secrets alone, in case that it is not. */
@@ -155,7 +158,8 @@ class Search {
     const secret: SecretFile | undefined = text === undefined ? secretFile(path) : secretFile(path, text);
     const isIgnored = this.#context.gitIgnores(path, false);
     if (secret && (secret.certain || isIgnored)) this.#add(path, name, 'secret', secret.kind);
-    else if (isIgnored && text?.trim() !== '') this.#add(path, name, 'secret', secretFile(path)!.kind);
+    else if (isIgnored && text?.trim() !== '')
+      this.#add(path, name, 'secret', `${secretFile(path)!.kind}, by its name`);
   }
 
   /** What is not there yet, and will be where somebody builds on the machine itself: as its manifest and git say. */

@@ -13,8 +13,8 @@ import { type Candidate, candidatesOf } from './candidates.ts';
 import type { Pattern } from './patterns.ts';
 import { type Plan, type Proposal, planFor, type Refusal } from './plan.ts';
 
-const uneven =
-  'the whole build context is copied, with whatever lies there: Git data, what was installed and compiled, secrets';
+const wholeCopied =
+  'The whole build context is copied, with whatever lies there: Git data, what was installed and compiled, secrets';
 
 /** A source that is the whole context. */
 function isWhole({ source, options }: Take): boolean {
@@ -57,15 +57,23 @@ function byInstruction(build: Build): Map<Instruction, Take[]> {
 function secretsTaken(context: ContextFacts, takes: readonly Take[]): Candidate[] {
   const secrets = candidatesOf(context).filter(({ kind, exists }) => kind === 'secret' && exists);
   if (secrets.length === 0) return [];
-  const text = `${context.ignore.text}\n${secrets.map(({ path }) => path).join('\n')}\n`;
+  const plain = secrets.filter(({ isPlain }) => isPlain);
+  const text = `${context.ignore.text}\n${plain.map(({ path }) => `${path}\n`).join('')}`;
   const lost = new Set<string>();
   for (const { source, options } of takes) {
     const found = context.lost(source, options, text);
-    if ('kind' in found) {
-      if (found.kind === 'missing') lost.add(found.path);
-    } else for (const { path } of found) lost.add(path);
+    if (!('kind' in found)) for (const { path } of found) lost.add(path);
+    else if (found.kind === 'missing') lost.add(found.path);
+    // What no pattern can name is looked for among all that is taken.
+    const taken = plain.length < secrets.length && isAvailable(context.sent) && context.sent.take(source, options);
+    if (taken && taken.kind === 'taken') for (const { path } of taken.files()) lost.add(path);
   }
-  return secrets.filter(({ path }) => [...lost].some((each) => path === each || path.startsWith(`${each}/`)));
+  return secrets.filter(({ path }) => [...parentsOf(path)].some((each) => lost.has(each)));
+}
+
+/** A path and the directories that it is in. */
+function* parentsOf(path: string): Generator<string> {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('/'), 0))) yield at;
 }
 
 const listed = (names: readonly string[], most = 5): string => {
@@ -175,7 +183,7 @@ export const writeDockerignore = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: [], kics: [] },
+    answers: {},
   },
   needs: (file) => (takesFromContext(file) ? { context: true } : {}),
   *find({ file, facts }) {
@@ -189,7 +197,7 @@ export const writeDockerignore = defineTransform({
     if ('skipped' in plan) {
       // Nothing is amiss where the build takes only what it names.
       const whole = build.takes.find(isWhole);
-      if (whole) yield { span: whole.instruction.span, message: uneven, ...plan };
+      if (whole) yield { span: whole.instruction.span, message: wholeCopied, ...plan };
       return;
     }
     const { proposal } = plan;

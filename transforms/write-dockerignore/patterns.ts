@@ -8,8 +8,14 @@ export interface Pattern {
 
 const order: readonly CandidateKind[] = ['version-control', 'output', 'cache', 'result', 'residue', 'secret', 'docker'];
 
-/** Kinds that appear at any depth, sooner or later. */
-const anywhere: ReadonlySet<CandidateKind> = new Set(['cache', 'residue']);
+/** What appears in any directory, sooner or later. */
+const anywhere: ReadonlySet<string> = new Set([
+  '__pycache__',
+  '.ipynb_checkpoints',
+  '.DS_Store',
+  'Thumbs.db',
+  'desktop.ini',
+]);
 
 /**
  * Patterns for candidates, in forms that every builder reads alike: `name`, `folder/name`, a double star before a name
@@ -20,8 +26,7 @@ export function patternsFor(candidates: readonly Candidate[], exactly: ReadonlyS
   const byName = new Map<string, Candidate[]>();
   for (const each of candidates) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
   const patterns = [...byName].flatMap(([name, all]): Pattern[] => {
-    const [first] = all;
-    const isWide = all.length > 1 || anywhere.has(first!.kind) || name.startsWith('*');
+    const isWide = all.length > 1 || anywhere.has(name) || name.startsWith('*');
     if (isWide && !exactly.has(name)) return [{ text: `**/${name}`, candidates: all }];
     return all.map((each) => ({ text: each.path, candidates: [each] }));
   });

@@ -150,6 +150,7 @@ class Planner {
   /** Whether a candidate is there and sent, or will be. */
   #isOpen(each: Candidate): boolean {
     const { sent } = this.#context;
+    if (!each.isPlain) return false;
     if (this.#base === '') return true;
     if (!each.exists || !worthAdding.has(each.kind) || !isAvailable(sent) || !sent.has(each.path)) return false;
     // What the file brings back with `!` is wanted.
