@@ -62,7 +62,12 @@ function findReader(context: ContextFacts, build: Build, take: Take): string | u
   if (readsIn(build.commands)) return 'a command of the build reads them with `git`';
   const always = calls.find(({ name }) => alwaysReads.test(name));
   if (always) return `\`${always.name}\` reads them`;
-  const stamped = stamps(context, build, take, calls);
+  const { texts, closed } = textsRead(context, build, calls);
+  const reading = texts.find(({ text }) => readsIn(text) || otherSigns.test(text));
+  if (reading) return `\`${reading.path}\` reads them`;
+  if (closed !== undefined) return `\`${closed}\` cannot be read, and may need them`;
+  const all = [build.commands, ...texts.map(({ text }) => text)].join('\n');
+  const stamped = stamps(context, build, take, all);
   if (stamped) return stamped;
   const tools = new Set(toolRuns(calls).map(({ tool }) => tool));
   for (const { kind, path, facts } of context.manifests) {
@@ -70,41 +75,53 @@ function findReader(context: ContextFacts, build: Build, take: Take): string | u
     const used = kind === 'package.json' ? tools.has('node-script') || tools.has('node-install') : true;
     if (used) return `\`${facts.value.readsGit[0]}\` in \`${path}\` reads them`;
   }
-  const reader = readingFile(context, build, calls);
-  return reader === undefined ? undefined : `\`${reader}\` reads them`;
+  return undefined;
 }
 
 /** The most files whose texts are looked into. */
 const FILES = 400;
 
-/** A file that the build runs or reads, directly or through another one, and that calls git. */
-function readingFile(context: ContextFacts, build: Build, calls: readonly Call[]): string | undefined {
-  const patterns = readBy.filter(([program]) => calls.some(({ name }) => program.test(name))).map(([, files]) => files);
+interface TextRead {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The files of the context that a build runs or that its programs read by themselves, directly or through one another.
+ * `closed`: one whose text cannot be had.
+ */
+function textsRead(
+  context: ContextFacts,
+  build: Build,
+  calls: readonly Call[],
+): { readonly texts: readonly TextRead[]; readonly closed: string | undefined } {
+  const files = [...filesOf(context)];
+  const scripts = files.filter(({ name }) => isScript.test(name) || !name.includes('.'));
   const byName = new Map<string, string[]>();
-  const own: string[] = [];
-  for (const { path, type } of textFiles(context)) {
-    if (type !== 'file' || samples.test(path)) continue;
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    if (patterns.some((files) => files.test(name))) own.push(path);
-    if (isScript.test(name) || !name.includes('.')) byName.set(name, [...(byName.get(name) ?? []), path]);
-  }
-  const scripts = scriptsRun(context, calls);
-  const calling = scripts.find(({ text }) => readsIn(text));
-  if (calling) return calling.path;
-  const queue = [
-    ...own,
-    ...[build.commands, ...scripts.map(({ text }) => text)].flatMap((text) => namedIn(text, byName)),
-  ];
+  for (const { name, path } of scripts) byName.set(name, [...(byName.get(name) ?? []), path]);
+  const texts: TextRead[] = [...scriptsRun(context, calls)];
   const seen = new Set<string>();
+  const queue: string[] = [];
+  const follow = (text: string): void => {
+    const words = new Set(text.split(/[\s"'`;&|()=,<>@]+/).map((word) => word.slice(word.lastIndexOf('/') + 1)));
+    for (const word of words) queue.push(...(byName.get(word) ?? []));
+    for (const [program, own] of readBy) {
+      if (![...words].some((word) => program.test(word))) continue;
+      for (const { name, path } of files) if (own.test(name)) queue.push(path);
+    }
+  };
+  for (const text of [build.commands, ...texts.map((each) => each.text)]) follow(text);
+  let closed: string | undefined;
   for (let path = queue.shift(); path !== undefined && seen.size < FILES; path = queue.shift()) {
     if (seen.has(path)) continue;
     seen.add(path);
     const text = context.text(path);
-    if (text === undefined) continue;
-    if (readsIn(text) || otherSigns.test(text)) return path;
-    queue.push(...namedIn(text, byName));
+    if (text !== undefined) {
+      texts.push({ path, text });
+      follow(text);
+    } else if (path.includes('.') || /^[Mm]akefile$/.test(path)) closed ??= path;
   }
-  return undefined;
+  return { texts, closed };
 }
 
 /** The scripts of package.json files that a build names, with what runs before and after them. */
@@ -120,45 +137,38 @@ function scriptsRun(context: ContextFacts, calls: readonly Call[]): { path: stri
 
 const isScript = /\.(?:sh|bash|py|rb|pl|ps1|[cm]?js|ts|mk|cmake)$/;
 
-/** The scripts and makefiles that a text names by their paths. */
-function namedIn(text: string, byName: ReadonlyMap<string, readonly string[]>): string[] {
-  const words = new Set(text.split(/[\s"'`;&|()=,<>]+/).map((word) => word.slice(word.lastIndexOf('/') + 1)));
-  return [...words].flatMap((word) => byName.get(word) ?? []);
-}
-
-/** Files outside of what is installed, at most some thousands and none deep down. */
-function* textFiles(context: ContextFacts): Generator<{ readonly path: string; readonly type: string }> {
+/** The files outside of what is installed and compiled, at most some thousands, without those of tests. */
+function* filesOf(context: ContextFacts): Generator<{ readonly path: string; readonly name: string }> {
   const queue = [''];
   let count = 0;
   for (let directory = queue.shift(); directory !== undefined && count < 20_000; directory = queue.shift()) {
-    for (const child of context.children(directory)) {
+    for (const { path, type } of context.children(directory)) {
       count++;
-      const name = child.path.slice(child.path.lastIndexOf('/') + 1);
-      if (child.type !== 'directory') yield child;
-      else if (!/^(?:node_modules|vendor|\.git|\.?venv|target|dist|third_party)$/.test(name)) queue.push(child.path);
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (type === 'file' && !samples.test(path)) yield { path, name };
+      else if (type === 'directory' && !notOwn.test(name)) queue.push(path);
     }
   }
 }
+
+const notOwn = /^(?:node_modules|vendor|\.git|\.?venv|target|dist|third_party)$/;
 
 /**
  * What writes the commit into what it builds, if it finds it: Go since 1.18 (`go help build`, -buildvcs) where git is
  * installed, and the .NET SDK since 8.0 (Source Link).
  */
-function stamps(context: ContextFacts, build: Build, take: Take, calls: readonly Call[]): string | undefined {
-  const { file, commands } = build;
+function stamps(context: ContextFacts, build: Build, take: Take, texts: string): string | undefined {
+  const { file } = build;
   const base = file.baseReference(file.rootStage(take.stage)) ?? '';
-  const goes = calls.some(({ name, words }) => name === 'go' && /^(?:build|install|run)$/.test(words[0] ?? ''));
-  if (goes && !/-buildvcs=false/.test(commands)) {
+  if (/\bgo['"\s,]+(?:build|install|run)\b/.test(texts) && !/-buildvcs=false/.test(texts)) {
     const version = /(?:^|\/)golang:1\.(\d+)/.exec(base)?.[1];
-    const lacksGit = /alpine|distroless/.test(base) && !/\bapk\b[^\n;&]*\bgit\b/.test(commands);
+    const lacksGit = /alpine|distroless/.test(base) && !/\bapk\b[^\n;&]*\bgit\b/.test(texts);
     if (!lacksGit && !(version !== undefined && Number(version) < 18))
-      return '`go build` stamps the program with the commit';
+      return '`go build` stamps programs with the commit';
   }
-  const builds = calls.some(
-    ({ name, words }) => name === 'dotnet' && /^(?:build|publish|pack|msbuild|run)$/.test(words[0] ?? ''),
-  );
+  if (!/\bdotnet['"\s,]+(?:build|publish|pack|msbuild|run)\b/.test(texts)) return undefined;
   const sdk = /\/sdk:(\d+)/.exec(base)?.[1];
-  if (!builds || (sdk !== undefined && Number(sdk) < 8)) return undefined;
+  if (sdk !== undefined && Number(sdk) < 8) return undefined;
   const off = /<(?:EnableSourceControlManagerQueries|IncludeSourceRevisionInInformationalVersion)>\s*false/i;
   const settings = context.manifests.filter(({ kind }) => kind === 'dotnet').map(({ path }) => path);
   const isOff = [...settings, 'Directory.Build.props'].some((path) => off.test(context.text(path) ?? ''));

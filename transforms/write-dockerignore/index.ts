@@ -121,7 +121,8 @@ const count = (files: number): string => `${files} ${files === 1 ? 'file' : 'fil
 function reasons(patterns: readonly Pattern[]): string {
   const byReason = new Map<string, string[]>();
   for (const { text, candidates } of patterns) {
-    const { what } = candidates[0]!;
+    const isThere = candidates.some(({ exists }) => exists);
+    const what = candidates[0]!.what + (isThere ? '' : ', not there yet');
     byReason.set(what, [...(byReason.get(what) ?? []), `\`${text}\``]);
   }
   return [...byReason].map(([what, texts]) => `${listed(texts)} (${what})`).join(', ');
@@ -130,9 +131,10 @@ function reasons(patterns: readonly Pattern[]): string {
 function messageFor(context: ContextFacts, { after, patterns, taken }: Proposal, { gitStays }: Plan): string {
   const [now, then] = [context.sent, context.sentWith(after)];
   const totals =
-    isAvailable(now) && isAvailable(then)
+    isAvailable(now) && isAvailable(then) && now.files > then.files
       ? `; the build context has ${count(now.files)} (${size(now.bytes)}) now and ${count(then.files)} (${size(then.bytes)}) with it`
       : '';
+  const holds = patterns.some(({ candidates }) => candidates.some(({ exists }) => exists)) ? 'holds' : 'will hold';
   const isSecret = patterns.some(({ candidates }) =>
     candidates.some((each) => each.kind === 'secret' && taken.has(each)),
   );
@@ -140,7 +142,7 @@ function messageFor(context: ContextFacts, { after, patterns, taken }: Proposal,
     ? 'copied into an image, secrets are given away and the rest makes every build slower'
     : 'copied into an image, it makes builds slower and layers larger, and hides what the build makes itself';
   const stays = gitStays === undefined ? '' : `; \`.git\` stays, as ${gitStays}`;
-  return `The build context holds what the image does not need: ${reasons(patterns)}; ${cost}${totals}${stays}`;
+  return `The build context ${holds} what the image does not need: ${reasons(patterns)}; ${cost}${totals}${stays}`;
 }
 
 /** The paths of the image in which what is left out would have been. */

@@ -136,11 +136,17 @@ class Planner {
       const { taken } = found;
       const kept = candidates.filter((each) => taken.has(each) || (each.exists && isWorthSparing(each)));
       const isSafe = (each: Candidate) => harmless.has(each.kind) || !taken.has(each);
-      const choice = (all: readonly Candidate[]): Choice => {
-        const isWorthwhile = all.some((each) => taken.has(each));
+      // A Dockerfile alone in an image is no reason for an ignore file.
+      const isReason = (each: Candidate) => taken.has(each) && each.kind !== 'docker';
+      const choice = (all: readonly Candidate[], isWorthwhile: boolean): Choice => {
         return { patterns: patternsFor(all, exactly), taken, isWorthwhile };
       };
-      const [safe, all] = [choice(kept.filter(isSafe)), choice(kept)];
+      const unsafe = kept.filter((each) => !isSafe(each));
+      const safe = choice(
+        kept.filter(isSafe),
+        kept.some((each) => isSafe(each) && isReason(each)),
+      );
+      const all = choice(kept, unsafe.some(isReason));
       const isProven = [safe, all].every(({ patterns: chosen }) => this.#isProven(chosen));
       return isProven ? { safe, all, gitStays: this.#gitStays } : 'patterns-unproven';
     }
@@ -153,6 +159,9 @@ class Planner {
     if (!each.isPlain) return false;
     if (this.#base === '') return true;
     if (!each.exists || !worthAdding.has(each.kind) || !isAvailable(sent) || !sent.has(each.path)) return false;
+    // Of a directory whose contents are left out already, an empty one is all that is sent.
+    const inside = this.#context.children(each.path);
+    if (inside.length > 0 && !inside.some(({ path }) => sent.has(path))) return false;
     // What the file brings back with `!` is wanted.
     const exceptions = this.#base.split(/\r?\n/).filter((line) => line.startsWith('!'));
     return !exceptions.some((line) => line.split('/').some((part) => part.replace(/^!/, '') === each.name));
