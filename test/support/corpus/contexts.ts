@@ -11,9 +11,29 @@ const contexts = new Map<string, Context>();
 let siblings: Map<string, (SiblingDockerfile & { readonly full: string })[]> | undefined;
 let folder: string | undefined;
 
+/** What lies about on a machine where an application was installed, built and started, beside the file on the left. */
+const about: readonly (readonly [beside: RegExp, paths: readonly string[]])[] = [
+  [/^package\.json$/, ['node_modules/a/index.js', 'dist/index.js', 'build/index.js', '.next/BUILD_ID', '.env']],
+  [
+    /^(?:requirements\.txt|pyproject\.toml|setup\.py)$/,
+    ['__pycache__/a.pyc', '.venv/pyvenv.cfg', 'dist/a.whl', '.env'],
+  ],
+  [/^Cargo\.toml$/, ['target/debug/a']],
+  [/^pom\.xml$/, ['target/a.jar']],
+  [/^build\.gradle(?:\.kts)?$/, ['build/libs/a.jar', '.gradle/a']],
+  [/\.csproj$/, ['bin/a.dll', 'obj/a.json']],
+  [/^composer\.json$/, ['vendor/autoload.php', '.env']],
+  [/^Gemfile$/, ['log/development.log', 'config/master.key']],
+  [/^mix\.exs$/, ['_build/a', 'deps/a/mix.exs']],
+  [/^go\.mod$/, ['coverage.out', '.idea/a.xml', '.DS_Store']],
+];
+const gitignore = `node_modules/\ndist/\nbuild/\n.env\n__pycache__/\n.venv/\ntarget/\n.gradle/\nbin/\nobj/\nvendor/\n*.log\n*.key
+_build/\ndeps/\n`;
+
 /**
- * The build context of a corpus file: its tree is that of the listing, with Git data at the root of a repository; the
- * texts are those that the corpus has, and files are a byte long.
+ * The build context of a corpus file as on the machine of somebody who works on it: its tree is that of the listing, with
+ * Git data at the root of a repository and with what tools make; the texts are those that the corpus has, and files are a
+ * byte long.
  */
 export function corpusContext(each: CorpusCase): ContextFacts | Unavailable {
   const own = each.folder;
@@ -22,6 +42,8 @@ export function corpusContext(each: CorpusCase): ContextFacts | Unavailable {
   let context = contexts.get(own);
   if (!context) {
     const directory = join(corpusFolder(), own);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, '.gitignore'), gitignore);
     context = openContext(directory, { root, tree: treeOf(directory, each.context, each.isRoot === true) });
     contexts.set(own, context);
   }
@@ -61,7 +83,13 @@ interface Node {
 /** A tree as a walk would give it, from the paths of its files; a listing that was cut ends it as a limit does. */
 function treeOf(directory: string, listing: readonly string[], isRoot: boolean): ContextTree {
   const top: Node = { children: new Map() };
-  for (const path of isRoot ? [...listing, '.git/HEAD', '.git/config'] : listing) {
+  const made = listing.flatMap((path) => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const found = about.find(([beside]) => beside.test(path.slice(folder.length)));
+    return found ? found[1].map((each) => folder + each) : [];
+  });
+  const git = isRoot ? ['.git/HEAD', '.git/config'] : [];
+  for (const path of [...listing, ...made, '.gitignore', ...git]) {
     let at = top;
     for (const name of path.split('/')) {
       let next = at.children.get(name);
