@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Dockerfile, DockerfileSyntaxError, type Instruction } from '../../src/dockerfile/index.ts';
 import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
-import { type FixResult, fix, UnstableFixError } from '../../src/engine/index.ts';
-import type { Fix, Transform } from '../../src/transform/index.ts';
+import { type FixResult, fix, tableFacts, UnstableFixError } from '../../src/engine/index.ts';
+import { type ContextFacts, type Fix, isAvailable, type Transform } from '../../src/transform/index.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
 
 const run = (source: string, ...transforms: Transform[]): FixResult => fix(source, { transforms });
@@ -272,5 +272,69 @@ describe('fixpoint', () => {
 
   test('a text that cannot be read is DockerfileSyntaxError', () => {
     expect(() => run('')).toThrow(DockerfileSyntaxError);
+  });
+});
+
+describe('fixes of files beside the Dockerfile', () => {
+  const source = 'FROM a\nRUN one\n';
+  /** A transform that wants a file to have a text, after another text. */
+  const writer = (id: string, path: string, before: string | undefined, after: string): Transform =>
+    planted(id, function* (file) {
+      const files = [{ path, before, after }];
+      yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+    });
+
+  test('are made once, and are not left over', () => {
+    const { applied, remaining, files, output } = run(source, writer('x', 'f', undefined, 'new\n'));
+    expect(applied.map((each) => each.pass)).toEqual([1]);
+    expect([remaining, output]).toEqual([[], source]);
+    expect(files).toEqual([{ path: 'f', before: undefined, after: 'new\n' }]);
+  });
+
+  test('go together with fixes of the text, and with those of other files', () => {
+    const { applied, files, output } = run(
+      source,
+      writer('x', 'f', undefined, 'f\n'),
+      replacer('y', 'one', 'two'),
+      writer('z', 'g', 'old\n', 'g\n'),
+    );
+    expect(applied.map((each) => each.pass)).toEqual([1, 1, 1]);
+    expect([output, files.map(({ path }) => path)]).toEqual(['FROM a\nRUN two\n', ['f', 'g']]);
+  });
+
+  test('of one file take turns, and what was there first stays the text before', () => {
+    const second = (id: string): Transform => ({
+      ...planted(id, () => []),
+      *find({ file, facts }) {
+        const context = facts.context();
+        const isFirst = !isAvailable(context) || !context.ignore.exists;
+        const text = isFirst ? 'a\n' : 'a\nb\n';
+        if (!isFirst && context.ignore.text === text) return;
+        const files = [{ path: '.dockerignore', before: isFirst ? undefined : 'a\n', after: text }];
+        yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+      },
+    });
+    const ignoring = (text: string | undefined): ContextFacts =>
+      ({
+        ignore: { path: '.dockerignore', exists: text !== undefined, text: text ?? '' },
+        withIgnore: ignoring,
+      }) as ContextFacts;
+    const facts = { ...tableFacts, context: () => ignoring(undefined) };
+    const { applied, files } = fix(source, { transforms: [second('x'), second('y')], facts });
+    expect(applied.map((each) => [each.transform.id, each.pass])).toEqual([
+      ['x', 1],
+      ['x', 2],
+    ]);
+    expect(files).toEqual([{ path: '.dockerignore', before: undefined, after: 'a\nb\n' }]);
+  });
+
+  test('two transforms that undo each other are an error', () => {
+    const flip = [writer('x', 'f', undefined, 'x\n'), writer('y', 'f', undefined, 'y\n')];
+    expect(() => run(source, ...flip)).toThrow(UnstableFixError);
+  });
+
+  test('a comment that silences the whole file silences them', () => {
+    const { applied, suppressed } = run(`# dockmend global ignore=x\n${source}`, writer('x', 'f', undefined, 'new\n'));
+    expect([applied, suppressed]).toEqual([[], 1]);
   });
 });

@@ -1,4 +1,4 @@
-import { type SecretFile, secretFile } from '../../src/secrets/index.ts';
+import { secretFile } from '../../src/secrets/index.ts';
 import type { ContextFacts, ContextFile } from '../../src/transform/index.ts';
 import { unmistakable } from './node-outputs.ts';
 import {
@@ -152,14 +152,14 @@ class Search {
     return name.endsWith('.log') ? ['*.log', 'result', 'logs'] : [name, 'result', 'reports of test runs'];
   }
 
-  /** A file that is named as a secret is one if it holds one, or if git is told to keep away from it. */
+  /** A file that is named as a secret is one if it holds one; an environment file also where git is told to leave it. */
   #secret(path: string, name: string): void {
     const text = this.#context.text(path);
-    const secret: SecretFile | undefined = text === undefined ? secretFile(path) : secretFile(path, text);
+    const secret = text === undefined ? secretFile(path) : secretFile(path, text);
     const isIgnored = this.#context.gitIgnores(path, false);
+    const byName = isIgnored && name.startsWith('.env') && text?.trim() !== '' ? secretFile(path) : undefined;
     if (secret && (secret.certain || isIgnored)) this.#add(path, name, 'secret', secret.kind);
-    else if (isIgnored && text?.trim() !== '')
-      this.#add(path, name, 'secret', `${secretFile(path)!.kind}, by its name`);
+    else if (byName) this.#add(path, name, 'secret', byName.kind);
   }
 
   /** What is not there yet, and will be where somebody builds on the machine itself: as its manifest and git say. */

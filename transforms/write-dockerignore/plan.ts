@@ -136,8 +136,9 @@ class Planner {
       const { taken } = found;
       const kept = candidates.filter((each) => taken.has(each) || (each.exists && isWorthSparing(each)));
       const isSafe = (each: Candidate) => harmless.has(each.kind) || !taken.has(each);
-      // A Dockerfile alone in an image is no reason for an ignore file.
-      const isReason = (each: Candidate) => taken.has(each) && each.kind !== 'docker';
+      // A Dockerfile in an image, or a secret that may never be there, is no reason by itself.
+      const isReason = (each: Candidate) =>
+        taken.has(each) && each.kind !== 'docker' && (each.exists || each.kind !== 'secret');
       const choice = (all: readonly Candidate[], isWorthwhile: boolean): Choice => {
         return { patterns: patternsFor(all, exactly), taken, isWorthwhile };
       };
