@@ -30,7 +30,7 @@ const holdsValue =
     [...text.matchAll(pattern)].some((match) => literal(match[1]));
 
 const holdsKey = (text: string): boolean => isPrivateKey(text);
-const holdsUrlPassword = (text: string): boolean => urlPasswordsIn(text).length > 0;
+const holdsUrlPassword = (text: string): boolean => urlPasswordsIn(text).some(({ certain }) => certain);
 
 /** Assignments by line, `export` allowed: `.env`, properties, ini and tfvars files. */
 function holdsNamedValue(text: string): boolean | 'likely' {
@@ -42,9 +42,9 @@ function holdsNamedValue(text: string): boolean | 'likely' {
     if (!name) continue;
     const value = judgeValue(unquoted(match[2]!.replace(/\s+#.*$/, '')));
     if (value === 'literal' && name === 'secret') return true;
-    if (value === 'literal' || (value === 'placeholder' && name === 'secret')) likely = true;
+    if (value === 'literal' || (name === 'secret' && (value === 'placeholder' || value === 'weak'))) likely = true;
   }
-  return tokensIn(text).length > 0 || urlPasswordsIn(text).length > 0 || (likely && 'likely');
+  return tokensIn(text).length > 0 || holdsUrlPassword(text) || (likely && 'likely');
 }
 
 /**
@@ -53,7 +53,10 @@ function holdsNamedValue(text: string): boolean | 'likely' {
  */
 const rules: readonly (FileRule | { readonly path: RegExp; readonly harmless: true })[] = [
   { path: /\.pub$|\.(?:crt|cer|csr)$|\/(?:cacert|ca-bundle|ca-certificates|fullchain|chain)\.pem$/, harmless: true },
-  { path: /\/[^/]*truststore[^/]*$|\/cacerts$|\/debug\.keystore$/, harmless: true },
+  {
+    path: /\/(?:[^/]*dh-?params?\d*|dh\d*|ffdhe\d+)\.pem$|\/[^/]*truststore[^/]*$|\/cacerts$|\/debug\.keystore$/,
+    harmless: true,
+  },
   // Environment files, and their committed examples.
   {
     kind: 'environment file',
@@ -71,7 +74,7 @@ const rules: readonly (FileRule | { readonly path: RegExp; readonly harmless: tr
   // Keys.
   {
     kind: 'private key',
-    path: /\/id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk|xmss)$|\/ssh_host_\w+_key$/,
+    path: /\/(?:[^/]*[._-])?id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk|xmss)$|\/ssh_host_\w+_key$/,
     byName: 'certain',
   },
   { kind: 'private key', path: /\/[^/]*\.ppk$|\/secring\.gpg$|\/private-keys-v1\.d\//, byName: 'certain' },

@@ -8,9 +8,9 @@ const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(
 
 /** What a name that ends in one of these is. */
 const secretWords = list(`password passwd passphrase pword passwords secret secrets token apikey apitoken credential
-  credentials authtoken accesstoken secretkey privatekey accesskey pat`);
+  credentials authtoken accesstoken secretkey privatekey accesskey pat pswd passwort`);
 /** Words that say so behind another one: `DB_PASS`, `MYSQL_PWD`. */
-const secretBehindAnother = list('pass pwd');
+const secretBehindAnother = list('pass pwd psw');
 /** Words that BuildKit's check takes for a secret anywhere in a name, and that say little alone. */
 const weakWords = list('key auth credential credentials password passwd pword secret token apikey pass pwd');
 
@@ -51,6 +51,9 @@ const byName: ReadonlyMap<string, NameVerdict> = new Map<string, NameVerdict>([
   ['DOCKER_AUTH_CONFIG', 'secret'],
   ['NPM_AUTH', 'secret'],
   ['NETRC', 'possible'],
+  ['DBPASS', 'secret'],
+  ['BUNDLE_GITHUB__COM', 'secret'],
+  ['BUNDLE_RUBYGEMS__PKG__GITHUB__COM', 'secret'],
   // Half of a pair; with the other half it is one.
   ['AWS_ACCESS_KEY_ID', 'possible'],
   ['VAULT_SECRET_ID', 'secret'],
@@ -68,6 +71,8 @@ export function secretName(name: string): NameVerdict {
   const core = withoutTrailing(words);
   const last = core.at(-1)!;
   const before = core.slice(0, -1);
+  const trimmed = core.join('_').toUpperCase();
+  if (core.length < words.length && byName.has(trimmed)) return byName.get(trimmed);
   if (before.some((word) => negates.has(word))) return undefined;
   if (words.some((word) => publics.has(word))) return undefined;
   if (secretWords.has(last)) return 'secret';

@@ -1,3 +1,5 @@
+import { judgeValue } from './values.ts';
+
 /** The shape of the tokens of one issuer. */
 export interface TokenShape {
   /** What it is, as a finding names it. */
@@ -180,7 +182,7 @@ export function isPrivateKey(text: string): boolean {
   return isWhole && lines.length >= 1;
 }
 
-/** Spans of a text that hold a known kind of token or a private key's header, in order. */
+/** Spans of a text that hold a known kind of token, in order. */
 export function tokensIn(text: string): { kind: string; start: number; end: number }[] {
   const found: { kind: string; start: number; end: number }[] = [];
   for (const { kind, pattern } of tokenShapes) {
@@ -192,37 +194,40 @@ export function tokensIn(text: string): { kind: string; start: number; end: numb
   return found.sort((a, b) => a.start - b.start);
 }
 
+/** Spans of private keys that stand in a text with at least some of their body. */
+export function keyHeadersIn(text: string): { start: number; end: number }[] {
+  const pattern =
+    /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){40,}?(?:-----END [A-Z ]+-----|$)/g;
+  return [...text.matchAll(pattern)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+}
+
 /** Tokens of documentation: AWS marks its own with EXAMPLE, others repeat one character. */
 function isExample(token: string): boolean {
   return /EXAMPLE|(?:example|placeholder)/i.test(token) || /(.)\1{9}/.test(token) || /x{6}|X{6}/.test(token);
 }
 
-/**
- * Spans of passwords in URLs: `scheme://user:password@host` and `https://token@host`. A part that is a variable, empty or
- * a placeholder is none.
- */
-export function urlPasswordsIn(text: string): { start: number; end: number }[] {
-  const found: { start: number; end: number }[] = [];
-  for (const match of text.matchAll(
-    /\b[a-z][a-z0-9+.-]*:\/\/(?<user>[^\s:@/"'`<>|;&()]*)(?::(?<password>[^\s@/"'`<>|;&()]*))?@[\w[$]/gi,
-  )) {
+const url = /\b[a-z][a-z0-9+.-]*:\/\/(?<user>[^\s:@/"'`<>|;&()]*)(?::(?<password>[^\s@/"'`<>|;&()]*))?@[\w[$]/gi;
+
+/** Spans of passwords in URLs: `scheme://user:password@host` and `https://token@host`. */
+export function urlPasswordsIn(text: string): { certain: boolean; start: number; end: number }[] {
+  return [...text.matchAll(url)].flatMap((match) => {
     const { user = '', password } = match.groups!;
     const userStart = match.index + match[0].indexOf('://') + 3;
-    if (password !== undefined) {
-      if (isLiteralPart(password))
-        found.push({ start: userStart + user.length + 1, end: userStart + user.length + 1 + password.length });
-      else if (password === 'x-oauth-basic' && isLiteralPart(user))
-        found.push({ start: userStart, end: userStart + user.length });
-    } else if (/^https?:/i.test(match[0]) && user.length >= 16 && isLiteralPart(user)) {
-      found.push({ start: userStart, end: userStart + user.length });
-    }
-  }
-  return found;
+    const inUser =
+      password === 'x-oauth-basic' || (password === undefined && user.length >= 16 && /^http/i.test(match[0]));
+    if (password === undefined && !inUser) return [];
+    const part = inUser ? user : password!;
+    const judged = judgePart(part);
+    if (!judged) return [];
+    const start = inUser ? userStart : userStart + user.length + 1;
+    return [{ certain: judged === 'literal', start, end: start + part.length }];
+  });
 }
 
-function isLiteralPart(part: string): boolean {
-  if (part === '' || /[$%{}]/.test(part) || part === 'x-oauth-basic') return false;
-  return !/^(?:pass(?:word|wd)?|pw|secret|token|user(?:name)?|x+|\*+|\.+|pass123|changeme|example|guest|anonymous)$/i.test(
-    part,
-  );
+/** What everybody may know is no secret, but a credential all the same; a variable, a pattern or a placeholder is none. */
+function judgePart(part: string): 'literal' | 'weak' | undefined {
+  if (/[$%{}*\\?[\]]/.test(part) || /^(?:x-oauth-basic|x-access-token|oauth2|__token__|anonymous)$/.test(part))
+    return undefined;
+  const judged = judgeValue(part);
+  return judged === 'literal' || judged === 'weak' ? judged : undefined;
 }

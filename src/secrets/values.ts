@@ -6,15 +6,22 @@ export type ValueVerdict =
   | 'absent'
   /** What stands in examples: `changeme`, `your-token-here`, `xxxx`. */
   | 'placeholder'
+  /** What everybody tries first: `root`, `postgres`, `123456`. No secret any more, but a credential all the same. */
+  | 'weak'
   /** A switch, a number, a path, a URL without credentials, a fingerprint: no secret, whatever the name says. */
   | 'harmless';
 
 const placeholder =
-  /^(?:x{3,}|\*{3,}|\.{3,}|-+|change[-_ ]?(?:me|it|this)?|change[-_].*|replace[-_ ]?(?:me|this)?|todo|tbd|none|null|nil|undefined|empty|unset|not[-_]?set|foo|foobar|bar|example|sample|dummy|fake|placeholder|redacted|secret[-_]?here|n\/?a)$|^(?:your|my|some|insert|enter|put|add)[-_ ].*$|[-_ ](?:here|goes[-_]here|placeholder)$|^<.*>$|^\[.*\]$|dummy|placeholder|change[-_]?me|not[-_]?(?:a[-_])?(?:real|secret)|for[-_]build|build[-_]?time[-_]?only/i;
+  /^(?:x{3,}|\*{3,}|\.{3,}|-+|change[-_ ]?(?:me|it|this)?|change[-_].*|replace[-_ ]?(?:me|this)?|todo|tbd|null|nil|undefined|empty|unset|not[-_]?set|foo|foobar|bar|example|sample|dummy|fake|placeholder|redacted|secret[-_]?here|n\/?a)$|^(?:your|my|some|insert|enter|put|add)[-_ ].*$|[-_ ](?:here|goes[-_]here|placeholder)$|^<.*>$|^\[.*\]$|dummy|placeholder|change[-_]?me|not[-_]?(?:a[-_])?(?:real|secret)|for[-_]build|build[-_]?time[-_]?only/i;
+
+const weak =
+  /^(?:p[a@]ss(?:w[o0]rd|wd)?\d{0,4}!?|admin\d{0,3}|administrator|root|toor|postgres(?:ql)?|mysql|mariadb|mongo|redis|rabbitmq|guest|user(?:name)?|test(?:ing|er|user|pass(?:word)?)?\d{0,3}|default|docker|demo|dev(?:elopment)?|local|secret|token|key|qwerty|letmein|abc123|1234\d*|django|rails|app|vagrant|ubuntu|minio(?:admin)?|sa|none|welcome\d{0,3})$/i;
 
 /** Judges a value, quotes removed. */
 export function judgeValue(value: string): ValueVerdict {
   const text = value.trim();
+  const fallback = /^\$\{\w+:?-(.*)\}$/s.exec(text);
+  if (fallback) return judgeValue(unquoted(fallback[1]!));
   if (
     text === '' ||
     /^\$(?:\{[^}]*\}|\w+|\(.*\))$/s.test(text) ||
@@ -29,10 +36,10 @@ export function judgeValue(value: string): ValueVerdict {
   // A path, relative or not, as long as no base64 text is taken for one.
   if (/^(?:~|\.{1,2})?\/[\w.@${}+-]+(?:\/[\w.@${}+-]*)*$/.test(text) && !/^\/[A-Za-z0-9+/]{30,}=*$/.test(text))
     return 'harmless';
-  if (/^[\w-]+(?:\/[\w.-]+)*\.(?:pem|key|json|txt|crt|cer|ya?ml|env|jks|p12|pub|asc|gpg)$/.test(text))
+  if (/^[\w-]+(?:\/[\w.-]+)*\.(?:sh|py|js|pem|key|json|txt|crt|cer|ya?ml|env|jks|p12|pub|asc|gpg)$/.test(text))
     return 'harmless';
   if (/^[a-z][a-z0-9+.-]*:\/\/[^\s@]*$/i.test(text)) return 'harmless';
-  return 'literal';
+  return weak.test(text) ? 'weak' : 'literal';
 }
 
 /** A fingerprint or id of a public key, as `gpg --recv-keys` takes it. */

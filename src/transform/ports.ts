@@ -1,11 +1,19 @@
 import type { ImageFacts } from '../facts/index.ts';
 import type { GoSources, Manifest, NodeLocks } from '../manifests/index.ts';
+import type { SkipReason } from './skip-reasons.ts';
 
 /** A fact that could not be had, and why; a value, never an exception. */
 export interface Unavailable {
   readonly unavailable: string;
   /** The image is known not to exist, or may not be read: no passing fault. */
   readonly final?: boolean;
+  /** Why a fix that needs the fact is refused, where that is neither a missing image nor a silent registry. */
+  readonly reason?: SkipReason;
+}
+
+/** The refusal of a fix that needs what a registry did not give. */
+export function refusalWithout({ unavailable, final, reason }: Unavailable): { skipped: SkipReason; detail: string } {
+  return { skipped: reason ?? (final ? 'image-not-found' : 'registry-unavailable'), detail: unavailable };
 }
 
 /** What a registry answers for a reference. */
@@ -217,6 +225,11 @@ export interface Download {
 export interface Needs {
   /** Image references whose configuration and system matter. */
   readonly images?: readonly string[];
+  /**
+   * Image references whose files matter too: what `/bin/sh` is, release, users, groups, programs. They are read out of
+   * the layers of images that the table does not know, so ask only where the answer decides something.
+   */
+  readonly systems?: readonly string[];
   /** Image references whose digest is wanted. */
   readonly digests?: readonly string[];
   /** References with the tag `latest`, or none, whose version tag is wanted. */
