@@ -28,6 +28,7 @@ import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { writeDockerignore } from './write-dockerignore/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
@@ -60,4 +61,5 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuations,
   useConsistentKeywordCase,
   useMatchingAsCase,
+  writeDockerignore,
 ];

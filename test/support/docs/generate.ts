@@ -62,10 +62,12 @@ function example(root: string, transform: Transform): string {
     choice: { safety: 'unsafe', accept: [transform.id] },
     options: { [transform.id]: options },
   } as const;
-  const { output } = fix(source, settings);
+  const { output, files } = fix(source, settings);
   const diff = unifiedDiff({ path: 'Dockerfile', before: source, after: output }).split('\n').slice(3).join('\n');
   const findings = listFindings(source, settings);
-  return `\`\`\`diff\n${diff}\`\`\`\n\n\`\`\`text\n${findings}\`\`\``;
+  const shown = output === source ? `\`\`\`dockerfile\n${source}\`\`\`` : `\`\`\`diff\n${diff}\`\`\``;
+  const beside = files.map((file) => `\`\`\`diff\n${unifiedDiff(file)}\`\`\``);
+  return [shown, ...beside, `\`\`\`text\n${findings}\`\`\``].join('\n\n');
 }
 
 function table(transforms: readonly Transform[], folder: string): string {
