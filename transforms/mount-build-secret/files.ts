@@ -227,9 +227,22 @@ function planFor(file: Dockerfile, facts: Facts, copied: Copied, steps: readonly
   }
   const copy = withoutSource(file, copied);
   if (!copy) return { skipped: 'text-spread' };
-  plan.edits.push(copy);
+  plan.edits = inOnePlace([...plan.edits, copy]);
   (file.words(copied.instruction).length === 2 ? plan.removed : plan.edited).push(copied.instruction.index);
   return plan;
+}
+
+/** A mount in front of a body, and the removal of what the body begins with, are one edit. */
+function inOnePlace(edits: readonly TextEdit[]): TextEdit[] {
+  const byStart = new Map<number, TextEdit>();
+  for (const edit of edits) {
+    const other = byStart.get(edit.start);
+    byStart.set(
+      edit.start,
+      other ? { start: edit.start, end: Math.max(edit.end, other.end), text: other.text + edit.text } : edit,
+    );
+  }
+  return [...byStart.values()];
 }
 
 /** The COPY without this source, or without all of it. */
