@@ -1,6 +1,7 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
+import { addHealthcheck } from './add-healthcheck/index.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
@@ -48,6 +49,7 @@ export const transforms: readonly Transform[] = [
   splitDependencyCopy,
   useAbsoluteWorkdir,
   useExecForm,
+  addHealthcheck,
   setPipefail,
   replaceMaintainerWithLabel,
   replaceLegacyKeyValueFormat,

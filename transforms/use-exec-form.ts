@@ -32,7 +32,7 @@ const inits = new Set(['tini', 'tini-static', 'dumb-init', 'catatonit', 'docker-
 export const useExecForm = defineTransform({
   id: 'use-exec-form',
   meta: {
-    summary: 'Write CMD and ENTRYPOINT in exec form',
+    summary: 'Write CMD, ENTRYPOINT and HEALTHCHECK in exec form',
     why: 'In shell form the program runs under `/bin/sh -c`, and where that shell stays, the program is not process 1 and gets no SIGTERM: `docker stop` waits ten seconds and kills it.',
     safety: 'unsafe',
     safetyNote:
@@ -48,7 +48,7 @@ export const useExecForm = defineTransform({
   },
   *find({ file, facts }) {
     for (const stage of file.stages) {
-      for (const keyword of ['CMD', 'ENTRYPOINT']) {
+      for (const keyword of ['CMD', 'ENTRYPOINT', 'HEALTHCHECK']) {
         // Earlier ones do not count.
         const instruction = stage.instructions.findLast((each) => each.keyword === keyword);
         if (instruction && !instruction.json) {
@@ -64,6 +64,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   const { span, index, keyword } = instruction;
   const body = shellBody(file, instruction, facts);
   if (!body) return undefined;
+  if (keyword === 'HEALTHCHECK') return healthcheckFinding(file, stage, body, facts);
   const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
   if (holdsTemplate(file.args(instruction))) return { span, message, skipped: 'template-text' };
   if (/^\[.*\]?$/s.test(file.args(instruction))) {
@@ -87,6 +88,34 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
       evidence: systemOf(file, instruction, facts)?.source === 'registry' ? ['registry'] : ['text'],
       edits,
       changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
+    },
+  };
+}
+
+/** A check with anything for a shell to do, as most have with `|| exit 1`, is right as it is. */
+function healthcheckFinding(
+  file: Dockerfile,
+  stage: Stage,
+  body: ShellBody | SkipReason,
+  facts: Facts,
+): Finding | undefined {
+  const words = typeof body === 'string' ? body : plainCommand(body);
+  if (typeof body === 'string' || typeof words === 'string') return undefined;
+  const { instruction } = body;
+  if (holdsTemplate(file.args(instruction)) || readsStartFile(file, instruction, facts)) return undefined;
+  const edits = execForm(body, words);
+  if (!edits) return undefined;
+  const isSafe =
+    !body.shell.xtrace && !mayLackInterpreter(file, stage, words[0]!.literal!) && systemOf(file, instruction, facts);
+  return {
+    span: instruction.span,
+    message: '`HEALTHCHECK` in shell form starts a shell at every check, for a command that needs none',
+    fix: {
+      title: 'Write `HEALTHCHECK` in exec form',
+      safety: isSafe ? 'safe' : 'unsafe',
+      evidence: ['text'],
+      edits,
+      changes: { edits: [instruction.index], config: ['Healthcheck'] },
     },
   };
 }

@@ -98,6 +98,9 @@ export const skipReasons = {
   'secret-use-unknown': 'no step is known to read the secret, so there is none to mount it for',
   'secret-path-unknown': 'the path that the file has in the image is not known',
   'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
+  'port-unclear':
+    'the image exposes several ports, and none of them is known to be the one to ask; the option `port` names it',
+  'no-probe': 'the image is not known to have a program that could ask for its health',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
