@@ -101,6 +101,9 @@ export const skipReasons = {
   'port-unclear':
     'the image exposes several ports, and none of them is known to be the one to ask; the option `port` names it',
   'no-probe': 'the image is not known to have a program that could ask for its health',
+  'address-private': 'the address is of a private network, whose certificate the image may not know',
+  'address-unknown': 'the address is not known, so neither is whether its certificate can be verified',
+  'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
