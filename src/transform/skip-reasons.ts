@@ -103,6 +103,8 @@ export const skipReasons = {
   'no-probe': 'the image is not known to have a program that could ask for its health',
   'address-private': 'the address is of a private network, whose certificate the image may not know',
   'address-unknown': 'the address is not known, so neither is whether its certificate can be verified',
+  'download-compared':
+    'what is fetched is compared with a hash or a signature that is known, which says more than a certificate',
   'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Dockerfile, Instruction } from '../../src/dockerfile/index.ts';
 import { removeInstruction, removeToken, type TextEdit } from '../../src/edit/index.ts';
 import { settingsOf } from '../../src/secrets/index.ts';
-import { type ShellCommand, visitCommands } from '../../src/shell/index.ts';
+import { type ShellCommand, visitCommands, visitTrees } from '../../src/shell/index.ts';
 import {
   type BareCommand,
   bareCommand,
@@ -98,12 +98,12 @@ function* inVariables(file: Dockerfile, instruction: Instruction): Generator<Fin
 function* inCommands(body: ShellBody): Generator<Finding> {
   const commands: ShellCommand[] = [];
   visitCommands(body.script, (command) => commands.push(command));
-  const isChecked = commands.some(checksDownload);
   for (const command of commands) {
     yield* inAssignments(body, command);
     const bare = bareCommand(command);
     if (!bare) continue;
-    yield* switched(body, bare);
+    const isChecked = isComparedLater(body, bare);
+    yield* switched(body, bare, isChecked);
     const line = `${bare.name} ${bare.words.map((word) => word.text).join(' ')}`;
     const setting = settings.find((each) => each.command.test(line));
     if (setting) {
@@ -119,6 +119,29 @@ function* inCommands(body: ShellBody): Generator<Finding> {
 
 const spanOf = ({ instruction, base }: ShellBody, node: { start: number; end: number }) =>
   instruction.logical.span(base + node.start, base + node.end);
+
+/** Whether a later command of the step compares what is fetched with a hash or a signature: by the name of the file. */
+function isComparedLater({ script }: ShellBody, bare: BareCommand): boolean {
+  if (!/^(?:curl|wget)$/.test(programOf(bare))) return false;
+  const names = bare.words.flatMap(({ text }, at) => {
+    const isTarget = /^(?:-[a-zA-Z]*[oO]|--output|--output-document)$/.test(bare.words[at - 1]?.text ?? '');
+    const name = isTarget || readAddress(text) ? text.replace(/["']/g, '').split(/[/?#]/).filter(Boolean).at(-1) : '';
+    return name ? [name] : [];
+  });
+  let found = false;
+  let inPipeline = 0;
+  visitTrees(script, (tree) => {
+    if (tree.start < bare.command.start || (tree.kind !== 'pipeline' && tree.kind !== 'command')) return;
+    if (tree.kind === 'pipeline') inPipeline = tree.end;
+    else if (tree.start < inPipeline) return;
+    const commands = tree.kind === 'pipeline' ? tree.commands : [tree];
+    if (!commands.some((each) => each.kind === 'command' && checksDownload(each))) return;
+    const text = script.text.slice(tree.start, tree.end);
+    // A list of hashes names the files in itself.
+    if (names.some((name) => text.includes(name)) || !/echo|printf/.test(text)) found = true;
+  });
+  return found;
+}
 
 /** A program that compares a file with a hash or a signature that is known. */
 function checksDownload(command: ShellCommand): boolean {
@@ -144,14 +167,14 @@ function* inAssignments(body: ShellBody, command: ShellCommand): Generator<Findi
 }
 
 /** Options that switch verification off. */
-function* switched(body: ShellBody, bare: BareCommand): Generator<Finding> {
+function* switched(body: ShellBody, bare: BareCommand, isChecked: boolean): Generator<Finding> {
   for (const each of switches.filter(({ programs }) => programs.test(programOf(bare)))) {
     for (const [at, word] of bare.words.entries()) {
       const found = matched(each, bare, at);
       if (!found) continue;
       const span = spanOf(body, { start: word.start, end: found.end });
       const message = `With \`${found.shown}\`, ${each.what}`;
-      const refused = refusal(each, bare);
+      const refused = isChecked ? 'download-compared' : refusal(each, bare);
       if (refused) {
         yield { span, message, skipped: refused };
         continue;

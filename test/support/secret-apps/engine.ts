@@ -85,17 +85,16 @@ export class Engine {
     });
     const ended = new Promise<number | null>((resolve) => saving.once('close', resolve));
     let rest = Buffer.alloc(0);
+    let found = false;
     for await (const chunk of saving.stdout) {
       const all = Buffer.concat([rest, chunk as Buffer]);
-      if (all.includes(bytes)) {
-        saving.kill();
-        await ended;
-        return true;
-      }
+      found = all.includes(bytes);
+      if (found) break;
       rest = all.subarray(Math.max(0, all.length - bytes.length));
     }
-    if ((await ended) !== 0) throw new Error(`${tag} cannot be saved`);
-    return false;
+    if (found) saving.kill();
+    if ((await ended) !== 0 && !found) throw new Error(`${tag} cannot be saved`);
+    return found;
   }
 
   async stop(): Promise<void> {
