@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts';
-import type { TextEdit } from '../src/edit/index.ts';
-import type { ShellWord } from '../src/shell/index.ts';
+import { insertBefore, type TextEdit } from '../src/edit/index.ts';
+import type { ShellCommand, ShellWord } from '../src/shell/index.ts';
 import {
   defineTransform,
   entrypointInForce,
@@ -73,7 +73,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   }
   if (typeof body === 'string') return { span, message, skipped: body };
   const words = plainCommand(body);
-  if (typeof words === 'string') return { span, message, skipped: words };
+  if (typeof words === 'string') return execFinding(file, stage, body, words, facts);
   const skipped = keyword === 'CMD' ? refuseCmd(file, stage, facts) : refuseEntrypoint(file, stage);
   if (skipped) return { span, message, skipped };
   if (readsStartFile(file, instruction, facts)) return { span, message, skipped: 'shell-unknown' };
@@ -90,6 +90,56 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
       changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
     },
   };
+}
+
+/** What a shell has to prepare can still end in the program itself, as process 1. */
+function execFinding(file: Dockerfile, stage: Stage, body: ShellBody, reason: SkipReason, facts: Facts): Finding {
+  const { instruction, base } = body;
+  const { span, keyword, index } = instruction;
+  const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
+  const last = reason === 'command-needs-shell' ? lastCommand(body) : undefined;
+  if (last === 'exec')
+    return { span, message: `\`${keyword}\` needs its shell, which \`exec\` replaces`, skipped: reason };
+  if (!last || body.shell.xtrace) return { span, message, skipped: reason };
+  if (keyword === 'CMD' && entrypointInForce(file, stage, facts).kind === 'shell') {
+    return { span, message, skipped: 'entrypoint-hides-command' };
+  }
+  const system = systemOf(file, instruction, facts);
+  return {
+    span,
+    message: `${message}: it needs a shell, which \`exec\` replaces with the program`,
+    fix: {
+      title: `Start the program of \`${keyword}\` with \`exec\``,
+      // A shell as process 1 also buries the processes that a program leaves behind.
+      safety: 'unsafe',
+      evidence: system?.source === 'registry' ? ['registry'] : ['text'],
+      edits: [insertBefore(instruction, base + last.start, 'exec ')],
+      changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
+    },
+  };
+}
+
+/** The program that a body ends in, where nothing follows it: a command, or the last one of a chain of `&&`. */
+function lastCommand({ script }: ShellBody): ShellCommand | 'exec' | undefined {
+  const statement = script.statements.at(-1);
+  if (!statement || statement.background || script.statements.some((each) => each.background)) return undefined;
+  const { tree } = statement;
+  if (tree.kind === 'and-or' && tree.operators.some((operator) => operator !== '&&')) return undefined;
+  const command = tree.kind === 'and-or' ? tree.commands.at(-1) : tree;
+  if (command?.kind !== 'command' || command.assignments.length > 0) return undefined;
+  const first = command.words[0];
+  if (first?.text === 'exec') return 'exec';
+  // What a variable holds may be several words, or a command of the shell.
+  if (!first || (first.literal === undefined && !/^["']?\$\{?\w+\}?\/[\w./-]+["']?$/.test(first.text)))
+    return undefined;
+  const name = first.literal ?? '';
+  if (builtins.has(name) || /\s/.test(name) || setsTrap(script.text)) return undefined;
+  return command;
+}
+
+/** A shell that has something to do at its end has to be there. */
+function setsTrap(text: string): boolean {
+  return /\btrap\b/.test(text);
 }
 
 /** A check with anything for a shell to do, as most have with `|| exit 1`, is right as it is. */

@@ -106,6 +106,7 @@ export const skipReasons = {
   'download-compared':
     'what is fetched is compared with a hash or a signature that is known, which says more than a certificate',
   'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
+  'key-unclear': 'it is not clear which repository the key is for, or where the key comes from',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;

@@ -16,7 +16,7 @@ const wanted = process.env.DOCKMEND_TEST_ALL === '1';
 const isHere = wanted && hasParts(...parts) && process.getuid?.() === 0;
 const missing = wanted ? partsMissing(...parts) : ' (skipped: DOCKMEND_TEST_ALL=1 runs it)';
 
-/** The flags of the frontend that Debian's engine has not, and what stands for them there. */
+/** Debian's engine has no frontend that mounts a secret as a variable, and fetches none. */
 const needsCurrentFrontend = (app: SecretApp): boolean => app.dockerfile.startsWith('# syntax=');
 
 describe.skipIf(!isHere)(`secrets in real builds${missing}`, () => {
@@ -65,7 +65,10 @@ describe.skipIf(!isHere)(`secrets in real builds${missing}`, () => {
   const isIn = (tag: string, secret: string): Promise<boolean> =>
     engine.holds(tag, secret.split('\n').find((line) => /^[\w+/]{40}/.test(line)) ?? secret);
 
-  test.each(secretApps.filter((app) => !needsCurrentFrontend(app)).map((app, at) => [app.name, app, at] as const))(
+  const all = process.env.DOCKMEND_TEST_BUILDS === 'all';
+  const buildable = secretApps.filter((app) => !needsCurrentFrontend(app));
+  // A third of them is what a run of everything has time for; they differ in one thing each.
+  test.each(buildable.map((app, at) => [app.name, app, at] as const).filter(([, , at]) => all || at % 3 === 0))(
     '%s',
     async (_, app, at) => {
       const [path, text] = app.proof;

@@ -56,7 +56,7 @@ function findingFor(file: Dockerfile, facts: Facts, copied: Copied): Finding | u
   const { instruction, source, kind, certain } = copied;
   const span = instruction.logical.span(source.start, source.end);
   const steps = stepsWith(file, facts, copied);
-  const isRemoved = steps !== undefined && steps.some((step) => step.removals.length > 0);
+  const isRemoved = steps?.some((step) => step.removals.length > 0);
   // A name alone says little: a file that a later step takes away again is one that nobody should have.
   if (!certain && !isRemoved) return undefined;
   const message = `\`${instruction.keyword}\` puts \`${source.path}\` (${kind}) into a layer, where it stays even if a later step removes it`;
