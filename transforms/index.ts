@@ -1,6 +1,8 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
+import { addCurlFail } from './add-curl-fail.ts';
+import { addHealthcheck } from './add-healthcheck/index.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
@@ -25,9 +27,12 @@ import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
 import { useExistingSources } from './use-existing-sources.ts';
+import { useGracefulStop } from './use-graceful-stop/index.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { useSignedByKeys } from './use-signed-by-keys.ts';
+import { useVerifiedDownloads } from './use-verified-downloads/index.ts';
 import { writeDockerignore } from './write-dockerignore/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
@@ -51,6 +56,11 @@ export const transforms: readonly Transform[] = [
   splitDependencyCopy,
   useAbsoluteWorkdir,
   useExecForm,
+  useGracefulStop,
+  addHealthcheck,
+  useVerifiedDownloads,
+  addCurlFail,
+  useSignedByKeys,
   setPipefail,
   replaceMaintainerWithLabel,
   replaceLegacyKeyValueFormat,

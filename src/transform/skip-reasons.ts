@@ -107,6 +107,15 @@ export const skipReasons = {
   'secret-use-unknown': 'no step is known to read the secret, so there is none to mount it for',
   'secret-path-unknown': 'the path that the file has in the image is not known',
   'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
+  'port-unclear':
+    'the image exposes several ports, and none of them is known to be the one to ask; the option `port` names it',
+  'no-probe': 'the image is not known to have a program that could ask for its health',
+  'address-private': 'the address is of a private network, whose certificate the image may not know',
+  'address-unknown': 'the address is not known, so neither is whether its certificate can be verified',
+  'download-compared':
+    'what is fetched is compared with a hash or a signature that is known, which says more than a certificate',
+  'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
+  'key-unclear': 'it is not clear which repository the key is for, or where the key comes from',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;

@@ -256,7 +256,8 @@ export function programsOf({ script }: ShellBody): string[] {
 function mayBeEmpty({ body }: User, names: readonly string[]): boolean {
   let found = false;
   visitCommands(body.script, (command) => {
-    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '');
+    const first = command.words[1]?.literal ?? '';
+    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '') && /^(?:!|-[nz]|)$/.test(first);
     if (isTest && [...variablesOf(wordsOf(command))].some((name) => names.includes(name))) found = true;
   });
   return found || names.some((name) => new RegExp(`\\$\\{${name}:?[-+]`).test(body.script.text));
