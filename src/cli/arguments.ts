@@ -1,14 +1,7 @@
 import { type PresetChoice, presets } from '../config/index.ts';
+import { type Format, formats } from '../report/index.ts';
 import { plainArguments } from './plain-arguments.ts';
-import {
-  type Format,
-  formats,
-  type OptionName,
-  type OptionUsage,
-  optionUsage,
-  type TypedArguments,
-  UsageError,
-} from './usage.ts';
+import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */

@@ -1,4 +1,5 @@
 import { presets } from '../config/index.ts';
+import { formats } from '../report/index.ts';
 
 /** One option of the command: `list` ones may be repeated, and take several values with commas between. */
 export interface OptionUsage {
@@ -8,9 +9,6 @@ export interface OptionUsage {
   readonly placeholder?: string;
   readonly summary: string;
 }
-
-export const formats = ['terminal', 'diff', 'json'] as const;
-export type Format = (typeof formats)[number];
 
 /** The options of the main job. */
 export const optionUsage = {

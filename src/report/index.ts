@@ -1,8 +1,5 @@
-export { diffReporter, unifiedDiff } from './diff.ts';
+export { unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
-export { htmlPage, type PageOptions } from './html.ts';
-export { jsonReporter, reportVersion } from './json.ts';
-export { markdownPage } from './markdown.ts';
 export {
   count,
   emptyTally,
@@ -14,15 +11,7 @@ export {
   type RunEnd,
   type Tally,
 } from './model.ts';
+export { type Format, formats, openPage, openReporter, type ReportOptions } from './open.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
 export { reportSchema } from './report-schema.ts';
-export {
-  fixCard,
-  plural,
-  renderProblems,
-  sessionSummary,
-  summary,
-  type TerminalOptions,
-  terminalReporter,
-  wrapped,
-} from './terminal.ts';
+export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';
