@@ -21,6 +21,10 @@ export interface FixArguments {
   readonly skip: readonly string[] | undefined;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
+  /** Reports of other tools, as typed: what they found is fixed, and nothing else. */
+  readonly from: readonly string[];
+  /** Which part of how many is done, from 1. */
+  readonly shard: { readonly index: number; readonly count: number } | undefined;
   /** Files that get a report, as typed. */
   readonly reports: readonly string[];
   readonly context: string | undefined;
@@ -92,6 +96,8 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     skip: list('skip'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
+    from: list('from') ?? [],
+    shard: shard(value('shard')),
     reports: list('report') ?? [],
     context: value('context'),
     config: options.config === false ? false : value('config'),
@@ -104,6 +110,15 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     quiet: flag('quiet'),
     verbose: flag('verbose'),
   };
+}
+
+function shard(value: string | undefined): FixArguments['shard'] {
+  if (value === undefined) return undefined;
+  const [, index, count] = /^([1-9]\d{0,5})\/([1-9]\d{0,5})$/.exec(value)?.map(Number) ?? [];
+  if (index === undefined || count === undefined || index > count) {
+    throw new UsageError(`--shard takes a part of a whole, such as 1/4, not ${JSON.stringify(value)}`);
+  }
+  return { index, count };
 }
 
 function choice<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {

@@ -6,6 +6,7 @@ import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
+import type { ReportedFindings } from './from.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { InputError, readSource, readStream } from './read-source.ts';
@@ -49,6 +50,7 @@ export class Run {
   readonly #contexts = new Map<string, string>();
   /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
   readonly #beside = new Map<string, string>();
+  #reported: ReportedFindings | undefined;
   #named: Config | undefined;
   #stdin: string | undefined;
 
@@ -71,7 +73,8 @@ export class Run {
       throw new ConfigError(`--context: there is no folder ${context}`);
     }
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
-    const found = this.#arguments.stdin ? [] : await this.#discover();
+    await this.#readReported();
+    const found = this.#arguments.stdin ? [] : this.#share(await this.#discover());
     const ports = await this.#wiring.openPorts({
       offline: this.#arguments.offline,
       registries: this.#arguments.registries,
@@ -89,13 +92,36 @@ export class Run {
         await this.#fixFiles(found.slice(at, at + batchSize), ports);
       }
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
-      return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
+      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? [])];
+      return { tally: this.#tally, omitted, notices, stdin: this.#stdin };
     } finally {
       await ports.close();
     }
   }
 
+  async #readReported(): Promise<void> {
+    const { from, paths, stdin } = this.#arguments;
+    if (from.length === 0) return;
+    const { ReportedFindings } = await import('./from.ts');
+    const named = stdin ? [resolve(this.#wiring.cwd, 'Dockerfile')] : paths.length > 0 ? this.#paths : [];
+    this.#reported = new ReportedFindings(from, this.#wiring.transforms, this.#wiring.cwd, named);
+  }
+
+  /** The part of the work that this run does: whole repositories, or single files where all are of one. */
+  #share(files: readonly Found[]): readonly Found[] {
+    const { shard } = this.#arguments;
+    if (!shard) return files;
+    const roots = files.map(({ path }) => repositoryRoot(dirname(path)));
+    const isMany = new Set(roots).size > 1;
+    const units = files.map(({ path }, index) => (isMany ? (roots[index] ?? dirname(path)) : path));
+    const order = new Map([...new Set(units)].sort().map((unit, index) => [unit, index]));
+    return files.filter((_, index) => order.get(units[index]!)! % shard.count === shard.index - 1);
+  }
+
   async #discover(): Promise<readonly Found[]> {
+    if (this.#reported && this.#arguments.paths.length === 0) {
+      return this.#reported.files.map((path) => ({ path, named: true }));
+    }
     const { files, omitted, faults } = await discover(this.#paths);
     this.#omitted.push(...omitted);
     for (const { path, message } of faults) {
@@ -118,7 +144,8 @@ export class Run {
     let report: FileReport;
     try {
       const settings = await this.#settingsFor(path);
-      const job = { path, source: await readStream(this.#wiring.stdin) };
+      const read = { path, source: await readStream(this.#wiring.stdin) };
+      const job = this.#reported?.narrow(read) ?? read;
       const [result] = await this.#fixer.fix([{ job, settings }], ports);
       report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
@@ -162,7 +189,8 @@ export class Run {
       this.#omitted.push({ path, why: 'template' });
       return undefined;
     }
-    return [{ settings, job: { path, source } }];
+    const job = { path, source };
+    return [{ settings, job: this.#reported?.narrow(job) ?? job }];
   }
 
   async #configFor(path: string): Promise<Config | undefined> {
@@ -177,10 +205,19 @@ export class Run {
     if (context !== undefined) this.#contexts.set(path, resolve(base, context));
     let settings = this.#settings.get(config);
     if (!settings) {
-      settings = resolveSettings(this.#wiring.transforms, this.#arguments, config);
+      settings = this.#settingsOf(config);
       this.#settings.set(config, settings);
     }
     return settings;
+  }
+
+  /** What another tool reported is answered whatever the preset, but for what a configuration turns off. */
+  #settingsOf(config: Config | undefined): Settings {
+    const all = this.#wiring.transforms;
+    if (!this.#reported) return resolveSettings(all, this.#arguments, config);
+    const preset = this.#arguments.preset ?? 'all';
+    const settings = resolveSettings(all, { ...this.#arguments, preset }, config);
+    return { ...settings, transforms: this.#reported.answering(settings.transforms) };
   }
 
   async #isIgnored(path: string, config: Config): Promise<boolean> {

@@ -20,6 +20,12 @@ export const optionUsage = {
   only: { type: 'list', placeholder: 'id', summary: 'Run these transforms alone' },
   skip: { type: 'list', placeholder: 'id', summary: 'Leave these transforms out' },
   preset: { type: 'string', choices: presets, summary: 'Which transforms run (default: recommended)' },
+  from: {
+    type: 'list',
+    placeholder: 'file',
+    summary: 'Fix what another tool reported: JSON of hadolint, Trivy, BuildKit, or SARIF',
+  },
+  shard: { type: 'string', placeholder: 'i/n', summary: 'Do the i-th of n parts of the work' },
   format: { type: 'string', choices: formats, summary: 'How to report (default: terminal on a terminal, else diff)' },
   report: {
     type: 'list',
