@@ -19,6 +19,10 @@ export interface FixArguments {
   readonly accept: readonly string[] | undefined;
   readonly only: readonly string[] | undefined;
   readonly skip: readonly string[] | undefined;
+  /** Files and packages with transforms of the user's own. */
+  readonly transforms: readonly string[];
+  /** No configuration may name code. */
+  readonly dataOnly: boolean;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
   /** Reports of other tools, as typed: what they found is fixed, and nothing else. */
@@ -94,6 +98,8 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     accept: list('accept'),
     only: list('only'),
     skip: list('skip'),
+    transforms: list('transform') ?? [],
+    dataOnly: flag('data-only'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
     from: list('from') ?? [],

@@ -38,7 +38,9 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
       return code;
     }
     const read = await readArguments(argv, wiring.version);
-    if (read.command === 'fix') return await fixCommand(read.fix, wiring, stdout, stderr, paint);
+    if (read.command === 'fix') {
+      return await fixCommand(read.fix, await withOwn(read.fix.transforms, wiring), stdout, stderr, paint);
+    }
     if (read.command === 'text') await stdout.write(read.text);
     else {
       const { explain, list } = await import('./describe.ts');
@@ -52,6 +54,15 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
     await stderr.write(renderProblem(problemOf(error), paint));
     return exitCodes.input;
   }
+}
+
+/** The wiring with the transforms of the user's own after ours. */
+async function withOwn(specifiers: readonly string[], wiring: Wiring): Promise<Wiring> {
+  if (specifiers.length === 0) return wiring;
+  const { joined, loadTransforms } = await import('./own-transforms.ts');
+  let { transforms } = wiring;
+  for (const each of specifiers) transforms = joined(transforms, await loadTransforms(each, wiring.cwd, wiring));
+  return { ...wiring, transforms };
 }
 
 async function fixCommand(

@@ -1,5 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
+import {
+  type CodeLoader,
+  type Config,
+  ConfigError,
+  ConfigFinder,
+  repositoryRoot,
+  resolveSettings,
+} from '../config/index.ts';
 import type { Job, JobResult } from '../engine/index.ts';
 import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
@@ -59,7 +66,7 @@ export class Run {
     this.#wiring = wiring;
     this.#arguments = given;
     this.#listener = listener;
-    this.#finder = new ConfigFinder(wiring.transforms, wiring.cwd);
+    this.#finder = new ConfigFinder(wiring.transforms, wiring.cwd, given.dataOnly ? undefined : this.#loadCode);
     this.#paths = (given.paths.length > 0 ? given.paths : ['.']).map((path) => resolve(wiring.cwd, path));
     this.#shown = new ShownPaths(wiring.cwd, this.#paths);
   }
@@ -213,12 +220,24 @@ export class Run {
 
   /** What another tool reported is answered whatever the preset, but for what a configuration turns off. */
   #settingsOf(config: Config | undefined): Settings {
-    const all = this.#wiring.transforms;
+    const all = [...this.#wiring.transforms, ...(config?.own ?? [])];
     if (!this.#reported) return resolveSettings(all, this.#arguments, config);
     const preset = this.#arguments.preset ?? 'all';
     const settings = resolveSettings(all, { ...this.#arguments, preset }, config);
     return { ...settings, transforms: this.#reported.answering(settings.transforms) };
   }
+
+  /** Code comes from the repository that the user works in, or from a configuration that they named: not from others. */
+  readonly #loadCode: CodeLoader = async (specifier, folder, isNamed) => {
+    const { cwd } = this.#wiring;
+    if (!isNamed && !isWithin(repositoryRoot(cwd) ?? cwd, folder)) {
+      throw new ConfigError(
+        '`from` names code, which is loaded only from a configuration that --config names, or that is in the repository of the working folder',
+      );
+    }
+    const { loadTransforms } = await import('./own-transforms.ts');
+    return loadTransforms(specifier, folder, this.#wiring);
+  };
 
   async #isIgnored(path: string, config: Config): Promise<boolean> {
     if (!config.ignore || config.ignore.length === 0 || !isWithin(config.folder, path)) return false;

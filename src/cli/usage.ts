@@ -19,6 +19,8 @@ export const optionUsage = {
   accept: { type: 'list', placeholder: 'id', summary: 'Apply all fixes of this transform, whatever their safety' },
   only: { type: 'list', placeholder: 'id', summary: 'Run these transforms alone' },
   skip: { type: 'list', placeholder: 'id', summary: 'Leave these transforms out' },
+  transform: { type: 'list', placeholder: 'file', summary: 'Also run the transforms of this file or package' },
+  'data-only': { type: 'boolean', summary: 'Load no code that a configuration names' },
   preset: { type: 'string', choices: presets, summary: 'Which transforms run (default: recommended)' },
   from: {
     type: 'list',

@@ -4,7 +4,7 @@ import type { Position } from '../text/index.ts';
 /** Why a file, a configuration or a run has no result. */
 export interface Problem {
   /** `internal` is a fault of this program: it has a stack. */
-  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'internal';
+  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'transform' | 'internal';
   readonly message: string;
   /** As it is shown; undefined where no file is at fault. */
   readonly path?: string;

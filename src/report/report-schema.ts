@@ -22,7 +22,7 @@ const fix = {
 };
 const problem = object(
   {
-    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'internal'] },
+    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'transform', 'internal'] },
     message: text,
     path: text,
     line: number,
