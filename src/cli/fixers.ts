@@ -18,7 +18,7 @@ export interface Fixer {
 
 /** Fixes what the settings choose, without asking anybody. */
 export const unattended: Fixer = {
-  batchSize: 64,
+  batchSize: 128,
   async fix(loaded, ports) {
     const groups = new Map<Settings, Job[]>();
     for (const { settings, job } of loaded) groups.set(settings, [...(groups.get(settings) ?? []), job]);

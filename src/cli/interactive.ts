@@ -1,7 +1,7 @@
 import { DockerfileSyntaxError } from '../dockerfile/index.ts';
 import { type AppliedFix, Gatherer, type Job, type JobResult, optionsFor, StepSession } from '../engine/index.ts';
 import { fixCard, type Paint, paintFor, visible, wrapped } from '../report/index.ts';
-import type { Transform } from '../transform/index.ts';
+import type { Facts, Transform } from '../transform/index.ts';
 import { askValues } from './ask-values.ts';
 import { editText } from './editor.ts';
 import type { Fixer, Loaded } from './fixers.ts';
@@ -99,17 +99,23 @@ class Interactive {
   /** Throws Interrupted where the person left without wanting anything written. */
   async go(): Promise<JobResult[]> {
     try {
-      await this.#gatherer.gather(this.#entries.flatMap(({ job, session }) => (session ? { job, session } : [])));
+      await Promise.all(this.#entries.map(({ job, session }) => session && this.#facts(job, session)));
       this.#keys.open();
       while (this.#at < this.#entries.length) await this.#nextDecision();
     } finally {
       this.#keys.close();
     }
-    return this.#entries.map(({ job, session, error }) =>
-      session && error === undefined
-        ? { path: job.path, result: session.result(this.#gatherer.facts(job)) }
-        : { path: job.path, error },
+    return Promise.all(
+      this.#entries.map(async ({ job, session, error }) => {
+        if (!session || error !== undefined) return { path: job.path, error };
+        const facts = await this.#facts(job, session);
+        return { path: job.path, result: session.result(facts), facts };
+      }),
     );
+  }
+
+  #facts(job: Job, session: StepSession): Promise<Facts> {
+    return this.#gatherer.facts(job, session.needs());
   }
 
   async #nextDecision(): Promise<void> {
@@ -128,8 +134,7 @@ class Interactive {
   /** The fixes that a person has to decide on, after all that the rules decide. */
   async #open(job: Job, session: StepSession): Promise<readonly AppliedFix[]> {
     for (;;) {
-      await this.#gatherer.gather([{ job, session }]);
-      const planned = session.open(this.#gatherer.facts(job));
+      const planned = session.open(await this.#facts(job, session));
       const open = planned.filter((each) => this.#ruleFor(job, each) !== 'refuse');
       for (const each of planned) if (!open.includes(each)) session.refuse(each);
       const [fix] = open;

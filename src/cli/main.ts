@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import {
+  hidesInDiff,
+  hidingSecrets,
   openReporter,
   type Paint,
   type Problem,
@@ -21,8 +23,8 @@ import { Progress, Writer, wantsColor } from './streams.ts';
 import { UsageError } from './usage.ts';
 import type { Wiring } from './wiring.ts';
 
-/** Exit codes: nothing left to do, a fix is left (with `--check`), the input or its configuration is at fault, or Ctrl-C. */
-export const exitCodes = { done: 0, left: 1, input: 2, interrupted: 130 } as const;
+/** Exit codes: nothing left to do, a fix is left (with `--check`), the input or its configuration is at fault, a builder failed, or Ctrl-C. */
+export const exitCodes = { done: 0, left: 1, input: 2, builder: 3, interrupted: 130 } as const;
 
 /** Runs the command and gives its exit code; never throws, and never ends the process. */
 export async function main(argv: readonly string[], wiring: Wiring): Promise<number> {
@@ -51,8 +53,9 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
     }
     return exitCodes.done;
   } catch (error) {
-    await stderr.write(renderProblem(problemOf(error), paint));
-    return exitCodes.input;
+    const problem = problemOf(error);
+    await stderr.write(renderProblem(problem, paint));
+    return problem.kind === 'build' ? exitCodes.builder : exitCodes.input;
   }
 }
 
@@ -80,13 +83,15 @@ async function fixCommand(
   const color = wantsColor(wiring.environment, stdout.isTerminal);
   const { transforms } = wiring;
   const options = { toolVersion: wiring.version(), written, verbose, quiet, color, transforms };
-  const reporter = await openReporter(format, options);
+  const reporter = hidingSecrets(await openReporter(format, options));
   // A session has shown what there is to see.
   const isSilent = isFilter || given.interactive;
   const out = isSilent ? async () => {} : (text: string) => stdout.write(text);
   const progress = new Progress(stderr, !given.quiet && !given.stdin);
   const problems: Problem[] = [];
   let begun = false;
+  let withHidden = 0;
+  let builderFailed = false;
   const begin = (): string => {
     if (begun) return '';
     begun = true;
@@ -97,7 +102,11 @@ async function fixCommand(
     async file(report) {
       await progress.clear();
       for (const each of reports) each.add(report);
-      if ('problem' in report) await stderr.write(renderProblem(report.problem, paint));
+      if ('problem' in report) {
+        await stderr.write(renderProblem(report.problem, paint));
+        if (report.problem.kind === 'build') builderFailed = true;
+      }
+      if (format === 'diff' && !isFilter && hidesInDiff(report)) withHidden++;
       await out(begin() + reporter.file(report));
     },
     problem: (problem) => problems.push(problem),
@@ -123,7 +132,13 @@ async function fixCommand(
   for (const problem of problems) await stderr.write(renderProblem(problem, paint));
   if (isFilter && result.stdin !== undefined) await stdout.write(result.stdin);
   await out(begin() + reporter.end(result.tally, problems));
+  if (withHidden > 0) {
+    const files = plural(withHidden, 'file');
+    const text = `the diff of ${files} hides secrets, so it cannot be applied as it is: --write changes the files themselves`;
+    await stderr.write(`${paint.yellow('note')}: ${text}\n`);
+  }
   if (!given.quiet) await stderr.write(asides(result, format === 'diff' || isFilter, given, paint));
+  if (builderFailed) return exitCodes.builder;
   if (result.tally.problems > 0) return exitCodes.input;
   return given.check && result.tally.changed > 0 ? exitCodes.left : exitCodes.done;
 }

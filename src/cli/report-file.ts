@@ -1,6 +1,6 @@
 import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type FileReport, openPage, type Page, type ReportOptions, type RunEnd } from '../report/index.ts';
+import { type FileReport, hidingPage, openPage, type Page, type ReportOptions, type RunEnd } from '../report/index.ts';
 import { UsageError } from './usage.ts';
 
 /**
@@ -22,7 +22,7 @@ export class ReportFile {
 
   private constructor(path: string, page: Page) {
     this.#path = path;
-    this.#page = page;
+    this.#page = hidingPage(page);
     try {
       this.#folder = mkdtempSync(join(dirname(path), '.dockmend-report-'));
     } catch (error) {

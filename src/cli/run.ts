@@ -7,16 +7,18 @@ import {
   repositoryRoot,
   resolveSettings,
 } from '../config/index.ts';
-import type { Job, JobResult } from '../engine/index.ts';
-import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import type { Job } from '../engine/index.ts';
+import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { type ChangeBeside, FilesBeside, withoutFiles } from './files-beside.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import type { ReportedFindings } from './from.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
-import { InputError, readSource, readStream } from './read-source.ts';
+import { Proofs, type ProvenResult } from './proofs.ts';
+import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
 import { replaceFile } from './write-file.ts';
@@ -55,11 +57,11 @@ export class Run {
   readonly #ignored = new Map<Config, Awaited<ReturnType<typeof pathMatcher>>>();
   readonly #brokenConfigs = new Set<string>();
   readonly #contexts = new Map<string, string>();
-  /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
-  readonly #beside = new Map<string, string>();
+  readonly #beside = new FilesBeside();
   #reported: ReportedFindings | undefined;
   #named: Config | undefined;
   #stdin: string | undefined;
+  #proofs: Proofs | undefined;
 
   constructor(wiring: Wiring, given: FixArguments, listener: Listener, fixer: Fixer = unattended) {
     this.#fixer = fixer;
@@ -91,6 +93,7 @@ export class Run {
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
+      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
       const { batchSize } = this.#fixer;
       for (let at = 0; at < found.length; at += batchSize) {
@@ -102,6 +105,7 @@ export class Run {
       const notices = [...ports.notices(), ...(this.#reported?.notices() ?? [])];
       return { tally: this.#tally, omitted, notices, stdin: this.#stdin };
     } finally {
+      await this.#proofs?.close();
       await ports.close();
     }
   }
@@ -153,7 +157,7 @@ export class Run {
       const settings = await this.#settingsFor(path);
       const read = { path, source: await readStream(this.#wiring.stdin) };
       const job = this.#reported?.narrow(read) ?? read;
-      const [result] = await this.#fixer.fix([{ job, settings }], ports);
+      const [result] = await this.#fix([{ job, settings }], ports);
       report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
     } catch (error) {
@@ -173,7 +177,7 @@ export class Run {
         reports.set(each.path, { ...this.#place(each.path), problem });
       }
     }
-    const results = loaded.length > 0 ? await this.#fixer.fix(loaded, ports) : [];
+    const results = loaded.length > 0 ? await this.#fix(loaded, ports) : [];
     for (const [index, result] of results.entries()) {
       reports.set(result.path, await this.#report(loaded[index]!.job, result, ports));
     }
@@ -181,6 +185,18 @@ export class Run {
       const report = reports.get(path);
       if (report) await this.#tell(report);
     }
+  }
+
+  async #fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<ProvenResult[]> {
+    const results: ProvenResult[] = await this.#fixer.fix(loaded, ports);
+    const by = this.#arguments.proof?.by ?? 'observe';
+    if (by === 'observe') return results;
+    for (const [index, result] of results.entries()) {
+      if ('error' in result) continue;
+      const { job, settings } = loaded[index]!;
+      results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+    }
+    return results;
   }
 
   async #load(found: Found): Promise<Loaded[] | undefined> {
@@ -221,9 +237,12 @@ export class Run {
   /** What another tool reported is answered whatever the preset, but for what a configuration turns off. */
   #settingsOf(config: Config | undefined): Settings {
     const all = [...this.#wiring.transforms, ...(config?.own ?? [])];
-    if (!this.#reported) return resolveSettings(all, this.#arguments, config);
-    const preset = this.#arguments.preset ?? 'all';
-    const settings = resolveSettings(all, { ...this.#arguments, preset }, config);
+    // A proof decides over what may change the behaviour, so that all of it is planned.
+    const by = this.#arguments.proof?.by ?? 'observe';
+    const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
+    const preset = this.#arguments.preset ?? (this.#reported ? 'all' : undefined);
+    const settings = resolveSettings(all, { ...this.#arguments, unsafe, preset }, config);
+    if (!this.#reported) return settings;
     return { ...settings, transforms: this.#reported.answering(settings.transforms) };
   }
 
@@ -255,20 +274,30 @@ export class Run {
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  async #report(job: Job, result: JobResult, ports: OpenPorts): Promise<FileReport> {
+  async #report(job: Job, outcome: ProvenResult, ports: OpenPorts): Promise<FileReport> {
     try {
-      if ('error' in result) throw result.error;
-      const unknown = unknownInstruction(job.source, result.result);
+      if ('error' in outcome) throw outcome.error;
+      const unknown = unknownInstruction(job.source, outcome.result);
       if (unknown) throw unknown;
-      const changes = this.#changes(job.path, result.result, ports);
+      const { stdin, write, reports } = this.#arguments;
+      const { result, changes: beside } = stdin
+        ? { result: withoutFiles(outcome.result), changes: [] }
+        : this.#beside.judge(job.path, ports.contextFolder(job.path), outcome.result);
+      const { source: before, output: after } = result;
+      const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
       // The context is read before the ignore file that it depends on is written.
-      const contextBytes = this.#arguments.reports.length > 0 ? await contextChange(job, changes, ports) : undefined;
-      if (this.#arguments.write && !this.#arguments.stdin) {
-        for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
-      }
-      for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      const diffPath = this.#shown.inDiff(job.path);
-      return { ...this.#place(job.path), diffPath, result: result.result, changes, contextBytes };
+      const contextBytes = reports.length > 0 ? await contextChange(job, beside, ports) : undefined;
+      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      this.#beside.settle(beside);
+      const { proof } = outcome;
+      return {
+        ...this.#place(job.path),
+        diffPath: this.#shown.inDiff(job.path),
+        result,
+        changes: changes.map(({ absolute, ...texts }) => ({ path: this.#shown.inDiff(absolute), ...texts })),
+        contextBytes,
+        ...(proof && { proof }),
+      };
     } catch (error) {
       return { ...this.#place(job.path), problem: this.#problemOf(error, job.path) };
     }
@@ -277,29 +306,6 @@ export class Run {
   #place(path: string): { path: string; repository: string | undefined } {
     const root = repositoryRoot(dirname(path));
     return { path: this.#shown.of(path), repository: root === undefined ? undefined : this.#shown.of(root) };
-  }
-
-  /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
-  #changes(
-    dockerfile: string,
-    { source, output, files }: { source: string; output: string; files: readonly FileChange[] },
-    ports: OpenPorts,
-  ): (FileChange & { absolute: string })[] {
-    const changes: (FileChange & { absolute: string })[] = [];
-    if (output !== source) {
-      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
-    }
-    if (files.length === 0 || this.#arguments.stdin) return changes;
-    const folder = ports.contextFolder(dockerfile);
-    for (const { path, before, after } of files) {
-      const absolute = resolve(folder, path);
-      if (!isWithin(folder, absolute)) throw new InputError(`a fix would change ${path}, outside of the build context`);
-      const known = this.#beside.get(absolute);
-      if (known === after) continue;
-      if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
-    }
-    return changes;
   }
 
   async #tell(report: FileReport): Promise<void> {
@@ -329,10 +335,10 @@ export class Run {
 /** The bytes that builders are sent before and after a change of the ignore file; undefined where none changed. */
 async function contextChange(
   job: Job,
-  changes: readonly FileChange[],
+  changes: readonly ChangeBeside[],
   ports: OpenPorts,
 ): Promise<{ before: number; after: number } | undefined> {
-  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.path));
+  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.absolute));
   const facts = ignore && (await ports.context(job));
   if (!facts || !isAvailable(facts)) return undefined;
   const [before, after] = [facts.sent, facts.sentWith(ignore.after)];

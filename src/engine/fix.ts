@@ -6,6 +6,7 @@ import { type Facts, type Finding, type Fix, type Needs, optionValues, type Tran
 import { applyChecked } from './check.ts';
 import { Suppressions } from './suppressions.ts';
 import { UnstableFixError } from './unstable-fix-error.ts';
+import { withFiles } from './with-files.ts';
 
 /** What a run may apply. */
 export interface Choice {
@@ -13,6 +14,8 @@ export interface Choice {
   readonly safety: 'safe' | 'unsafe';
   /** Ids of transforms all of whose fixes are applied, whatever their safety. */
   readonly accept?: readonly string[];
+  /** Of the fixes that the choice would take, those alone that it says yes to. */
+  readonly allows?: (fix: AppliedFix) => boolean;
 }
 
 /** A finding of a transform, with its place in the text that the transform saw. */
@@ -38,6 +41,13 @@ export interface AppliedFix extends Report {
 /** A fix that broke a promise when it was applied, and so was not. */
 export interface RejectedFix extends Report {
   readonly why: string;
+  /** What shows it, a line each. */
+  readonly lines?: readonly string[];
+}
+
+/** What tells a fix of a Dockerfile from its others, also when it is planned again and some of those are left out. */
+export function fixKey({ transform, origin, fix }: AppliedFix): string {
+  return `${transform.id}:${origin.line}:${origin.column}:${fix.title}`;
 }
 
 /** An instruction that the two parsers read differently, or that is no instruction of BuildKit; nothing edits it. */
@@ -78,7 +88,7 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
-  download: () => ({ unavailable: 'nothing was fetched' }),
+  download: () => ({ unavailable: 'it is fetched only in a run that may apply the fix, as with `--unsafe`' }),
   context: () => ({ unavailable: 'the build context is not known' }),
   usage: () => ({ unavailable: 'the repository is not known' }),
   observed: () => ({ unavailable: 'no container was observed' }),
@@ -138,18 +148,30 @@ export class FixSession {
       ...new Set(all.flatMap((each) => of(each) ?? [])),
     ];
     return {
-      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])],
+      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])].filter(isImage),
+      systems: union((each) => each.systems).filter(isImage),
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
-      downloads: union((each) => each.downloads),
+      downloads: this.#downloads(),
       context: all.some((each) => each.context === true),
       usage: all.some((each) => each.usage === true),
       observed: all.some((each) => each.observed === true),
     };
   }
 
+  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
+  #downloads(): string[] {
+    const { accept, safety } = this.#choice;
+    const able = this.#options.transforms.filter(
+      ({ id, meta }) =>
+        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
+    );
+    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
+  }
+
   #baseImages(): string[] {
+    if (this.#options.transforms.every((each) => each.bases === false)) return [];
     return this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
   }
 
@@ -188,7 +210,12 @@ export class FixSession {
 
   #advance(file: Dockerfile, taken: readonly AppliedFix[]): void {
     const files = new Map(this.#files);
-    for (const { fix } of taken) for (const edit of fix.files ?? []) files.set(edit.path, edit);
+    for (const { fix } of taken) {
+      for (const edit of fix.files ?? []) {
+        // A later edit of a file starts from what an earlier one made of it, and the disk has what was there before both.
+        files.set(edit.path, { ...edit, before: (files.get(edit.path) ?? edit).before });
+      }
+    }
     const state = [file.source, ...[...files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
     if (this.#seen.has(state)) throw this.#unstable('the same text came back', taken);
     this.#seen.add(state);
@@ -199,7 +226,7 @@ export class FixSession {
     this.#file = file;
   }
 
-  /** A fix of files alone that this run has made: the files on disk stay as they are until the end. */
+  /** A fix of files alone that this run has made: the disk stays as it is until the end, and not every transform asks. */
   #isDone(report: Report | AppliedFix): boolean {
     if (!isFix(report) || report.fix.edits.length > 0) return false;
     const { files = [] } = report.fix;
@@ -211,9 +238,7 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining.filter(
-        (report) => !this.#isDone(report) && !this.#rejected.some((each) => each.finding === report.finding),
-      ),
+      remaining: this.#remaining.filter((report) => !this.#rejected.some((each) => each.finding === report.finding)),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,
@@ -230,8 +255,9 @@ export class FixSession {
     return values;
   }
 
-  #plan(facts: Facts): (Report | AppliedFix)[] {
+  #plan(given: Facts): (Report | AppliedFix)[] {
     const file = this.#file;
+    const facts = withFiles(given, this.#files);
     const suppressions = new Suppressions(file);
     const reports: (Report | AppliedFix)[] = [];
     this.#suppressed = 0;
@@ -274,7 +300,11 @@ export class FixSession {
     return [...edits, ...removes].some((index) => suppressions.silences(transform, this.#file.instructions[index]));
   }
 
-  #isChosen({ transform, fix }: AppliedFix): boolean {
+  #isChosen(report: AppliedFix): boolean {
+    return this.#isWanted(report) && this.#choice.allows?.(report) !== false;
+  }
+
+  #isWanted({ transform, fix }: AppliedFix): boolean {
     if (this.#choice.accept?.includes(transform.id)) return true;
     if (fix.safety === 'manual') return false;
     return fix.safety === 'safe' || this.#choice.safety === 'unsafe';
@@ -286,6 +316,7 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
+    const files = new Set<string>();
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
@@ -294,13 +325,19 @@ export class FixSession {
       const clash =
         fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
         (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
+        (fix.files ?? []).some((edit) => files.has(edit.path)) ||
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
-        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before)));
+        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before))) ||
+        // Of two edits of one file, the second is planned again upon the first.
+        (fix.files ?? []).some(({ path }) =>
+          taken.some((other) => other.fix.files?.some((each) => each.path === path)),
+        );
       if (clash) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
+      for (const edit of fix.files ?? []) files.add(edit.path);
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);
@@ -338,6 +375,10 @@ export class FixSession {
     const ids = (last ?? this.#applied.filter((each) => each.pass === lastPass)).map((each) => each.transform.id);
     return new UnstableFixError(why, [...new Set(ids)]);
   }
+}
+
+function isImage(reference: string): boolean {
+  return reference !== 'scratch';
 }
 
 /** Whether a planned report is a fix. */

@@ -6,6 +6,7 @@ export {
   type FixResult,
   FixSession,
   fix,
+  fixKey,
   type OpaqueInstruction,
   type RejectedFix,
   type Report,

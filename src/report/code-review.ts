@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Report } from '../engine/index.ts';
+import { hasMarks } from '../secrets/index.ts';
 import { skipReasons } from '../transform/index.ts';
 import type { FileReport, Problem, Reporter } from './model.ts';
 import { fingerprint } from './sarif.ts';
@@ -132,7 +133,7 @@ export function rdjsonReporter(options: ReviewOptions): Reporter {
             location: { path: report.diffPath, range },
             severity: severities[level],
             code: { value: transforms.join(',') },
-            ...(text !== undefined && !options.written && { suggestions: [{ range, text }] }),
+            ...(text !== undefined && !options.written && !hasMarks(text) && { suggestions: [{ range, text }] }),
           };
         }),
       );

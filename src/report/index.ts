@@ -1,5 +1,6 @@
 export { unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
+export { hidesInDiff, hidingPage, hidingSecrets } from './hide-secrets.ts';
 export {
   count,
   emptyTally,
@@ -13,5 +14,6 @@ export {
 } from './model.ts';
 export { type Format, formats, openPage, openReporter, type ReportOptions } from './open.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
 export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';

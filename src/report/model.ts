@@ -1,10 +1,11 @@
 import type { FixResult } from '../engine/index.ts';
 import type { Position } from '../text/index.ts';
+import type { ProofSummary } from '../verify/index.ts';
 
 /** Why a file, a configuration or a run has no result. */
 export interface Problem {
-  /** `internal` is a fault of this program: it has a stack. */
-  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'transform' | 'internal';
+  /** `internal` is a fault of this program: it has a stack; `build`: a builder failed, or what it built. */
+  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'transform' | 'build' | 'internal';
   readonly message: string;
   /** As it is shown; undefined where no file is at fault. */
   readonly path?: string;
@@ -12,6 +13,8 @@ export interface Problem {
   /** The line at the position. */
   readonly lineText?: string;
   readonly stack?: string;
+  /** What shows it, a line each. */
+  readonly lines?: readonly string[];
 }
 
 /** One changed file; `before` is undefined where it does not exist yet. */
@@ -36,6 +39,8 @@ export type FileReport = {
       readonly changes: readonly FileChange[];
       /** Bytes sent to the builder before and after, where the ignore file changed and a page is asked for. */
       readonly contextBytes?: { readonly before: number; readonly after: number } | undefined;
+      /** What builds showed of the fixes; absent where none was asked for. */
+      readonly proof?: ProofSummary;
     }
   | { readonly problem: Problem }
 );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TextEdit } from '../edit/index.ts';
 import type { Report } from '../engine/index.ts';
+import { hasMarks } from '../secrets/index.ts';
 import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Answers, skipReasons, type Transform } from '../transform/index.ts';
 import type { FileChange, FileReport, Problem, Reporter } from './model.ts';
@@ -109,7 +110,10 @@ function resultsOf(report: Fixed, rules: ReadonlyMap<string, number>): object[] 
     const known = fix.evidence.length > 0 ? `${fix.safety}, known by ${fix.evidence.join(', ')}` : 'edited by a person';
     const text = `${finding.message}. ${fix.title} (${known})`;
     const fixes = [{ description: { text: fix.title }, artifactChanges: artifacts }];
-    return { ...base(each, 'warning', text, pass), ...(artifacts.length > 0 && { fixes }) };
+    return {
+      ...base(each, 'warning', text, pass),
+      ...(artifacts.length > 0 && !hasMarks(JSON.stringify(fixes)) && { fixes }),
+    };
   });
   const rest = result.remaining.map((each) => {
     const { finding } = each;
@@ -121,7 +125,8 @@ function resultsOf(report: Fixed, rules: ReadonlyMap<string, number>): object[] 
     const { fix } = finding;
     const text = `${finding.message}. ${fix.title} (${fix.safety}, not applied)`;
     // Where nothing was applied, the output is the source, and the edits are its own.
-    const isOwn = result.output === result.source && fix.edits.length > 0;
+    const isOwn =
+      result.output === result.source && fix.edits.length > 0 && !fix.edits.some((each) => hasMarks(each.text));
     const own = [{ description: { text: fix.title }, artifactChanges: [replacing(diffPath, fix.edits, places.lines)] }];
     return { ...base(each, 'warning', text), ...(isOwn && { fixes: own }) };
   });

@@ -1,9 +1,13 @@
 import { applyEdits } from '../edit/index.ts';
 import type { AppliedFix, FixResult, OpaqueInstruction, RejectedFix, Report } from '../engine/index.ts';
+import { showMarks } from '../secrets/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
+import type { ProofSummary } from '../verify/index.ts';
 import { hunkLines, unifiedDiff } from './diff.ts';
+import { fixWithoutSecrets } from './hide-secrets.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 import { type Paint, paintFor, visible } from './paint.ts';
+import { proofSentences } from './proof.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -32,6 +36,7 @@ function renderFile(report: Fixed, options: TerminalOptions, paint: Paint): stri
     lines.push('', ...coloured(unifiedDiff(change).split('\n').slice(0, -1), paint));
   }
   if (!options.quiet) lines.push(...leftLines(result, options, paint));
+  if (report.proof && !options.quiet) lines.push('', ...proofLines(report.proof, paint));
   return lines.length === 0 ? '' : `${[paint.bold(visible(path)), ...lines, ''].join('\n')}\n`;
 }
 
@@ -51,6 +56,10 @@ function leftLines(result: FixResult, options: TerminalOptions, paint: Paint): s
 /** Whether it is a registry that gave no answer: that is said once a host when the run ends, not at every reference. */
 export function isUnanswered({ finding }: Report): boolean {
   return 'skipped' in finding && finding.skipped === 'registry-unavailable';
+}
+
+function proofLines(proof: ProofSummary, paint: Paint): string[] {
+  return proofSentences(proof).map((line) => `  ${paint.dim(visible(line))}`);
 }
 
 function byPassAndPlace(a: AppliedFix, b: AppliedFix): number {
@@ -81,10 +90,11 @@ function fixLines(each: AppliedFix, paint: Paint): string[] {
 
 /** One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, and its diff. */
 export function fixCard(
-  each: AppliedFix,
+  given: AppliedFix,
   { color, columns }: { readonly color: boolean; readonly columns: number },
 ): string {
   const paint = paintFor(color);
+  const each = fixWithoutSecrets(given);
   const { fix, finding, before, transform } = each;
   const prose = (text: string): string[] =>
     wrapped(visible(text), columns - indent.length).map((line) => indent + line);
@@ -99,7 +109,7 @@ export function fixCard(
     ...coloured([...hunks, ...files], paint).map((line) => indent + line),
   ];
   while (lines.at(-1)!.trim() === '') lines.pop();
-  return lines.map((line) => `${line}\n`).join('');
+  return showMarks(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** A text in lines of at most so many characters, broken at blanks. */
@@ -154,7 +164,8 @@ function availableLines(each: Report, output: string, options: TerminalOptions, 
 
 function rejectedLines(each: RejectedFix, paint: Paint): string[] {
   const title = 'fix' in each.finding ? each.finding.fix.title : each.finding.message;
-  return ['', headline(paint.red('✘'), each, title, paint), `${indent}not applied: ${visible(each.why)}`];
+  const lines = (each.lines ?? []).map((line) => paint.dim(`${indent}  ${visible(line)}`));
+  return ['', headline(paint.red('✘'), each, title, paint), `${indent}not applied: ${visible(each.why)}`, ...lines];
 }
 
 function otherLines(each: Report, paint: Paint): string[] {

@@ -20,6 +20,8 @@ export interface CommandOptions {
   /** Who sits at the terminal; nobody where it is absent. */
   readonly person?: Person;
   readonly ports?: (request: PortsRequest) => Partial<OpenPorts>;
+  /** The ports that the command has by itself, instead of those without network and build contexts. */
+  readonly openPorts?: Wiring['openPorts'];
 }
 
 /** Runs the command in this process, without network and build contexts, over streams in memory. */
@@ -35,7 +37,10 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
     transforms: options.transforms ?? all,
     version: () => '0.0.0-test',
     loadModule,
-    openPorts: async (request) => ({ ...(await openTablePorts(request)), ...options.ports?.(request) }),
+    openPorts: async (request) => ({
+      ...(await (options.openPorts ?? openTablePorts)(request)),
+      ...options.ports?.(request),
+    }),
     cwd: options.cwd,
     environment: options.environment ?? {},
     stdin: input(options.stdin ?? ''),

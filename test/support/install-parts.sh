@@ -10,6 +10,7 @@ packages=(
   dash
   docker-registry
   git
+  openssl # certificates for registries on TLS
   skopeo # the oracle for digests
   tmux # a real pseudo-terminal
 )
