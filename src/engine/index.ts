@@ -14,5 +14,5 @@ export {
 } from './fix.ts';
 export { fixBatch, Gatherer, type Job, type JobResult, noPorts, optionsFor, type Ports } from './gather.ts';
 export { StepSession } from './steps.ts';
-export { Suppressions } from './suppressions.ts';
+export { answersRule, Suppressions } from './suppressions.ts';
 export { UnstableFixError } from './unstable-fix-error.ts';

@@ -19,6 +19,7 @@ export {
   type Transform,
 } from './contract.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
+export { checkedTransform, TransformError, transformFaults } from './own.ts';
 export {
   type BareCommand,
   bareCommand,

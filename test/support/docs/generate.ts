@@ -88,6 +88,7 @@ function escapePipes(text: string): string {
 function readme(root: string, transforms: readonly Transform[]): string {
   const regions: Readonly<Record<string, () => string>> = {
     transforms: () => table(transforms, 'docs/transforms/'),
+    session: () => `\`\`\`text\n$ dockmend -i${session(root)}\`\`\`\n`,
     'before-after': () => `\`\`\`diff\n${beforeAfter(root, transforms)}\`\`\`\n`,
     keys: () =>
       `| Key | What it is for |\n|---|---|\n${Object.entries(keys)
@@ -112,4 +113,10 @@ function beforeAfter(root: string, transforms: readonly Transform[]): string {
   const chosen = transforms.filter((each) => each.meta.preset === 'recommended');
   const { output } = fix(source, { transforms: chosen, facts });
   return unifiedDiff({ path: 'Dockerfile', before: source, after: output });
+}
+
+/** The interactive session that a test records at a real terminal, without what the test adds to it. */
+function session(root: string): string {
+  const text = readFileSync(join(root, 'test/cli/interactive-session.txt'), 'utf8');
+  return text.replace(/^\n+/, '\n').replace(/EXIT \d+\n$/, '');
 }
