@@ -33,6 +33,8 @@ export interface Plan {
   readonly tree: string;
   /** The fingerprint of what it changes; undefined where it changes nothing. */
   readonly changes: string | undefined;
+  /** How many fixes it applies. */
+  readonly fixes: number;
   /** A registry gave no answer, so that there may be more to change than is known. */
   readonly isPartial: boolean;
   /** Ids of the transforms that changed something, in the order of the list. */
@@ -76,16 +78,21 @@ export class WorkTree {
     const applied = new Set(
       fixed.files.flatMap((file) => ('problem' in file ? [] : file.result.applied.map((each) => each.transform.id))),
     );
-    const isPartial = fixed.files.some(
-      (file) =>
-        !('problem' in file) &&
-        file.result.remaining.some(({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable'),
-    );
+    const isPartial =
+      fixed.notices.length > 0 ||
+      fixed.files.some(
+        (file) =>
+          !('problem' in file) &&
+          file.result.remaining.some(
+            ({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable',
+          ),
+      );
     return {
       group,
       fixed,
       tree,
       changes: changes === '' ? undefined : fingerprint(changes),
+      fixes: fixed.files.reduce((sum, file) => sum + ('problem' in file ? 0 : file.result.applied.length), 0),
       isPartial,
       applied: group.transforms.filter((id) => applied.has(id)),
     };
@@ -102,7 +109,7 @@ export class WorkTree {
     const changes = await this.#git.changes(this.#base, tree);
     const fixed = { files: [], problems: [], notices: [] };
     const print = changes === '' ? undefined : fingerprint(changes);
-    return { group, fixed, tree, changes: print, isPartial: false, applied: [] };
+    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, isPartial: false, applied: [] };
   }
 
   /**
