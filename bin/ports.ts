@@ -1,5 +1,5 @@
 import type { OpenPorts, PortsRequest } from '../src/cli/index.ts';
-import { tableFacts } from '../src/engine/index.ts';
+import { noPorts, tableFacts } from '../src/engine/index.ts';
 import { isAvailable } from '../src/transform/index.ts';
 import { ContextPort } from './context-port.ts';
 import { RegistryPort } from './registry-port.ts';
@@ -13,14 +13,18 @@ export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
 export function portsOver(request: PortsRequest, registry: RegistryPort): OpenPorts {
   const context = new ContextPort(request);
   return {
-    async images(references) {
+    ...noPorts,
+    async images(references, whole) {
       const unknown = references.filter((each) => !isAvailable(tableFacts.image(each)));
-      const asked = unknown.length > 0 ? await registry.images(unknown) : new Map();
+      const asked = unknown.length > 0 ? await registry.images(unknown, whole) : new Map();
       return new Map(references.map((each) => [each, asked.get(each) ?? tableFacts.image(each)]));
     },
     digests: (references) => registry.digests(references),
     versions: (references) => registry.versions(references),
     sources: (job, patterns) => context.sources(job, patterns),
+    downloads: (urls) => registry.downloads(urls),
+    context: (job) => context.context(job),
+    usage: (job) => context.usage(job),
     contextFolder: (dockerfile) => context.folder(dockerfile),
     notices: () => registry.notices(),
     close: () => registry.close(),

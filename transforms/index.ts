@@ -1,8 +1,10 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
+import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
+import { mountBuildSecret } from './mount-build-secret/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
 import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
@@ -17,9 +19,11 @@ import { replaceLatestTag } from './replace-latest-tag.ts';
 import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 import { setPipefail } from './set-pipefail.ts';
+import { splitDependencyCopy } from './split-dependency-copy.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
+import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
@@ -30,14 +34,18 @@ export const transforms: readonly Transform[] = [
   pinImageDigest,
   removeOverriddenInstructions,
   replaceAddWithCopy,
+  addChecksumToRemoteAdd,
+  useExistingSources,
   removeSudo,
   replaceAptWithAptGet,
   addAssumeYes,
   combineUpdateAndInstall,
+  mountBuildSecret,
   mergeRunInstructions,
   removePackageLists,
   removePackageCaches,
   addNoInstallRecommends,
+  splitDependencyCopy,
   useAbsoluteWorkdir,
   useExecForm,
   setPipefail,

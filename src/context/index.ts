@@ -1,9 +1,9 @@
 export { type FileKind, inspectFile } from './archive.ts';
 export type { BuildReading } from './build-reading.ts';
 export { type IgnoreError, type IgnoreLine, IgnoreMatcher, readIgnoreFile, Sieve } from './dockerignore.ts';
+export { contextFacts } from './facts.ts';
 export { hasWildcard, isGlob, matchGlob } from './glob.ts';
 export { type Listing, type Location, locate, type NamedBuild, type Question } from './locate.ts';
-export * from './manifests/index.ts';
 export {
   BuildContext,
   type ContextError,

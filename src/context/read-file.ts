@@ -1,4 +1,4 @@
-import { closeSync, constants as fs, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants as fs, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** Why a file gives no text. */
 export type Unread = 'missing' | 'too-large' | 'unreadable';
@@ -18,6 +18,25 @@ export function readFileWithin(path: string, cap: number): { readonly text: stri
     return stat.size > cap ? { unread: 'too-large' } : { text: readFileSync(file, 'utf8') };
   } catch {
     return { unread: 'unreadable' };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The first bytes of a regular file, links not followed; undefined where it cannot be read. */
+export function readHead(path: string, bytes: number): Uint8Array | undefined {
+  let file: number;
+  try {
+    file = openSync(path, fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  try {
+    if (!fstatSync(file).isFile()) return undefined;
+    const buffer = new Uint8Array(bytes);
+    return buffer.subarray(0, readSync(file, buffer, 0, bytes, 0));
+  } catch {
+    return undefined;
   } finally {
     closeSync(file);
   }

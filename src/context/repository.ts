@@ -19,12 +19,15 @@ export interface IgnoreFile {
 const DIRECTORY_CAP = 20_000;
 const SIZE_CAP = 512 * 1024;
 
+const DOCKERFILE = /^(?:(?:Dockerfile|Containerfile)(?:\..+)?|.+\.[Dd]ockerfile)$(?<!\.(?:docker|container)ignore)/;
+
 /** A repository on disk, asked for the build contexts of its Dockerfiles. Its build files are read once, when first asked. */
 export class Repository implements Listing {
   /** The absolute path of the root. */
   readonly root: string;
   readonly #listed = new Map<string, Listed | undefined>();
   #readings: readonly BuildReading[] | undefined;
+  #dockerfiles: readonly string[] | undefined;
 
   constructor(root: string) {
     this.root = root;
@@ -42,6 +45,12 @@ export class Repository implements Listing {
   get readings(): readonly BuildReading[] {
     this.#readings ??= this.#readBuilds();
     return this.#readings;
+  }
+
+  /** The files of the repository that are Dockerfiles by their names, relative to the root. */
+  get dockerfiles(): readonly string[] {
+    this.#dockerfiles ??= [...this.#files()].filter((path) => DOCKERFILE.test(posix.basename(path)));
+    return this.#dockerfiles;
   }
 
   names(directory: string): readonly string[] | undefined {
@@ -69,23 +78,26 @@ export class Repository implements Listing {
 
   #readBuilds(): BuildReading[] {
     const readings: BuildReading[] = [];
+    for (const path of this.#files()) {
+      const read = readerOf(path);
+      if (read === undefined) continue;
+      const file = readFileWithin(posix.join(this.root, path), SIZE_CAP);
+      if ('text' in file) readings.push(...read(file.text, path));
+    }
+    return readings.map((reading) => this.#fromInside(reading));
+  }
+
+  *#files(): Generator<string> {
     const queue = [''];
     for (let count = 0; queue.length > 0 && count < DIRECTORY_CAP; count++) {
       const directory = queue.shift()!;
       const { names, directories } = this.#list(directory) ?? { names: [], directories: new Set<string>() };
       for (const name of names) {
         const path = directory === '' ? name : `${directory}/${name}`;
-        if (directories.has(name)) {
-          if (!FOREIGN.has(name)) queue.push(path);
-          continue;
-        }
-        const read = readerOf(path);
-        if (read === undefined) continue;
-        const file = readFileWithin(posix.join(this.root, path), SIZE_CAP);
-        if ('text' in file) readings.push(...read(file.text, path));
+        if (!directories.has(name)) yield path;
+        else if (!FOREIGN.has(name)) queue.push(path);
       }
     }
-    return readings.map((reading) => this.#fromInside(reading));
   }
 
   /** A path that leaves the root and comes back by its name is a path inside. */

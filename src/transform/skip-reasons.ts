@@ -15,6 +15,8 @@ export const skipReasons = {
   'registry-unavailable': 'the registry gave no answer',
   'no-version-tag': 'no version tag of the image has the same digest',
   'image-not-found': 'the registry does not have this image, or does not show it without credentials',
+  'registry-unusable': 'what the registry answers cannot be used, and nothing unverified is written',
+  'registry-not-allowed': 'the lists of allowed and denied registries leave this registry out',
   'index-needed-later': 'a later step reads the package index without updating it, and would fail without it',
   'cache-needed-later': 'a later step works offline from this cache',
   'status-unclear': 'a command added here could hide a failure, or change when the step stops',
@@ -69,7 +71,33 @@ export const skipReasons = {
   'suppression-would-move': 'a comment that silences a rule would no longer stand above its instruction',
   'text-ends-open': 'the shell text ends in a comment or a lone backslash, which would take in what is joined to it',
   'text-too-long': 'the merged shell text would be longer than the kernel lets one argument be',
+  'several-downloads': 'one checksum holds for one source, and this has several',
+  'download-variable': 'the address depends on a variable that a build may set, and a checksum holds for one content',
+  'download-credentials': 'the address holds credentials, which are not used here and belong in a build secret',
+  'download-generated': 'the server makes this archive when it is asked for, and does not promise the same bytes',
+  'download-moves': 'the address names no version, so its content changes and a checksum would break the build then',
+  'download-unavailable': 'it could not be fetched',
+  'syntax-too-old': 'the `syntax` directive names a frontend that does not have this flag, or may not',
+  'install-beside-others':
+    'the step does more than to install dependencies, and the rest may need the whole application',
+  'install-runs-source': 'the install runs scripts of the application, which may read anything of it',
+  'install-reads-source':
+    'the install reads parts of the application itself: workspaces, local dependencies or other lists',
+  'install-reads-settings': 'settings beside the list of dependencies change what the install does',
+  'install-elsewhere': 'the application is copied to another directory than the one that the install runs in',
+  'install-overwritten':
+    'the build context may hold what the install makes, and copied after the install it would replace that; ignore it in `.dockerignore` first',
+  'manifest-unread': 'the file that lists the dependencies is not there or cannot be read',
+  'ignore-file-malformed': 'the ignore file has a line that no builder can read',
+  'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
+  'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
+  'secret-used-elsewhere': 'another instruction than `RUN` reads the secret too, and only `RUN` can mount one',
+  'secret-needed-later': 'what containers start reads the secret too, so it has to come from where they are run',
+  'secret-kept': 'a step writes the secret to a file that stays in the image, which a mount would not change',
+  'secret-use-unknown': 'no step is known to read the secret, so there is none to mount it for',
+  'secret-path-unknown': 'the path that the file has in the image is not known',
+  'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;

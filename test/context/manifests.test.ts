@@ -1,21 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDotnetProject } from '../../src/context/manifests/dotnet.ts';
-import { readGoFile, readGoMod } from '../../src/context/manifests/go.ts';
-import {
-  locksBeside,
-  manifestKind,
-  manifestPaths,
-  readGoSources,
-  readManifest,
-} from '../../src/context/manifests/index.ts';
-import { readGradle, readPom } from '../../src/context/manifests/jvm.ts';
-import { readPackageJson } from '../../src/context/manifests/node.ts';
-import { readComposerJson, readGemfile, readMixExs } from '../../src/context/manifests/others.ts';
-import { readPyproject, readRequirements } from '../../src/context/manifests/python.ts';
-import { readCargoToml } from '../../src/context/manifests/rust.ts';
+import { locksBeside, manifestPaths, readGoSources, readManifest } from '../../src/context/manifests.ts';
 import { walkContext } from '../../src/context/walk.ts';
+import { readDotnetProject } from '../../src/manifests/dotnet.ts';
+import { readGoFile, readGoMod } from '../../src/manifests/go.ts';
+import { manifestKind } from '../../src/manifests/index.ts';
+import { readGradle, readPom } from '../../src/manifests/jvm.ts';
+import { readPackageJson } from '../../src/manifests/node.ts';
+import { readComposerJson, readGemfile, readMixExs } from '../../src/manifests/others.ts';
+import { readPyproject, readRequirements } from '../../src/manifests/python.ts';
+import { readCargoToml } from '../../src/manifests/rust.ts';
 import { hasShared, readTarGz } from './shared.ts';
 import { withTree } from './tree.ts';
 

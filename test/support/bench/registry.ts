@@ -1,5 +1,5 @@
 import { RegistryPort } from '../../../bin/registry-port.ts';
-import { fixBatch } from '../../../src/engine/index.ts';
+import { fixBatch, noPorts } from '../../../src/engine/index.ts';
 import { transforms } from '../../../transforms/index.ts';
 import { FakeRegistry } from '../registry-fake.ts';
 import { imageOf, indexOf } from '../registry-images.ts';
@@ -45,10 +45,9 @@ async function run(hosts: number): Promise<object> {
       jobs,
       { transforms: pin },
       {
-        images: async () => new Map(),
+        ...noPorts,
         digests: (all) => port.digests(all),
         versions: (all) => port.versions(all),
-        sources: async () => new Map(),
       },
     );
     const wall = performance.now() - started;
