@@ -1,3 +1,4 @@
+import { showMarks } from '../secrets/index.ts';
 import { bodyOf, hashOf, marked, readMarked } from './body.ts';
 import { branchName, branchRoot } from './branch-names.ts';
 import { subject } from './commit-message.ts';
@@ -230,7 +231,8 @@ export class RepositoryRun {
     const { subjectPrefix, toolVersion } = this.#options;
     const title = shortened(subject(subjectPrefix, plan.group.title), limits.title);
     const { files, notices } = plan.fixed;
-    const text = bodyOf({ group: plan.group, files, updater, offer, notices, toolVersion }, limits.body - 200);
+    const facts = { group: plan.group, files, updater, offer, notices, toolVersion };
+    const text = showMarks(bodyOf(facts, limits.body - 200));
     return { title, body: marked(title, text, { group: plan.group.name, fixes: plan.fixes }) };
   }
 

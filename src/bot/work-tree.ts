@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import type { FileReport, Problem } from '../report/index.ts';
+import { type FileReport, type Problem, withoutSecrets } from '../report/index.ts';
+import { showMarks } from '../secrets/index.ts';
 import type { Transform } from '../transform/index.ts';
 import { groupMessage, plainMessage, transformMessage } from './commit-message.ts';
 import type { Git } from './git.ts';
@@ -150,8 +151,9 @@ export class WorkTree {
       return changed;
     });
     let parent = this.#base;
-    for (const [index, { tree, message }] of real.entries()) {
+    for (const [index, { tree, message: words }] of real.entries()) {
       const isLast = index === real.length - 1;
+      const message = showMarks(words);
       const facts = { tree, parents: [parent], email: this.#email };
       const text = isLast ? sealed(message, plan.changes!, facts) : `${message.trimEnd()}\n`;
       parent = await this.#git.commitTree(tree, parent, text);
@@ -169,7 +171,8 @@ export class WorkTree {
         .join('/'),
     );
     await this.#git.add([...new Set(real)]);
-    return { fixed, tree: await this.#git.writeTree() };
+    // What is said of it goes to where others read it.
+    return { fixed: { ...fixed, files: fixed.files.map(withoutSecrets) }, tree: await this.#git.writeTree() };
   }
 
   async #toBase(): Promise<void> {

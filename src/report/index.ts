@@ -1,6 +1,6 @@
 export { diffReporter, unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
-export { hidesInDiff, hidingPage, hidingSecrets } from './hide-secrets.ts';
+export { hidesInDiff, hidingPage, hidingSecrets, withoutSecrets } from './hide-secrets.ts';
 export { htmlPage, type PageOptions } from './html.ts';
 export { jsonReporter, reportVersion } from './json.ts';
 export { markdownPage } from './markdown.ts';

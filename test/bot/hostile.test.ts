@@ -120,6 +120,18 @@ describe('a repository that is not to be trusted, or only unusual', () => {
     expect(message).not.toMatch(/(^|\W)@(?:torvalds|octocat)|(^|\W)#[12]\b/);
   });
 
+  test('a secret of a Dockerfile is in no text that the bot writes', async () => {
+    const secret = 'hunter2hunter2hunter2';
+    const repository = repositoryOf({
+      Dockerfile: `FROM debian:12\nENV DB_PASSWORD=${secret}\nWORKDIR ${secret}\n`,
+    });
+    expect(await run(repository)).toMatchObject({ fixes: 'opened' });
+    expect(repository.pulls[0]!.body).not.toContain(secret);
+    expect(repository.pulls[0]!.body).toContain('Write `WORKDIR` as `/');
+    expect(git(repository.folder, 'log', '--format=%B', `main..${branch}`)).not.toContain(secret);
+    expect(repository.file(branch, 'Dockerfile')).toContain(secret);
+  });
+
   test('125 what is too long for the forge is cut, with a note, and stays in force', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [`${'deep/'.repeat(12)}${index}/Dockerfile`, dockerfile.repeat(8)]),
