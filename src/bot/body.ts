@@ -21,6 +21,8 @@ export interface BodyFacts {
 /** What stands hidden at the end of a body, so that a later run knows what it wrote itself. */
 export interface Mark {
   readonly group: string;
+  /** How many fixes it holds. */
+  readonly fixes: number;
   /** Hashes of the title and the body as they were written: where one is another, a person wrote it. */
   readonly title: string;
   readonly body: string;
@@ -36,9 +38,9 @@ export function hashOf(text: string): string {
 }
 
 /** A body with its mark. */
-export function marked(title: string, body: string, mark: Pick<Mark, 'group' | 'closed'>): string {
-  const { group, closed } = mark;
-  const whole: Mark = { group, title: hashOf(title), body: hashOf(body), ...(closed && { closed }) };
+export function marked(title: string, body: string, mark: Pick<Mark, 'group' | 'fixes' | 'closed'>): string {
+  const { group, fixes, closed } = mark;
+  const whole: Mark = { group, fixes, title: hashOf(title), body: hashOf(body), ...(closed && { closed }) };
   return `${body.trimEnd()}\n\n<!-- dockmend ${JSON.stringify(whole)} -->\n`;
 }
 
@@ -107,7 +109,7 @@ function footer(toolVersion: string): string {
   return `---\n*Opened by dockmend ${toolVersion}, which changes the bytes that a fix is about and no others.*`;
 }
 
-function introduction({ files, notices }: BodyFacts): string {
+function introduction({ group, files, notices }: BodyFacts): string {
   const changed = files.filter((file) => !('problem' in file) && file.changes.length > 0);
   const fixes = files.reduce((sum, file) => sum + ('problem' in file ? 0 : file.result.applied.length), 0);
   const where = changed.length === 1 ? code(changed[0]!.path) : `${changed.length} Dockerfiles`;
@@ -119,7 +121,7 @@ function introduction({ files, notices }: BodyFacts): string {
       ? 'Every one is safe: the built image behaves the same, but for what the fix is for.'
       : 'Not every one is safe by itself: the table says which may change how the image behaves.';
   const lines = [`${fixes === 1 ? 'One fix' : `${fixes} fixes`} in ${where}. ${promise}`];
-  if (notices.length > 0) lines.push('', ...notices.map((notice) => `> ${inert(notice)}`));
+  if (group.holdsPins && notices.length > 0) lines.push('', ...notices.map((notice) => `> ${inert(notice)}`));
   return lines.join('\n');
 }
 

@@ -69,6 +69,7 @@ export class GitHub implements Forge {
   readonly #id = ++instances;
   #app: Octokit | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
+  #nextWrite = 0;
 
   constructor(webUrl: string, options: GitHubOptions) {
     this.webUrl = webUrl;
@@ -272,9 +273,13 @@ export class GitHub implements Forge {
   #paced(send: Transport['fetch']): Transport['fetch'] {
     return async (input, init) => {
       if (['GET', 'HEAD', undefined].includes(init?.method)) return send(input, init);
-      const turn = this.#lastWrite;
-      const answer = turn.then(() => send(input, init));
-      this.#lastWrite = answer.catch(() => undefined).then(() => wait(writeInterval, undefined, { ref: false }));
+      const answer = this.#lastWrite.then(async () => {
+        await wait(Math.max(0, this.#nextWrite - performance.now()));
+        return send(input, init).finally(() => {
+          this.#nextWrite = performance.now() + writeInterval;
+        });
+      });
+      this.#lastWrite = answer.catch(() => undefined);
       return answer;
     };
   }

@@ -1,3 +1,4 @@
+import { showMarks } from '../secrets/index.ts';
 import { bodyOf, hashOf, marked, readMarked } from './body.ts';
 import { branchName, branchRoot } from './branch-names.ts';
 import { subject } from './commit-message.ts';
@@ -121,7 +122,7 @@ export class RepositoryRun {
     if (isDeclined && !this.#options.again) return this.#outcome(name, 'declined', { pull: pulls[0] });
     if (branch.commit !== undefined && branch.seal === undefined) return this.#paused(target, open);
     // Less than there was because a registry is silent is no reason to take anything back.
-    if (plan.isPartial && open && plan.changes !== branch.seal) {
+    if (plan.isPartial && open && plan.fixes < (readMarked(open.body).mark?.fixes ?? Number.POSITIVE_INFINITY)) {
       return this.#outcome(name, 'kept', { pull: open, detail: 'a registry gave no answer' });
     }
     if (plan.changes === undefined) return this.#nothingLeft(target, branch, open);
@@ -208,7 +209,7 @@ export class RepositoryRun {
       await this.#commentOnce(info.name, open, emptyMark, text);
       this.#step('closing', name);
       const { body } = readMarked(open.body);
-      const change = { close: true, body: marked(open.title, body, { group: name, closed: true }) } as const;
+      const change = { close: true, body: marked(open.title, body, { group: name, fixes: 0, closed: true }) } as const;
       await this.#write(`close #${open.number}`, () => this.#forge.updatePull(info.name, open.number, change));
       this.#step('closed', name);
     }
@@ -230,8 +231,9 @@ export class RepositoryRun {
     const { subjectPrefix, toolVersion } = this.#options;
     const title = shortened(subject(subjectPrefix, plan.group.title), limits.title);
     const { files, notices } = plan.fixed;
-    const text = bodyOf({ group: plan.group, files, updater, offer, notices, toolVersion }, limits.body - 200);
-    return { title, body: marked(title, text, { group: plan.group.name }) };
+    const facts = { group: plan.group, files, updater, offer, notices, toolVersion };
+    const text = showMarks(bodyOf(facts, limits.body - 200));
+    return { title, body: marked(title, text, { group: plan.group.name, fixes: plan.fixes }) };
   }
 
   /** Does what changes something elsewhere; a dry run only says that it would. */

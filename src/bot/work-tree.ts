@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import type { FileReport, Problem } from '../report/index.ts';
+import { type FileReport, type Problem, withoutSecrets } from '../report/index.ts';
+import { showMarks } from '../secrets/index.ts';
 import type { Transform } from '../transform/index.ts';
 import { groupMessage, plainMessage, transformMessage } from './commit-message.ts';
 import type { Git } from './git.ts';
@@ -33,6 +34,8 @@ export interface Plan {
   readonly tree: string;
   /** The fingerprint of what it changes; undefined where it changes nothing. */
   readonly changes: string | undefined;
+  /** How many fixes it applies. */
+  readonly fixes: number;
   /** A registry gave no answer, so that there may be more to change than is known. */
   readonly isPartial: boolean;
   /** Ids of the transforms that changed something, in the order of the list. */
@@ -76,16 +79,21 @@ export class WorkTree {
     const applied = new Set(
       fixed.files.flatMap((file) => ('problem' in file ? [] : file.result.applied.map((each) => each.transform.id))),
     );
-    const isPartial = fixed.files.some(
-      (file) =>
-        !('problem' in file) &&
-        file.result.remaining.some(({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable'),
-    );
+    const isPartial =
+      fixed.notices.length > 0 ||
+      fixed.files.some(
+        (file) =>
+          !('problem' in file) &&
+          file.result.remaining.some(
+            ({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable',
+          ),
+      );
     return {
       group,
       fixed,
       tree,
       changes: changes === '' ? undefined : fingerprint(changes),
+      fixes: fixed.files.reduce((sum, file) => sum + ('problem' in file ? 0 : file.result.applied.length), 0),
       isPartial,
       applied: group.transforms.filter((id) => applied.has(id)),
     };
@@ -102,7 +110,7 @@ export class WorkTree {
     const changes = await this.#git.changes(this.#base, tree);
     const fixed = { files: [], problems: [], notices: [] };
     const print = changes === '' ? undefined : fingerprint(changes);
-    return { group, fixed, tree, changes: print, isPartial: false, applied: [] };
+    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, isPartial: false, applied: [] };
   }
 
   /**
@@ -143,8 +151,9 @@ export class WorkTree {
       return changed;
     });
     let parent = this.#base;
-    for (const [index, { tree, message }] of real.entries()) {
+    for (const [index, { tree, message: words }] of real.entries()) {
       const isLast = index === real.length - 1;
+      const message = showMarks(words);
       const facts = { tree, parents: [parent], email: this.#email };
       const text = isLast ? sealed(message, plan.changes!, facts) : `${message.trimEnd()}\n`;
       parent = await this.#git.commitTree(tree, parent, text);
@@ -162,7 +171,8 @@ export class WorkTree {
         .join('/'),
     );
     await this.#git.add([...new Set(real)]);
-    return { fixed, tree: await this.#git.writeTree() };
+    // What is said of it goes to where others read it.
+    return { fixed: { ...fixed, files: fixed.files.map(withoutSecrets) }, tree: await this.#git.writeTree() };
   }
 
   async #toBase(): Promise<void> {

@@ -1,6 +1,6 @@
 export { unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
-export { hidesInDiff, hidingPage, hidingSecrets } from './hide-secrets.ts';
+export { hidesInDiff, hidingPage, hidingSecrets, withoutSecrets } from './hide-secrets.ts';
 export {
   count,
   emptyTally,

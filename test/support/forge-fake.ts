@@ -29,6 +29,8 @@ export class FakeForge {
   readonly requests: ForgeRequest[] = [];
   readonly repositories = new Map<string, ModelRepository>();
   hook: ForgeHook = () => undefined;
+  /** Answers what an app asks for with its own token; undefined leaves the request to the fake. */
+  app: (path: string, authorization: string) => Reply | undefined = () => undefined;
   readonly #folder = temporaryFolder();
   readonly #server: Server;
   #path = '';
@@ -124,6 +126,8 @@ export class FakeForge {
   #api(seen: ForgeRequest, request: IncomingMessage): Reply {
     const given =
       (request.headers.authorization ?? '').replace(/^(?:bearer|token) /i, '') || request.headers['private-token'];
+    const ofApp = this.app(seen.path, request.headers.authorization ?? '');
+    if (ofApp) return ofApp;
     if (given !== this.token) return { status: 401, data: { message: 'Bad credentials' } };
     return this.kind === 'gitlab' ? gitlabApi(this, seen) : gitApi(this, seen);
   }
