@@ -8,8 +8,9 @@ import {
   type JobResult,
   type RejectedFix,
 } from '../engine/index.ts';
+import type { Unavailable } from '../transform/index.ts';
 import type { BuildError, Plan, Proof, ProofSummary, Prover } from '../verify/index.ts';
-import type { ProofArguments } from './arguments.ts';
+import type { ProofArguments } from './proof-arguments.ts';
 
 type Planned = Extract<JobResult, { result: FixResult }>;
 
@@ -32,9 +33,8 @@ export class Proofs {
   static async open(given: ProofArguments): Promise<Proofs> {
     const { Prover } = await import('../verify/index.ts');
     const { builder, settings, limits, run, by } = given;
-    return new Proofs(
-      await Prover.open({ settings, limits, run: by === 'run' ? run : undefined, ...(builder && { builder }) }),
-    );
+    const runs = by === 'build' ? undefined : run;
+    return new Proofs(await Prover.open({ settings, limits, run: runs, ...(builder && { builder }) }));
   }
 
   /** The same Dockerfile with the fixes alone that hold, and the others as rejected; an error where nothing is proven. */
@@ -56,6 +56,17 @@ export class Proofs {
     } catch (error) {
       if (lasting.has((error as BuildError).kind)) this.#fault = error;
       return { path, error };
+    }
+  }
+
+  /** What the image of an unchanged Dockerfile writes; that it cannot be known is a value. */
+  async observe({ path, source }: Job, context: string): Promise<{ readonly paths: readonly string[] } | Unavailable> {
+    try {
+      return await this.#prover.observe({ path, source, context });
+    } catch (error) {
+      if ((error as BuildError).name !== 'BuildError') throw error;
+      if (lasting.has((error as BuildError).kind)) this.#fault = error;
+      return { unavailable: (error as BuildError).message };
     }
   }
 

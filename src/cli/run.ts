@@ -75,14 +75,16 @@ export class Run {
     }
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
     const found = this.#arguments.stdin ? [] : await this.#discover();
-    const ports = await this.#wiring.openPorts({
-      offline: this.#arguments.offline,
-      registries: this.#arguments.registries,
-      root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
-      environment: this.#wiring.environment,
-      userAgent: `dockmend/${this.#wiring.version()}`,
-      contextOf: (dockerfile) => this.#contexts.get(dockerfile),
-    });
+    const ports = this.#observing(
+      await this.#wiring.openPorts({
+        offline: this.#arguments.offline,
+        registries: this.#arguments.registries,
+        root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
+        environment: this.#wiring.environment,
+        userAgent: `dockmend/${this.#wiring.version()}`,
+        contextOf: (dockerfile) => this.#contexts.get(dockerfile),
+      }),
+    );
     try {
       if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
@@ -216,12 +218,18 @@ export class Run {
       for (const [index, result] of results.entries()) {
         if ('error' in result) continue;
         const job = jobs[index]!;
-        results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+        results[index] = await this.#proofs!.prove(job, result, settings, await contextOf(job, ports));
       }
       return results;
     } catch (error) {
       return jobs.map(({ path }) => ({ path, error }));
     }
+  }
+
+  /** Where `--observe` asks for it, a container of the unchanged image says what it writes. */
+  #observing(ports: OpenPorts): OpenPorts {
+    if (!this.#arguments.proof?.observe) return ports;
+    return { ...ports, observed: async (job) => this.#proofs!.observe(job, await contextOf(job, ports)) };
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
@@ -288,4 +296,10 @@ export class Run {
     const own = error instanceof ConfigError ? undefined : this.#shown.of(path);
     return problemOf(error, own, this.#shown.of);
   }
+}
+
+/** The build context of a job: asking for sources makes a port look for it. */
+async function contextOf(job: Job, ports: OpenPorts): Promise<string> {
+  await ports.sources(job, []);
+  return ports.contextFolder(job.path);
 }

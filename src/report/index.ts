@@ -11,6 +11,7 @@ export {
   type Tally,
 } from './model.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
 export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
 export { plural, renderProblems, summary, type TerminalOptions, terminalReporter } from './terminal.ts';

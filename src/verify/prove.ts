@@ -1,5 +1,13 @@
 import type { ConfigField, Fix } from '../transform/index.ts';
-import { type Allowed, compareImages, type Difference, differenceLines, nothingAllowed, without } from './compare.ts';
+import {
+  type Allowed,
+  compareImages,
+  type Difference,
+  differenceLines,
+  isCertain,
+  nothingAllowed,
+  without,
+} from './compare.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
@@ -54,14 +62,21 @@ export interface Proof {
   readonly summary: ProofSummary;
 }
 
-/** What runs of the two images differ in; undefined where none is made. */
-export type RunComparison = (before: BuiltImage, after: BuiltImage) => Promise<readonly string[]>;
+/** Runs the images of one Dockerfile, and compares what they do. */
+export interface RunComparer {
+  /** Why the original shows nothing when it is run: a clause, and lines that show it; undefined where it works. */
+  explainsNothing(
+    original: BuiltImage,
+  ): Promise<{ readonly why: string; readonly lines: readonly string[] } | undefined>;
+  /** In what a result behaves differently, a line each. */
+  compare(original: BuiltImage, result: BuiltImage): Promise<readonly string[]>;
+  /** What was compared, for people. */
+  readonly sentences: readonly string[];
+}
 
 export interface ProveOptions {
-  /** Compares runs; without it, a fix that only a run can show to be right is refused. */
-  readonly compareRuns?: RunComparison;
-  /** What the runs compared, when they did. */
-  readonly runs?: () => readonly string[];
+  /** Without it, a fix that only a run can show to be right is refused. */
+  readonly runs?: RunComparer | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
@@ -117,14 +132,19 @@ class Prove {
   async run(): Promise<Proof> {
     const begun = performance.now();
     const buildsBefore = this.#bench.builds;
-    await this.#bench.require(this.#original.source);
-    const first = await this.#bench.build(this.#original, { text: this.#original.source, files: [] });
+    const first = await buildOriginal(this.#bench, this.#original);
     this.#first = first;
     const refused = new Map<string, Refusal>();
     const all = this.#planner();
+    const { runs } = this.#options;
+    const noRun = runs ? await runs.explainsNothing(first) : { why: '`--verify=run` makes one', lines: [] };
     const provable = all.fixes.filter(({ key, fix }) => {
-      if (this.#options.compareRuns || !needsRun(fix)) return true;
-      refused.set(key, unproven);
+      if (noRun === undefined || !needsRun(fix)) return true;
+      refused.set(key, {
+        kind: 'unproven',
+        why: `only a run can show that it is right: ${noRun.why}`,
+        lines: noRun.lines,
+      });
       return false;
     });
     const maximum = this.#options.maximumBuilds ?? defaultMaximum;
@@ -158,7 +178,7 @@ class Prove {
         size: { before: first.image.size, after: last.image.size },
         layers: { before: first.image.layers, after: last.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
-        runs: this.#options.runs?.() ?? [],
+        runs: runs?.sentences ?? [],
       },
     };
   }
@@ -187,7 +207,7 @@ class Prove {
       const why = 'with it, the image differs in what it should not change';
       return { holds: false, applied, why: { kind: 'difference', why, lines: differenceLines(differences) } };
     }
-    const runs = (await this.#options.compareRuns?.(this.#first!, built)) ?? [];
+    const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
       const why = 'with it, the container behaves differently';
       return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
@@ -198,8 +218,8 @@ class Prove {
   async #differences(from: BuiltImage, built: BuiltImage, plan: Plan): Promise<readonly Difference[]> {
     if (from === built) return [];
     const found = compareImages(from.image, built.image, allowedBy(plan, this.#original));
-    if (found.length === 0) return found;
     // Perhaps two builds of the original differ in the same.
+    if (found.length === 0 || found.some(isCertain)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
   }
@@ -244,12 +264,6 @@ class Prove {
   }
 }
 
-const unproven: Refusal = {
-  kind: 'unproven',
-  why: 'it changes how the image starts, which only a run can show to be right: `--verify=run`',
-  lines: [],
-};
-
 function note(
   refused: Map<string, Refusal>,
   found: ReadonlyMap<string, Refusal | undefined>,
@@ -272,6 +286,18 @@ export function allowedBy(plan: Plan, original: Original): Allowed {
     fewerPackages: changes.some((each) => each.packages === 'fewer'),
     replaced: replacedFiles(original, plan),
   };
+}
+
+/** Builds a Dockerfile as it is. Throws BuildError. */
+export async function buildOriginal(bench: Bench, original: Original): Promise<BuiltImage> {
+  await bench.require(original.source);
+  try {
+    return await bench.build(original, { text: original.source, files: [] });
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
+    throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
+  }
 }
 
 /** Fixes that wrote something into the step that failed. */
