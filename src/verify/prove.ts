@@ -12,6 +12,7 @@ import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { type Candidate, type Original, replacedFiles } from './stage-context.ts';
+import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
 import { seconds } from './workspace.ts';
 
@@ -20,6 +21,8 @@ export interface ProvableFix {
   /** The same for the same fix in every plan of a Dockerfile. */
   readonly key: string;
   readonly fix: Pick<Fix, 'safety' | 'changes' | 'edits'>;
+  /** The instructions that it touches, before and after: upper-case keywords, and their texts. */
+  readonly touched: { readonly keywords: ReadonlySet<string>; readonly text: string };
 }
 
 /** What comes out when some fixes are applied. */
@@ -91,6 +94,11 @@ function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
   return changes.paths?.includes('**') === true;
 }
 
+/** Whether what a fix may change could hide what another does. */
+function hides(fix: Pick<Fix, 'changes'>): boolean {
+  return isBroad(fix) || fix.changes.packages !== undefined;
+}
+
 /** Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it. */
 export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
   if (fix.safety === 'safe') return false;
@@ -99,8 +107,8 @@ export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
 
 /**
  * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
- * from the original in nothing but what the fixes declare. Fixes that may change every path are judged after the others,
- * so that they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
+ * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, so that
+ * they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
  * or the builder, the disk or the network failed.
  */
 export async function prove(
@@ -148,7 +156,7 @@ class Prove {
       return false;
     });
     const maximum = this.#options.maximumBuilds ?? defaultMaximum;
-    const narrow = provable.filter(({ fix }) => !isBroad(fix)).map(({ key }) => key);
+    const narrow = provable.filter(({ fix }) => !hides(fix)).map(({ key }) => key);
     const few = await searchLargest<Refusal>(narrow, (set) => this.#trial(set, first), { maximum });
     let kept = few.kept;
     let last = await this.#resultOf(kept);
@@ -199,13 +207,18 @@ class Prove {
         holds: false,
         applied,
         why: { kind: 'build', why, lines: built.log },
-        suspects: suspects(plan, built.log),
+        suspects: suspectsOfStep(plan.fixes, built.log),
       };
     }
     const differences = await this.#differences(from, built, plan);
     if (differences.length > 0) {
       const why = 'with it, the image differs in what it should not change';
-      return { holds: false, applied, why: { kind: 'difference', why, lines: differenceLines(differences) } };
+      return {
+        holds: false,
+        applied,
+        why: { kind: 'difference', why, lines: differenceLines(differences) },
+        suspects: suspectsOf(plan.fixes, differences),
+      };
     }
     const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
@@ -298,14 +311,4 @@ export async function buildOriginal(bench: Bench, original: Original): Promise<B
     const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
     throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
   }
-}
-
-/** Fixes that wrote something into the step that failed. */
-function suspects(plan: Plan, [step = '']: readonly string[]): ReadonlySet<string> {
-  const text = step.replace(/\s+/g, ' ');
-  const wrote = (inserted: string): boolean => inserted.length > 3 && text.includes(inserted);
-  const found = plan.fixes.filter(({ fix }) =>
-    fix.edits.some(({ text }) => wrote(text.replace(/[\\\s]+/g, ' ').trim())),
-  );
-  return new Set(found.map(({ key }) => key));
 }

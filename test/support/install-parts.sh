@@ -7,6 +7,7 @@ packages=(
   buildah crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
   dash
+  docker.io # an engine, for proofs
   docker-registry
   git
   skopeo # the oracle for digests

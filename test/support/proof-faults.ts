@@ -143,7 +143,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'another package is installed',
     transform: 'combine-update-and-install',
-    wrong: (text) => `${text}apt-get install -y vim && `,
+    wrong: (text) => text && `${text}apt-get install -y vim && `,
     shows: /package vim/,
   },
   {
@@ -191,10 +191,10 @@ export const faults: readonly Fault[] = [
   instead('a trigger appears', 'ONBUILD RUN true', /OnBuild/),
   instead('a shell is set', 'SHELL ["/bin/sh", "-ec"]', /Shell|Cmd/),
   instead('a variable leaks', 'ENV LEAKED=1', /Env LEAKED/),
-  { name: 'another port', transform: 'use-lower-case-protocols', wrong: () => '/udp', shows: /ExposedPorts/ },
+  { name: 'another port', transform: 'use-lower-case-protocols', wrong: () => 'udp', shows: /ExposedPorts/ },
   also('a file is left behind', 'echo x > /left', /\/left` is new/),
   also('the working directory shifts', 'echo y > here && cd /tmp && echo x > there', /here` is new|there` is new/),
-  also('a step is lost', 'true || ', /belongs to/),
+  { name: 'a step is lost', transform: merge, wrong: (text) => `${text}true || `, shows: /belongs to/ },
   also('a link becomes a file', 'rm /data/link && cp /data/sub/one /data/link', /link` is a file/),
   also('a link leads elsewhere', 'rm /data/link && ln -s sub/two /data/link', /leads to sub\/two/),
   also('content changes', 'echo two > /data/sub/one', /another content/),
