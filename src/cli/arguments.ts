@@ -1,16 +1,8 @@
 import { type PresetChoice, presets } from '../config/index.ts';
 import { type Format, formats } from '../report/index.ts';
-import type { BuilderName, BuildLimits, BuildSettings, RunSettings } from '../verify/index.ts';
 import { plainArguments } from './plain-arguments.ts';
-import {
-  builderNames,
-  type OptionName,
-  type OptionUsage,
-  optionUsage,
-  type TypedArguments,
-  UsageError,
-  verifications,
-} from './usage.ts';
+import { choice, optional, type ProofArguments, proofArguments } from './proof-arguments.ts';
+import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
@@ -50,18 +42,6 @@ export interface FixArguments {
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-}
-
-/** What proofs are made with. */
-export interface ProofArguments {
-  /** `observe`: nothing is proven. */
-  readonly by: 'build' | 'run' | 'observe';
-  readonly observe: boolean;
-  readonly builder: BuilderName | undefined;
-  readonly settings: BuildSettings;
-  /** In milliseconds and bytes. */
-  readonly limits: Partial<BuildLimits>;
-  readonly run: RunSettings;
 }
 
 /** A command line, understood. */
@@ -136,7 +116,7 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
       ...optional('allowed', list('allow-registry')),
       ...optional('denied', list('deny-registry')),
     },
-    proof: proofArguments(options, value),
+    proof: proofArguments(options),
     offline: flag('offline'),
     quiet: flag('quiet'),
     verbose: flag('verbose'),
@@ -150,61 +130,4 @@ function shard(value: string | undefined): FixArguments['shard'] {
     throw new UsageError(`--shard takes a part of a whole, such as 1/4, not ${JSON.stringify(value)}`);
   }
   return { index, count };
-}
-
-const proofOptions = Object.keys(optionUsage).slice(
-  Object.keys(optionUsage).indexOf('builder'),
-  Object.keys(optionUsage).indexOf('observe'),
-) as readonly OptionName[];
-
-function proofArguments(
-  options: TypedArguments['options'],
-  value: (name: OptionName) => string | undefined,
-): ProofArguments | undefined {
-  const by = choice('verify', value('verify'), verifications);
-  const observe = options.observe === true;
-  if (by === undefined && !observe) {
-    const idle = proofOptions.find((name) => options[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} is about builds: --verify or --observe makes them`);
-    return undefined;
-  }
-  const number = (name: OptionName): number | undefined => {
-    const given = value(name);
-    if (given === undefined) return undefined;
-    const read = Number(given);
-    if (!(read > 0)) throw new UsageError(`--${name} takes a number above 0, not ${JSON.stringify(given)}`);
-    return read;
-  };
-  const [timeout, disk, wait] = [number('build-timeout'), number('build-disk'), number('probe-timeout')];
-  return {
-    by: by ?? 'observe',
-    observe,
-    builder: choice('builder', value('builder'), builderNames),
-    settings: {
-      args: (options['build-arg'] ?? []) as readonly string[],
-      secrets: (options.secret ?? []) as readonly string[],
-      ...optional('target', value('target')),
-      ...optional('platform', value('platform')),
-      ...optional('network', value('build-network')),
-    },
-    limits: {
-      ...optional('timeout', timeout === undefined ? undefined : timeout * 1000),
-      ...optional('disk', disk === undefined ? undefined : disk * 1024 ** 3),
-    },
-    run: {
-      ...optional('probe', value('probe')),
-      ...optional('command', value('probe-cmd')),
-      ...optional('wait', wait === undefined ? undefined : wait * 1000),
-      readOnly: options['read-only'] === true,
-    },
-  };
-}
-
-function choice<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {
-  if (value === undefined || choices.includes(value as T)) return value as T | undefined;
-  throw new UsageError(`--${name} takes ${choices.join(', ')}, not ${JSON.stringify(value)}`);
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
 }

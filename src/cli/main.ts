@@ -39,6 +39,11 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
       await stderr.write(notices.map((notice) => `${paint.yellow('note')}: ${notice}\n`).join(''));
       return code;
     }
+    if (argv[0] === 'profile') {
+      const { profileCommand } = await import('./profile-command.ts');
+      await stdout.write(await profileCommand(argv.slice(1), wiring));
+      return exitCodes.done;
+    }
     const read = await readArguments(argv, wiring.version);
     if (read.command === 'fix') {
       return await fixCommand(read.fix, await withOwn(read.fix.transforms, wiring), stdout, stderr, paint);

@@ -84,14 +84,16 @@ export class Run {
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
     await this.#readReported();
     const found = this.#arguments.stdin ? [] : this.#share(await this.#discover());
-    const ports = await this.#wiring.openPorts({
-      offline: this.#arguments.offline,
-      registries: this.#arguments.registries,
-      root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
-      environment: this.#wiring.environment,
-      userAgent: `dockmend/${this.#wiring.version()}`,
-      contextOf: (dockerfile) => this.#contexts.get(dockerfile),
-    });
+    const ports = this.#observing(
+      await this.#wiring.openPorts({
+        offline: this.#arguments.offline,
+        registries: this.#arguments.registries,
+        root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
+        environment: this.#wiring.environment,
+        userAgent: `dockmend/${this.#wiring.version()}`,
+        contextOf: (dockerfile) => this.#contexts.get(dockerfile),
+      }),
+    );
     try {
       if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
@@ -194,7 +196,7 @@ export class Run {
     for (const [index, result] of results.entries()) {
       if ('error' in result) continue;
       const { job, settings } = loaded[index]!;
-      results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+      results[index] = await this.#proofs!.prove(job, result, settings, await contextOf(job, ports));
     }
     return results;
   }
@@ -273,6 +275,12 @@ export class Run {
     ).ignored;
   }
 
+  /** Where `--observe` asks for it, a container of the unchanged image says what it writes. */
+  #observing(ports: OpenPorts): OpenPorts {
+    if (!this.#arguments.proof?.observe) return ports;
+    return { ...ports, observed: async (job) => this.#proofs!.observe(job, await contextOf(job, ports)) };
+  }
+
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
   async #report(job: Job, outcome: ProvenResult, ports: OpenPorts): Promise<FileReport> {
     try {
@@ -343,4 +351,10 @@ async function contextChange(
   if (!facts || !isAvailable(facts)) return undefined;
   const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
   return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
+}
+
+/** The build context of a job: asking for sources makes a port look for it. */
+async function contextOf(job: Job, ports: OpenPorts): Promise<string> {
+  await ports.sources(job, []);
+  return ports.contextFolder(job.path);
 }

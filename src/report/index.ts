@@ -14,6 +14,7 @@ export {
 } from './model.ts';
 export { type Format, formats, openPage, openReporter, type ReportOptions } from './open.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
 export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
 export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';
