@@ -2,6 +2,7 @@ import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
@@ -44,6 +45,7 @@ export const transforms: readonly Transform[] = [
   removePackageCaches,
   addNoInstallRecommends,
   splitDependencyCopy,
+  addNonRootUser,
   useAbsoluteWorkdir,
   useExecForm,
   setPipefail,

@@ -90,6 +90,27 @@ export const skipReasons = {
   'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
   'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
+  'base-unknown': 'not enough is known of the base image: its users, its tools, and what it starts',
+  'windows-image': 'a Windows image has users of another kind',
+  'targets-unclear': 'which stage of the file is built cannot be told; the option `target` names it',
+  'image-for-others': 'other images build on this one, and would no longer build as root',
+  'run-as-github-action': 'GitHub runs a container action as root, and gives it a workspace that is root’s',
+  'run-as-devcontainer': 'the user of a development container is set up by the editor',
+  'run-needs-host': 'a file of the repository runs it with powers over the host, which root alone can use',
+  'run-sets-user': 'a file of the repository says as whom it runs',
+  'no-start-command': 'it starts nothing of its own, so what will run in it, and what that needs, is not known',
+  'start-script-unreadable': 'what starts it cannot be read, and may need root',
+  'start-drops-privileges': 'it starts as root on purpose, and becomes another user by itself',
+  'start-manages-services': 'it starts services that need root, or that run as several users',
+  'start-installs-packages': 'it installs packages when it starts, into folders that are root’s',
+  'start-changes-ownership': 'it changes owners or modes of files when it starts, which root alone may',
+  'start-writes-system': 'it writes to folders of the system when it runs, which root alone may',
+  'start-compiles': 'it builds or watches its sources when it starts, and writes beside them',
+  'files-in-root-home': 'it needs files in the home of root, which no other user may enter',
+  'files-unreadable': 'a file that it needs can be read, or run, by its owner alone',
+  'written-paths-unknown':
+    'not every path that it writes is known; the option `writable` names folders, and a container that is watched shows them',
+  'no-shell-in-image': 'the image has no shell to make folders that are written, or a user',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
