@@ -54,11 +54,9 @@ export function startRefusal(start: Start): Refusal | undefined {
   if (start.kind === 'unknown') return refusal('base-unknown', 'what the base image starts');
   if (start.kind === 'unreadable') return refusal('start-script-unreadable', start.what);
   if (start.kind === 'drops') return undefined;
-  for (const command of start.commands) {
-    const why = commandRefusal(command);
-    if (why) return why;
-  }
-  return undefined;
+  const found = start.commands.flatMap((command) => commandRefusal(command) ?? []);
+  // What leaves root says best why it begins as root.
+  return found.find(({ skipped }) => skipped === 'start-drops-privileges') ?? found[0];
 }
 
 const REASONS = {

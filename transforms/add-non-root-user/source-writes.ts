@@ -187,7 +187,8 @@ function writesOf(
   const scope: ExpressionScope = {
     folder: place === undefined ? undefined : parentOf(place),
     workdir,
-    environment: (name) => environment.get(name),
+    // Whatever it says now, it will be the home of the user.
+    environment: (name) => (name === 'HOME' ? '~' : environment.get(name)),
     assigned: (name) => assignment(text, name) ?? globals.get(name),
   };
   const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length;

@@ -103,7 +103,7 @@ class Reader {
       IDLE.test(each.program) ||
       (PROMPTS.test(each.program) &&
         each.words.every((word) => word?.startsWith('-') === true && !/^-[cm]/.test(word)));
-    if (this.#commands.every(idle)) return { kind: 'nothing' };
+    if (this.#commands.every(idle) && this.#seen.size === 0) return { kind: 'nothing' };
     return { kind: 'known', commands: this.#commands };
   }
 
@@ -122,9 +122,8 @@ class Reader {
     if (WRAPPERS.test(program)) return this.#unwrap(others, from, rest, depth, outputs);
     if (SHELLS.test(program)) return this.#shellCall(first, others, from, rest, depth, outputs);
     if (/^(?:npm|pnpm|yarn|bun)$/.test(program) && this.#packageScript(program, others, from, depth)) return this;
-    const script = this.#scriptAt(first, from);
-    if (script !== undefined)
-      return script === '' ? this : this.script(script.text, script.path, [...others, ...rest], depth);
+    const script = first === '/init' ? undefined : this.#scriptAt(first, from);
+    if (script) return this.script(script.text, script.path, [...others, ...rest], depth);
     this.#commands.push({
       program,
       path: first,
