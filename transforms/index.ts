@@ -27,6 +27,7 @@ import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { useNumericUser } from './use-numeric-user.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
@@ -46,6 +47,7 @@ export const transforms: readonly Transform[] = [
   addNoInstallRecommends,
   splitDependencyCopy,
   addNonRootUser,
+  useNumericUser,
   useAbsoluteWorkdir,
   useExecForm,
   setPipefail,

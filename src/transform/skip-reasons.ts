@@ -90,6 +90,8 @@ export const skipReasons = {
   'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
   'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
+  'user-number-unknown': 'the number of this user is not known',
+  'user-from-variable': 'the file makes a user whose name is a variable, and never uses it',
   'base-unknown': 'not enough is known of the base image: its users, its tools, and what it starts',
   'windows-image': 'a Windows image has users of another kind',
   'targets-unclear': 'which stage of the file is built cannot be told; the option `target` names it',

@@ -89,7 +89,7 @@ interface Wishes {
 }
 
 function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | undefined {
-  const { file, stage, image, base } = setting;
+  const { stage, image } = setting;
   const end = stage.instructions.at(-1)!.index + 1;
   const user = userIn(setting, end);
   if (user !== undefined ? !isRoot(user) : image?.user !== undefined && !isRoot(image.user)) return undefined;
@@ -102,6 +102,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   const started = startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
   if (started) return skip(started);
   const chosen = chooseUser(setting, options.user);
+  if (chosen === 'user-from-variable') return skip({ skipped: chosen });
   if (chosen === undefined) return skip({ skipped: 'base-unknown', detail: 'the tools and users of the base image' });
   const commands = start.kind === 'known' ? start.commands : [];
   const writes = writesOf(setting, commands, chosen.home, options.writable);
@@ -113,8 +114,6 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (setting.context) evidence.push('context');
   if (image?.source === 'registry') evidence.push('registry');
   const hasName = chosen.name !== undefined;
-  void base;
-  void file;
   return {
     span,
     message: `${MESSAGE}. ${explain(setting, chosen, writes.owned, writes.observed, assumed)}`,

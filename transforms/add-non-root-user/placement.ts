@@ -19,7 +19,7 @@ interface Addition {
 
 /** Writes a plan into the stage: the user before the first copy, ownership after the last, USER before what it is for. */
 export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[]): Placed {
-  const { file, stage, environment, image } = setting;
+  const { file, stage, environment } = setting;
   const { instructions } = stage;
   const end = instructions.at(-1)!.index + 1;
   const like = (keyword: string) => keywordLike(keywordOf(setting, stage.from), keyword);
@@ -73,7 +73,6 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
       ? [`# ${user.name}, by the number: Kubernetes cannot check a name`]
       : [];
   additions.push({ before: userAt, keyword: 'USER', lines: [...comment, `${like('USER')} ${user.written}`] });
-  void image;
   return written(setting, additions);
 }
 

@@ -29,7 +29,7 @@ const BARE = '65532:65532';
 const OPENSHIFT = '1001:0';
 
 /** Chooses the user; undefined where the tools and users of the base image are not known. */
-export function chooseUser(setting: Setting, wanted: string): ChosenUser | undefined {
+export function chooseUser(setting: Setting, wanted: string): ChosenUser | 'user-from-variable' | undefined {
   const { base, image } = setting;
   const made = madeUsers(setting);
   const known = base === undefined ? undefined : baseUsers(base);
@@ -38,6 +38,7 @@ export function chooseUser(setting: Setting, wanted: string): ChosenUser | undef
   // Who makes a user, or was one before, has chosen.
   const [own] = made;
   if (made.length === 1 && own) return ofFile(own);
+  if (madeByVariable(setting)) return 'user-from-variable';
   const earlier = earlierUser(setting, all);
   if (earlier) return earlier;
   const application =
@@ -53,6 +54,15 @@ export function chooseUser(setting: Setting, wanted: string): ChosenUser | undef
   if (tools === 'none')
     return bare(OPENSHIFT, 'the base image has no tools to make a user, and with group 0 it runs on OpenShift as well');
   return tools && created(tools, NAMES, all, mentioned(setting));
+}
+
+/** Whether a step makes a user whose name a variable holds. */
+function madeByVariable({ file, instructions }: Setting): boolean {
+  return instructions.some(
+    (each) =>
+      each.keyword === 'RUN' &&
+      /\b(?:useradd|adduser)\s(?:[^;&|]*\s)?["']?\$\{?\w+\}?["']?\s*(?:$|[;&|])/.test(file.args(each)),
+  );
 }
 
 /** Every word near a tool for users: a name or an id among them may be taken, whether or not the call can be read. */
@@ -170,7 +180,8 @@ function asked(
   return fresh && { ...fresh, why };
 }
 
-interface MadeUser {
+/** A user that a step of the file makes. */
+export interface MadeUser {
   readonly name: string;
   readonly uid: number | undefined;
   readonly group: string | undefined;
@@ -178,16 +189,13 @@ interface MadeUser {
 }
 
 /** The users that RUN instructions make, where that can be read. */
-function madeUsers({ file, instructions }: Setting): MadeUser[] {
+export function madeUsers({ file, instructions }: Pick<Setting, 'file' | 'instructions'>): MadeUser[] {
   const users: MadeUser[] = [];
   for (const each of instructions) {
     if (each.keyword !== 'RUN' || each.opaque) continue;
     const text = file.source.slice(each.span.start, each.span.end).replace(/[\\`][ \t]*\r?\n/g, ' ');
     for (const match of text.matchAll(/(?:^|[;&|(\s])(useradd|adduser)\s+([^;&|<>]+)/g)) {
-      const user = madeUser(match[1]!, match[2]!.trim().split(/\s+/), (word) => {
-        const expanded = file.expand(word, each);
-        return expanded.ok ? expanded.value : undefined;
-      });
+      const user = madeUser(match[1]!, match[2]!.trim().split(/\s+/));
       if (user) users.push(user);
     }
   }
@@ -197,11 +205,9 @@ function madeUsers({ file, instructions }: Setting): MadeUser[] {
 const VALUED =
   /^(?:-[ugGdskcbefpKRhSZ]|--(?:uid|gid|groups|home-dir|home|shell|skel|comment|gecos|ingroup|base-dir|password|expiredate|inactive|key|root|firstuid))$/;
 
-function madeUser(
-  tool: string,
-  words: readonly string[],
-  expand: (word: string) => string | undefined,
-): MadeUser | undefined {
+function madeUser(tool: string, words: readonly string[]): MadeUser | undefined {
+  // A build argument may be another one in another build.
+  const expand = (word: string): string | undefined => (word.includes('$') ? undefined : word);
   const options = new Map<string, string>();
   const operands: string[] = [];
   for (let at = 0; at < words.length; at++) {
