@@ -15,17 +15,23 @@ const refusal = (skipped: SkipReason, detail?: string): Refusal =>
 
 /** What the text of the stages keeps from being read. */
 export function textRefusal({ file, instructions }: Setting): Refusal | undefined {
-  if (instructions.some((each) => each.opaque))
-    return refusal('shell-opaque', 'an instruction that is not read with certainty');
   const isTemplate = instructions.some((each) => each.keyword !== 'RUN' && holdsTemplate(each.logical.text));
-  if (isTemplate || /^\s*(?:\{%|\{\{)/m.test(file.source)) return refusal('template-text');
+  const isOpaque = instructions.some((each) => each.opaque);
+  if (isTemplate || /^\s*(?:\{%|\{\{)/m.test(file.source) || (isOpaque && /\{%|\{\{/.test(file.source))) {
+    return refusal('template-text');
+  }
+  if (isOpaque) return refusal('shell-opaque', 'an instruction that is not read with certainty');
   return undefined;
 }
 
 /** What other files of the repository do with the image. */
-export function usageRefusal({ usage, stage, file }: Setting): Refusal | undefined {
+export function usageRefusal({ usage, stage, file, context, instructions }: Setting): Refusal | undefined {
   if (file.descendants(stage).length > 0)
     return refusal('image-for-others', 'another stage of the file builds on this one');
+  const own = `${context?.directory ?? ''}/${context?.dockerfile ?? ''}`;
+  if (/(?:^|\/)\.devcontainer\//.test(own)) return refusal('run-as-devcontainer', 'it lies in `.devcontainer`');
+  const host = instructions.find((each) => hostTool(each.keyword, file.args(each)));
+  if (host) return refusal('run-needs-host', hostTool(host.keyword, file.args(host)));
   if (usage === undefined) return undefined;
   const [child] = usage.children;
   if (child !== undefined) return refusal('image-for-others', `\`${child}\` is FROM it`);
@@ -46,6 +52,16 @@ export function usageRefusal({ usage, stage, file }: Setting): Refusal | undefin
   );
   if (named) return refusal('run-sets-user', place(named));
   return undefined;
+}
+
+/** What a step says of the host: a client of the engine needs its socket, and a service of LinuxKit is part of a system. */
+function hostTool(keyword: string, text: string): string | undefined {
+  if (keyword === 'LABEL' && /\borg\.mobyproject\.config\b/.test(text)) return 'a label for LinuxKit';
+  if (keyword !== 'RUN') return undefined;
+  const client = /\b(?:docker-ce-cli|docker-ce|docker\.io|docker-cli|moby-cli|moby-engine|docker-engine)\b/.exec(
+    text,
+  )?.[0];
+  return client && /\b(?:install|add)\b/.test(text) ? `\`${client}\` is installed` : undefined;
 }
 
 /** What the start of the image needs root for. */
@@ -98,13 +114,13 @@ const isSystem = (path: string): boolean =>
 /** What the image needs of the home of root. */
 export function homeRefusal(setting: Setting, start: Start): Refusal | undefined {
   const { file, instructions, facts, chain, workdir, environment } = setting;
+  const named = instructions.find(
+    (each) => each.keyword === 'ENV' && /(?:^|[:=\s"'])\/root(?=[/"'\s]|$)/.test(withoutCaches(file.args(each))),
+  );
   const inHome = (path: string | undefined) => path !== undefined && isWithin('/root', path);
   const home = (detail: string) => refusal('files-in-root-home', detail);
   if (inHome(workdir)) return home(`the working directory \`${workdir}\``);
-  for (const [name, value] of environment) {
-    if (name !== 'HOME' && value !== undefined && /(?:^|[:=\s"])\/root(?:\/|$)/.test(value) && !/CACHE/.test(name))
-      return home(`\`${name}\` names \`/root\``);
-  }
+  if (named) return home('a variable of the environment names `/root`');
   if (start.kind === 'known') {
     const word = start.commands
       .flatMap(({ path, words }) => [path, ...words])
@@ -142,6 +158,9 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
   }
   return undefined;
 }
+
+/** The text of an ENV without the variables that are about caches, and without HOME, which is written anew. */
+const withoutCaches = (text: string): string => text.replace(/\b(?:\w*CACHE\w*|HOME)(?:=|[ \t]+)\S+/g, '');
 
 /** A package manager of corepack and an environment of Poetry matter only where the start uses them. */
 function needed(name: string, { base }: Setting, start: Start): boolean {

@@ -262,7 +262,9 @@ class Reader {
       }
       const text = found.kind === 'text' ? found.text : context?.text(found.file.path);
       if (text === undefined) {
-        if (byShell || SCRIPT_NAME.test(baseName(path))) this.#unreadable ??= `\`${path}\``;
+        // A program that is no text can be read all the same, but for its meaning.
+        const isFile = found.kind === 'context' && context?.head(found.file.path, 4) !== undefined;
+        if (byShell || SCRIPT_NAME.test(baseName(path)) || !isFile) this.#unreadable ??= `\`${path}\``;
         return undefined;
       }
       const shebang = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text);

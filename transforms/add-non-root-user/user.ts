@@ -194,7 +194,7 @@ export function madeUsers({ file, instructions }: Pick<Setting, 'file' | 'instru
   for (const each of instructions) {
     if (each.keyword !== 'RUN' || each.opaque) continue;
     const text = file.source.slice(each.span.start, each.span.end).replace(/[\\`][ \t]*\r?\n/g, ' ');
-    for (const match of text.matchAll(/(?:^|[;&|(\s])(useradd|adduser)\s+([^;&|<>]+)/g)) {
+    for (const match of text.matchAll(/(?:^|[;&|(\s])(useradd|adduser)[ \t]+([^;&|<>\n]+)/g)) {
       const user = madeUser(match[1]!, match[2]!.trim().split(/\s+/));
       if (user) users.push(user);
     }

@@ -8,7 +8,7 @@ import {
 } from '../../src/facts/index.ts';
 import type { Manifest } from '../../src/manifests/index.ts';
 import { isAvailable } from '../../src/transform/index.ts';
-import { copySteps, placedFiles } from './image-files.ts';
+import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
 import { type SourceWrite, sourceName, sourceWrites } from './source-writes.ts';
 import type { StartCommand } from './start.ts';
@@ -121,8 +121,10 @@ class Collector {
     }
     const path = this.#absolute(write.path);
     if (path === undefined) {
-      if (!write.path.startsWith('~'))
-        this.unknown ??= `${place} writes relative to a working directory that is not known`;
+      const where = write.path.startsWith('~')
+        ? 'to a home that the user does not have'
+        : 'relative to a working directory that is not known';
+      this.unknown ??= `${place} writes ${where}`;
     } else if (write.open) {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
       this.folder(folder, why, folder !== this.#setting.workdir);
@@ -149,12 +151,8 @@ class Collector {
       /^\/(?:tmp|var\/tmp|dev\/shm|dev\/(?:null|std\w+|fd|tty|zero|u?random)|proc\/(?:self|1)\/fd)(?:\/|$)/.test(path)
     )
       return true;
-    return (
-      this.#home !== undefined &&
-      this.#home !== '/' &&
-      isWithin(this.#home, path) &&
-      !/^\/(?:nonexistent|var\/www|root)/.test(this.#home)
-    );
+    // Homes elsewhere, as `/var/cache/nginx` or `/var/www`, are folders of the system with owners of their own.
+    return this.#home?.startsWith('/home/') === true && isWithin(this.#home, path);
   }
 }
 
@@ -191,26 +189,35 @@ function fromFrameworks(setting: Setting, commands: readonly StartCommand[], fou
   if (context === undefined || workdir === undefined) return;
   const starts = commands.map(({ path, words }) => [baseName(path), ...words].join(' '));
   for (const manifest of context.manifests) {
+    const shown = frameworks.filter(
+      (framework) => shows(framework, manifest) && starts.some((each) => framework.start.test(each)),
+    );
+    if (shown.length === 0) continue;
     const places = placesOf(setting, manifest.path);
-    for (const framework of frameworks) {
-      if (!shows(framework, manifest)) continue;
-      const start = framework.start;
-      if (start !== undefined && !starts.some((each) => start.test(each))) continue;
-      for (const place of places.length > 0 ? places : [workdir]) {
-        for (const path of framework.writes)
-          found.folder(absolute(path, place)!, `${framework.name} writes there`, path !== '.');
+    for (const { name, writes } of shown) {
+      for (const place of places) {
+        for (const path of writes) found.folder(absolute(path, place)!, `${name} writes there`, true);
       }
     }
   }
 }
 
-/** The folders of the image that the folder of a manifest comes to. */
+/**
+ * The folders of the image that the folder of a manifest comes to. Where it is only part of what another stage builds,
+ * that is the working directory.
+ */
 function placesOf(setting: Setting, manifest: string): string[] {
-  const places: string[] = [];
-  for (const step of copySteps(setting.file, setting.chain, setting.facts)) {
-    for (const { path, file } of placedFiles(setting, step)) if (file.path === manifest) places.push(parentOf(path));
+  const { file, facts, chain, workdir } = setting;
+  const places = new Set<string>();
+  let isBuilt = false;
+  for (const step of copySteps(file, contributingStages(setting), facts)) {
+    for (const { path, file: placed } of placedFiles(setting, step)) {
+      if (placed.path !== manifest) continue;
+      if (chain.includes(step.stage)) places.add(parentOf(path));
+      else isBuilt = true;
+    }
   }
-  return [...new Set(places)];
+  return places.size === 0 && isBuilt ? [workdir!] : [...places];
 }
 
 function shows({ sign }: Framework, manifest: Manifest): boolean {
@@ -228,6 +235,8 @@ function shows({ sign }: Framework, manifest: Manifest): boolean {
       return has(sign.gems, manifest.facts.value.gems);
     case 'composer.json':
       return has(sign.composer, Object.keys(manifest.facts.value.require));
+    case 'mix.exs':
+      return sign.mix === 'any';
     default:
       return false;
   }
