@@ -1,6 +1,7 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
+import { addCopyOwnership } from './add-copy-ownership.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
@@ -47,6 +48,7 @@ export const transforms: readonly Transform[] = [
   addNoInstallRecommends,
   splitDependencyCopy,
   addNonRootUser,
+  addCopyOwnership,
   useNumericUser,
   useAbsoluteWorkdir,
   useExecForm,

@@ -79,11 +79,16 @@ const NO_GROUP = -1;
 
 /** The last USER of every stage that no other stage builds on: what images of the file start as. */
 function lastUsers(file: Dockerfile): { stage: Stage; instruction: Instruction }[] {
+  const seen = new Set<Instruction>();
   return file.stages.flatMap((stage) => {
     if (file.descendants(stage).length > 0) return [];
     for (let each: Stage | undefined = stage; each; each = each.parent) {
       const instruction = each.instructions.findLast(({ keyword }) => keyword === 'USER');
-      if (instruction) return [{ stage, instruction }];
+      if (instruction && seen.has(instruction)) return [];
+      if (instruction) {
+        seen.add(instruction);
+        return [{ stage, instruction }];
+      }
     }
     return [];
   });

@@ -1,5 +1,6 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
+import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import {
   baseRefusal,
@@ -80,6 +81,8 @@ export const addNonRootUser = defineTransform({
       const finding = plan(settingOf(file, stage, facts), options, targets.assumed);
       if (finding) yield finding;
     }
+    const chains = new Set(targets.stages.flatMap((stage) => settingOf(file, stage, facts).chain));
+    yield* permissionFindings(file, [...chains], facts);
   },
 });
 

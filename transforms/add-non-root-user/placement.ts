@@ -52,8 +52,8 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
   const createBefore = volumes[0] === undefined ? createAt : Math.min(createAt, volumes[0].index);
 
   const additions: Addition[] = [];
-  const makes = [...user.create, ...ownership(early, user, setting.workdir)];
-  const gives = ownership(late, user, setting.workdir);
+  const makes = [...user.create, ...ownership(early, user)];
+  const gives = ownership(late, user);
   const needsShell = makes.length > 0 || gives.length > 0;
   if (needsShell && !hasShell(setting)) return 'no-shell-in-image';
   if (
@@ -94,11 +94,9 @@ function hasShell({ base, image }: Setting): boolean {
   return image?.programs === undefined || image.programs.some((path) => path.endsWith('/sh'));
 }
 
-function ownership(owned: readonly Owned[], { owner }: ChosenUser, workdir: string | undefined): string[] {
+function ownership(owned: readonly Owned[], { owner }: ChosenUser): string[] {
   if (owned.length === 0) return [];
-  const folders = owned
-    .filter(({ kind, path }) => kind === 'folder' && path !== workdir)
-    .map(({ path }) => quoted(path));
+  const folders = owned.filter(({ kind, isThere }) => kind === 'folder' && !isThere).map(({ path }) => quoted(path));
   const files = owned.filter(({ kind }) => kind === 'file').map(({ path }) => quoted(path));
   const deep = owned.filter((each) => each.deep).map(({ path }) => quoted(path));
   const flat = owned.filter((each) => !each.deep).map(({ path }) => quoted(path));

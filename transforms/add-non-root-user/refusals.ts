@@ -28,6 +28,8 @@ export function textRefusal({ file, instructions }: Setting): Refusal | undefine
 export function usageRefusal({ usage, stage, file, context, instructions }: Setting): Refusal | undefined {
   if (file.descendants(stage).length > 0)
     return refusal('image-for-others', 'another stage of the file builds on this one');
+  const trigger = instructions.find((each) => each.keyword === 'ONBUILD');
+  if (trigger) return refusal('image-for-others', 'it has `ONBUILD`');
   const own = `${context?.directory ?? ''}/${context?.dockerfile ?? ''}`;
   if (/(?:^|\/)\.devcontainer\//.test(own)) return refusal('run-as-devcontainer', 'it lies in `.devcontainer`');
   const host = instructions.find((each) => hostTool(each.keyword, file.args(each)));

@@ -264,7 +264,7 @@ class Reader {
       if (text === undefined) {
         // A program that is no text can be read all the same, but for its meaning.
         const isFile = found.kind === 'context' && context?.head(found.file.path, 4) !== undefined;
-        if (byShell || SCRIPT_NAME.test(baseName(path)) || !isFile) this.#unreadable ??= `\`${path}\``;
+        if (byShell || !isFile) this.#unreadable ??= `\`${path}\``;
         return undefined;
       }
       const shebang = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text);

@@ -20,6 +20,8 @@ export interface Owned {
   readonly kind: 'folder' | 'file';
   /** What is in the folder is given away too. */
   readonly deep: boolean;
+  /** The folder is in the image already. */
+  readonly isThere: boolean;
   /** A phrase that says why. */
   readonly why: string;
 }
@@ -86,7 +88,7 @@ class Collector {
     return { kind: 'known', owned, observed };
   }
 
-  folder(path: string, why: string, deep: boolean): void {
+  folder(path: string, why: string, deep: boolean, isThere = false): void {
     if (this.#isFree(path)) return;
     if (
       systemDirectories.some((directory) => isWithin(directory, path)) &&
@@ -100,15 +102,21 @@ class Collector {
       return;
     }
     const known = this.#owned.get(path);
-    if (known === undefined || (deep && !known.deep))
-      this.#owned.set(path, { path, kind: 'folder', deep, why: known?.why ?? why });
+    const there = isThere || known?.isThere === true || path === this.#setting.workdir;
+    this.#owned.set(path, {
+      path,
+      kind: 'folder',
+      deep: deep || known?.deep === true,
+      isThere: there,
+      why: known?.why ?? why,
+    });
   }
 
   file(path: string, why: string): void {
     if (this.#isFree(path)) return;
     const folder = parentOf(path);
     if (sharedDirectories.has(folder) && folder !== '/' && !/\.(?:db|sqlite3?)$/.test(path)) {
-      this.#owned.set(path, { path, kind: 'file', deep: false, why });
+      this.#owned.set(path, { path, kind: 'file', deep: false, isThere: false, why });
     } else this.folder(folder, why, false);
   }
 
@@ -179,7 +187,7 @@ function fromServers({ base }: Setting, commands: readonly StartCommand[], found
   for (const { program, directories, files, repositories } of serverPaths) {
     const command = commands.find((each) => program.test(each.program));
     if (command === undefined || (repositories && !repositories.includes(repository))) continue;
-    for (const path of directories) found.folder(path, `\`${command.program}\` writes there`, true);
+    for (const path of directories) found.folder(path, `\`${command.program}\` writes there`, true, true);
     for (const path of files) found.file(path, `\`${command.program}\` writes it`);
   }
 }
@@ -308,7 +316,8 @@ function fromFolders(setting: Setting, found: Collector): void {
       (workdir !== undefined && workdir !== '/' && isWithin(workdir, path));
     const named =
       STATE.test(baseName(path)) || /^\/var\/(?:lib|log|cache|run|spool|opt)\/[^/]+$|^\/run\/[^/]+$/.test(path);
-    if (below && named && path !== workdir) found.folder(path, 'the Dockerfile makes it for what is written', true);
+    if (below && named && path !== workdir)
+      found.folder(path, 'the Dockerfile makes it for what is written', true, true);
   }
   if (context === undefined) return;
   for (const step of copySteps(file, chain, facts)) {
@@ -317,7 +326,7 @@ function fromFolders(setting: Setting, found: Collector): void {
       const folder = parentOf(placed.path);
       const siblings = context.children(parentOf(`/${placed.file.path}`).slice(1));
       if (siblings.length === 1 && STATE.test(baseName(folder)))
-        found.folder(folder, 'the repository keeps it empty for what is written', true);
+        found.folder(folder, 'the repository keeps it empty for what is written', true, true);
     }
   }
 }
