@@ -94,7 +94,7 @@ function hasShell({ base, image }: Setting): boolean {
   return image?.programs === undefined || image.programs.some((path) => path.endsWith('/sh'));
 }
 
-function ownership(owned: readonly Owned[], { owner }: ChosenUser): string[] {
+function ownership(owned: readonly Owned[], { owner, written }: ChosenUser): string[] {
   if (owned.length === 0) return [];
   const folders = owned.filter(({ kind, isThere }) => kind === 'folder' && !isThere).map(({ path }) => quoted(path));
   const files = owned.filter(({ kind }) => kind === 'file').map(({ path }) => quoted(path));
@@ -105,6 +105,8 @@ function ownership(owned: readonly Owned[], { owner }: ChosenUser): string[] {
     ...(files.length > 0 ? [`touch ${files.join(' ')}`] : []),
     ...(deep.length > 0 ? [`chown -R ${owner} ${deep.join(' ')}`] : []),
     ...(flat.length > 0 ? [`chown ${owner} ${flat.join(' ')}`] : []),
+    // OpenShift takes another number and keeps the group.
+    ...(/:0$/.test(written) ? [`chmod -R g=u ${[...deep, ...flat].join(' ')}`] : []),
   ];
 }
 
