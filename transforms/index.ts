@@ -6,6 +6,7 @@ import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
+import { mountBuildSecret } from './mount-build-secret/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
 import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
@@ -42,6 +43,7 @@ export const transforms: readonly Transform[] = [
   replaceAptWithAptGet,
   addAssumeYes,
   combineUpdateAndInstall,
+  mountBuildSecret,
   mergeRunInstructions,
   removePackageLists,
   removePackageCaches,

@@ -16,13 +16,5 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
-export {
-  type ProgramName,
-  packageManagerNames,
-  programNames,
-  shellNames,
-  toolNames,
-  userToolNames,
-} from './programs.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';
