@@ -1,9 +1,11 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
+import { addCopyOwnership } from './add-copy-ownership.ts';
 import { addCurlFail } from './add-curl-fail.ts';
 import { addHealthcheck } from './add-healthcheck/index.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
 import { mountBuildSecret } from './mount-build-secret/index.ts';
@@ -31,6 +33,7 @@ import { useGracefulStop } from './use-graceful-stop/index.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { useNumericUser } from './use-numeric-user.ts';
 import { useSignedByKeys } from './use-signed-by-keys.ts';
 import { useVerifiedDownloads } from './use-verified-downloads/index.ts';
 import { writeDockerignore } from './write-dockerignore/index.ts';
@@ -54,6 +57,9 @@ export const transforms: readonly Transform[] = [
   removePackageCaches,
   addNoInstallRecommends,
   splitDependencyCopy,
+  addNonRootUser,
+  addCopyOwnership,
+  useNumericUser,
   useAbsoluteWorkdir,
   useExecForm,
   useGracefulStop,

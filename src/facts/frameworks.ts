@@ -6,16 +6,16 @@ export interface FrameworkSign {
   readonly python?: readonly string[];
   readonly gems?: readonly string[];
   readonly composer?: readonly string[];
-  /** Applications of mix.exs. */
-  readonly mix?: readonly string[];
+  /** Any mix.exs. */
+  readonly mix?: 'any';
 }
 
 /** What a framework writes while it runs, as far as that is not said in the application's own source. */
 export interface Framework {
   readonly name: string;
   readonly sign: FrameworkSign;
-  /** The start that makes it write: a pattern of the words of a command, joined by blanks; any start if absent. */
-  readonly start?: RegExp;
+  /** The start that makes it write: a pattern of the words of a command, joined by blanks. */
+  readonly start: RegExp;
   /** Paths that it writes, relative to the folder of the manifest. They are given away only where they are in the image. */
   readonly writes: readonly string[];
   /** `fatal`: it does not work without; `partial`: a function is lost, or a warning is logged. */
@@ -28,6 +28,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Next.js',
     sign: { npm: ['next'] },
+    start: /^(?:node|npm|yarn|pnpm|bun|next|strapi|pm2(?:-runtime)?|nodejs)\b/,
     writes: ['.next/cache', '.next/server'],
     severity: 'partial',
     origin: 'github.com/vercel/next.js/issues/54870, /issues/63134',
@@ -43,6 +44,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Strapi',
     sign: { npm: ['@strapi/strapi'] },
+    start: /^(?:node|npm|yarn|pnpm|bun|next|strapi|pm2(?:-runtime)?|nodejs)\b/,
     writes: ['.tmp', 'public/uploads', '.cache'],
     severity: 'fatal',
     origin: 'docs.strapi.io/cms/installation/docker',
@@ -56,8 +58,18 @@ export const frameworks: readonly Framework[] = [
     origin: 'github.com/celery/celery/issues/5911',
   },
   {
+    // `tmp` is made beside the release's own folders, and the cookie is for its owner alone.
+    name: 'Releases of Elixir',
+    sign: { mix: 'any' },
+    start: /^[\w.-]+ (?:start|start_iex|daemon|foreground|eval)\b|^server$/,
+    writes: ['.'],
+    severity: 'fatal',
+    origin: 'hexdocs.pm/phoenix/releases.html#containers',
+  },
+  {
     name: 'Rails',
     sign: { gems: ['rails', 'railties'] },
+    start: /^(?:ruby|rails|rake|bundle|puma|unicorn|thrust|sidekiq|passenger|foreman)\b|^bin\//,
     writes: ['log', 'tmp', 'storage', 'db'],
     severity: 'fatal',
     origin: 'github.com/rails/rails/blob/main/railties/lib/rails/generators/rails/app/templates/Dockerfile.tt',
@@ -65,6 +77,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Laravel',
     sign: { composer: ['laravel/framework'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['storage', 'bootstrap/cache'],
     severity: 'fatal',
     origin: 'laravel.com/docs/12.x/deployment#directory-permissions',
@@ -72,6 +85,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Symfony',
     sign: { composer: ['symfony/framework-bundle'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['var'],
     severity: 'fatal',
     origin: 'symfony.com/doc/current/setup/file_permissions.html',
@@ -79,6 +93,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'CakePHP',
     sign: { composer: ['cakephp/cakephp'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['tmp', 'logs'],
     severity: 'fatal',
     origin: 'book.cakephp.org/5/en/installation.html#permissions',

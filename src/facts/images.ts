@@ -165,7 +165,7 @@ const table: readonly ImageRow[] = [
       'redhat/ubi10-minimal',
     ],
     systems: [[any, 'rhel']],
-    facts: { user: '', workingDir: '' },
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['/bin/bash'] },
     origin: 'catalog.redhat.com',
   },
   {

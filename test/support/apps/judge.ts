@@ -39,10 +39,10 @@ export async function judge(app: App, engine?: { engine: Engine; standIns: Stand
     }
     if (plan.outcome === app.expected) {
       const wanted = app.reason === undefined || plan.reasons.includes(app.reason);
-      return wanted ? end('right') : end('refused for another reason', plan.reasons.join(', '));
+      return wanted ? end('right') : end('refused for another reason', plan.details.join(', '));
     }
     if (plan.outcome === 'converted') return end('converted wrongly');
-    return end('refused wrongly', plan.outcome === 'refused' ? plan.reasons.join(', ') : 'nothing is found');
+    return end('refused wrongly', plan.outcome === 'refused' ? plan.details.join(', ') : 'nothing is found');
   });
 }
 
