@@ -1,3 +1,4 @@
+export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
 export { type ImageFacts, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
@@ -6,3 +7,21 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export {
+  chainguardRuntime,
+  chiseledRuntime,
+  type DistrolessName,
+  type DotnetKind,
+  debianSlim,
+  distrolessRuntime,
+  type Holding,
+  type NoRuntime,
+  nginxUnprivileged,
+  type Runtime,
+  type RuntimeNeeds,
+  runtimesReadOn,
+  type SlimRuntime,
+  scratchRuntime,
+  slimRuntime,
+  temurinJre,
+} from './runtimes.ts';
