@@ -137,6 +137,7 @@ export class FixSession {
     ];
     return {
       images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])],
+      systems: union((each) => each.systems),
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),

@@ -13,8 +13,11 @@ import { type FixOptions, type FixResult, FixSession, tableFacts } from './fix.t
 
 /** Answers to needs, from outside: each is asked once for what it has not been asked before. */
 export interface Ports {
-  /** What is known of images, by reference. */
-  images(references: readonly string[]): Promise<ReadonlyMap<string, ImageFacts | Unavailable>>;
+  /** What is known of images, by reference; `whole` are those of them whose files matter too. */
+  images(
+    references: readonly string[],
+    whole: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, ImageFacts | Unavailable>>;
   /** The digests that references have now. */
   digests(references: readonly string[]): Promise<ReadonlyMap<string, ImageDigest | Unavailable>>;
   /** The version tags that have the same digest as references. */
@@ -67,7 +70,13 @@ export type JobResult =
  * An error of one file is its own result and does not stop the others.
  */
 export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
-  const answers: Answers = { images: new Map(), digests: new Map(), versions: new Map(), downloads: new Map() };
+  const answers: Answers = {
+    images: new Map(),
+    whole: new Set(),
+    digests: new Map(),
+    versions: new Map(),
+    downloads: new Map(),
+  };
   const results = new Map<string, JobResult>();
   let open: Open[] = [];
   for (const job of jobs) {
@@ -109,6 +118,8 @@ function attempt(results: Map<string, JobResult>, path: string, run: () => unkno
 /** Answers by what was asked, shared by the files of a batch. */
 interface Answers {
   readonly images: Map<string, ImageFacts | Unavailable>;
+  /** References that were asked for with their files. */
+  readonly whole: Set<string>;
   readonly digests: Map<string, ImageDigest | Unavailable>;
   readonly versions: Map<string, { readonly tag: string | undefined } | Unavailable>;
   readonly downloads: Map<string, Download | Unavailable>;
@@ -125,8 +136,19 @@ async function gather(open: readonly Open[], answers: Answers, ports: Ports): Pr
     const unknown = [...all].filter((reference) => !known.has(reference));
     if (unknown.length > 0) for (const [reference, fact] of await port(unknown)) known.set(reference, fact);
   };
+  const askImages = async (): Promise<void> => {
+    const all = [...needs.values()];
+    const whole = new Set(all.flatMap((each) => each.systems ?? []));
+    const unknown = new Set([
+      ...all.flatMap((each) => each.images ?? []).filter((each) => !answers.images.has(each)),
+      ...[...whole].filter((each) => !answers.whole.has(each)),
+    ]);
+    if (unknown.size === 0) return;
+    for (const each of whole) answers.whole.add(each);
+    for (const [reference, fact] of await ports.images([...unknown], whole)) answers.images.set(reference, fact);
+  };
   await Promise.all([
-    ask((each) => each.images, answers.images, ports.images),
+    askImages(),
     ask((each) => each.digests, answers.digests, ports.digests),
     ask((each) => each.versions, answers.versions, ports.versions),
     ask((each) => each.downloads, answers.downloads, ports.downloads),

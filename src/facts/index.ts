@@ -1,5 +1,5 @@
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
-export { type ImageFacts, imageFacts, type System } from './images.ts';
+export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
   type PackageFamily,
@@ -7,6 +7,14 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export {
+  type ProgramName,
+  packageManagerNames,
+  programNames,
+  shellNames,
+  toolNames,
+  userToolNames,
+} from './programs.ts';
 export {
   chainguardRuntime,
   chiseledRuntime,

@@ -1,5 +1,6 @@
+import { type ProgramName, programNames } from '../facts/index.ts';
 import { type LayerEntry, type LayerIndex, relativePath } from './layer.ts';
-import { isTracked, type ProgramName, programFolders, programNames } from './tracked-paths.ts';
+import { isTracked, programFolders } from './tracked-paths.ts';
 
 /** A user of `/etc/passwd`. */
 export interface ImageUser {

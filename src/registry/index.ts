@@ -21,4 +21,3 @@ export { createRegistry, type Registry, type RegistryOptions } from './registry.
 export type { RequestCounter, RequestKind, SentRequest } from './requests.ts';
 export type { Resolution } from './source.ts';
 export type { TagLimits, TagList } from './tags.ts';
-export { type ProgramName, packageManagerNames, shellNames, userToolNames } from './tracked-paths.ts';

@@ -220,7 +220,7 @@ export class Registry {
   #layer(place: Place, layer: Descriptor): Promise<LayerIndex> {
     const { path } = place;
     // What is read out of a layer is part of the key: a version that looks for more reads it again.
-    return this.#source.derived(`layer-index 1 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
+    return this.#source.derived(`layer-index 2 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
       this.#source.fromAny(place, (endpoint) =>
         this.#api.layer(endpoint, path, layer.digest, layer.size, async (body) => {
           const { readLayer } = await import('./layer.ts');

@@ -1,33 +1,4 @@
-/** Shells that an image may have. */
-export const shellNames = ['sh', 'bash', 'dash', 'ash', 'busybox', 'zsh', 'ksh', 'mksh'] as const;
-
-/** Package managers that an image may have. */
-export const packageManagerNames = [
-  'apk',
-  'apt',
-  'apt-get',
-  'dnf',
-  'dpkg',
-  'microdnf',
-  'opkg',
-  'pacman',
-  'rpm',
-  'tdnf',
-  'yum',
-  'zypper',
-] as const;
-
-/** Tools that add users and groups. */
-export const userToolNames = ['addgroup', 'adduser', 'groupadd', 'useradd'] as const;
-
-/** A program that is looked for in an image. */
-export type ProgramName =
-  | (typeof shellNames)[number]
-  | (typeof packageManagerNames)[number]
-  | (typeof userToolNames)[number];
-
-/** All programs that are looked for. */
-export const programNames: readonly ProgramName[] = [...shellNames, ...packageManagerNames, ...userToolNames];
+import { programNames } from '../facts/index.ts';
 
 /**
  * Where programs are looked for: the folders of the PATH that builders set by default (BuildKit, `util/system/path.go`),

@@ -194,6 +194,11 @@ export interface Download {
 export interface Needs {
   /** Image references whose configuration and system matter. */
   readonly images?: readonly string[];
+  /**
+   * Image references whose files matter too: what `/bin/sh` is, release, users, groups, programs. They are read out of
+   * the layers of images that the table does not know, so ask only where the answer decides something.
+   */
+  readonly systems?: readonly string[];
   /** Image references whose digest is wanted. */
   readonly digests?: readonly string[];
   /** References with the tag `latest`, or none, whose version tag is wanted. */
