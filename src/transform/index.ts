@@ -54,5 +54,13 @@ export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
+export {
+  directoryAt,
+  environmentValue,
+  expandedByEnv,
+  type StageCommand,
+  type StageCommands,
+  stageCommands,
+} from './stage-commands.ts';
 export { holdsTemplate } from './template-text.ts';
 export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';
