@@ -2,6 +2,7 @@ import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
+import { convertToMultiStage } from './convert-to-multi-stage/index.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
@@ -39,6 +40,7 @@ export const transforms: readonly Transform[] = [
   removePackageCaches,
   addNoInstallRecommends,
   useAbsoluteWorkdir,
+  convertToMultiStage,
   useExecForm,
   setPipefail,
   replaceMaintainerWithLabel,

@@ -18,6 +18,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
+export { type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export {
   type BareCommand,

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 public class Main {
   static String run() {
     try {
-      return new String(new ProcessBuilder("uname", "-s").start().getInputStream().readAllBytes());
+      return new String(new ProcessBuilder("git", "--version").start().getInputStream().readAllBytes());
     } catch (Exception e) {
       return e.toString();
     }

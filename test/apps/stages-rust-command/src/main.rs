@@ -8,7 +8,7 @@ fn main() {
         let mut stream = stream.unwrap();
         let mut request = [0; 1024];
         let _ = stream.read(&mut request);
-        let body = String::from_utf8(Command::new("uname").output().unwrap().stdout).unwrap();
+        let body = String::from_utf8(Command::new("git").arg("--version").output().unwrap().stdout).unwrap();
         let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", body.len(), body);
     }
 }
