@@ -18,6 +18,7 @@ export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
     digests: (references) => registry.digests(references),
     versions: (references) => registry.versions(references),
     sources: (job, patterns) => context.sources(job, patterns),
+    downloads: (urls) => registry.downloads(urls),
     context: (job) => context.context(job),
     usage: (job) => context.usage(job),
     contextFolder: (dockerfile) => context.folder(dockerfile),

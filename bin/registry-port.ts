@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PortsRequest } from '../src/cli/index.ts';
 import type { ImageFacts } from '../src/facts/index.ts';
 import type { Registry, RegistryError } from '../src/registry/index.ts';
-import type { ImageDigest, Unavailable } from '../src/transform/index.ts';
+import type { Download, ImageDigest, Unavailable } from '../src/transform/index.ts';
 
 /** Images whose configuration is fetched in one run. */
 const imageBudget = 40;
@@ -31,6 +31,11 @@ export class RegistryPort {
 
   versions(references: readonly string[]): Answers<{ readonly tag: string | undefined }> {
     return this.#ask(references, async (registry, reference) => ({ tag: (await registry.versionOf(reference)).tag }));
+  }
+
+  /** Files of the web, by their hashes. */
+  downloads(urls: readonly string[]): Answers<Download> {
+    return this.#ask(urls, (registry, url) => registry.download(url));
   }
 
   /** Configurations of images, without the files of their layers; a bounded number, as registries count them as pulls. */

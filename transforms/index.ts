@@ -1,5 +1,6 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
+import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { convertToMultiStage } from './convert-to-multi-stage/index.ts';
@@ -18,9 +19,11 @@ import { replaceLatestTag } from './replace-latest-tag.ts';
 import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 import { setPipefail } from './set-pipefail.ts';
+import { splitDependencyCopy } from './split-dependency-copy.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
+import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
@@ -31,6 +34,8 @@ export const transforms: readonly Transform[] = [
   pinImageDigest,
   removeOverriddenInstructions,
   replaceAddWithCopy,
+  addChecksumToRemoteAdd,
+  useExistingSources,
   removeSudo,
   replaceAptWithAptGet,
   addAssumeYes,
@@ -39,6 +44,7 @@ export const transforms: readonly Transform[] = [
   removePackageLists,
   removePackageCaches,
   addNoInstallRecommends,
+  splitDependencyCopy,
   useAbsoluteWorkdir,
   convertToMultiStage,
   useExecForm,

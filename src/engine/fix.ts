@@ -6,6 +6,7 @@ import { type Facts, type Finding, type Fix, type Needs, optionValues, type Tran
 import { applyChecked } from './check.ts';
 import { Suppressions } from './suppressions.ts';
 import { UnstableFixError } from './unstable-fix-error.ts';
+import { withFiles } from './with-files.ts';
 
 /** What a run may apply. */
 export interface Choice {
@@ -76,7 +77,7 @@ export const tableFacts: Facts = {
   digest: () => ({ unavailable: 'no registry was asked' }),
   version: () => ({ unavailable: 'no registry was asked' }),
   source: () => ({ unavailable: 'the build context is not known' }),
-  download: () => ({ unavailable: 'nothing was fetched' }),
+  download: () => ({ unavailable: 'it is fetched only in a run that may apply the fix, as with `--unsafe`' }),
   context: () => ({ unavailable: 'the build context is not known' }),
   usage: () => ({ unavailable: 'the repository is not known' }),
   observed: () => ({ unavailable: 'no container was observed' }),
@@ -141,11 +142,21 @@ export class FixSession {
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
-      downloads: union((each) => each.downloads),
+      downloads: this.#downloads(),
       context: all.some((each) => each.context === true),
       usage: all.some((each) => each.usage === true),
       observed: all.some((each) => each.observed === true),
     };
+  }
+
+  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
+  #downloads(): string[] {
+    const { accept, safety } = this.#choice;
+    const able = this.#options.transforms.filter(
+      ({ id, meta }) =>
+        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
+    );
+    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
   }
 
   #baseImages(): string[] {
@@ -161,30 +172,26 @@ export class FixSession {
   pass(facts: Facts): boolean {
     if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
     const reports = this.#plan(facts);
-    const wanted = reports.filter(
-      (report): report is AppliedFix => isFix(report) && this.#isChosen(report) && !this.#isDone(report),
-    );
+    const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
     const { file, taken } = this.#apply(this.#choose(wanted));
     if (taken.length === 0) {
       const rejected = new Set(this.#rejected.map((each) => each.finding));
-      this.#remaining = reports.filter((report) => !rejected.has(report.finding) && !this.#isDone(report));
+      this.#remaining = reports.filter((report) => !rejected.has(report.finding));
       return false;
     }
     this.#applied.push(...taken);
     this.#history.push(taken.flatMap((each) => each.fix.edits));
-    for (const { fix } of taken) for (const edit of fix.files ?? []) this.#files.set(edit.path, edit);
+    for (const { fix } of taken) {
+      for (const edit of fix.files ?? []) {
+        // A later edit of a file starts from what an earlier one made of it, and the disk has what was there before both.
+        this.#files.set(edit.path, { ...edit, before: (this.#files.get(edit.path) ?? edit).before });
+      }
+    }
     this.#file = file;
     const state = [file.source, ...[...this.#files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
     if (this.#seen.has(state)) throw this.#unstable('the same text came back');
     this.#seen.add(state);
     return true;
-  }
-
-  /** A fix of files alone that this run has made: the files on disk stay as they are until the end. */
-  #isDone(report: Report | AppliedFix): boolean {
-    if (!isFix(report) || report.fix.edits.length > 0) return false;
-    const { files = [] } = report.fix;
-    return files.length > 0 && files.every(({ path, after }) => this.#files.get(path)?.after === after);
   }
 
   result(): FixResult {
@@ -209,8 +216,9 @@ export class FixSession {
     return values;
   }
 
-  #plan(facts: Facts): (Report | AppliedFix)[] {
+  #plan(given: Facts): (Report | AppliedFix)[] {
     const file = this.#file;
+    const facts = withFiles(given, this.#files);
     const suppressions = new Suppressions(file);
     const reports: (Report | AppliedFix)[] = [];
     this.#suppressed = 0;
@@ -266,7 +274,11 @@ export class FixSession {
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
-        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before)));
+        adds.some((add) => taken.some((other) => other.fix.changes.adds?.some((each) => each.before === add.before))) ||
+        // Of two edits of one file, the second is planned again upon the first.
+        (fix.files ?? []).some(({ path }) =>
+          taken.some((other) => other.fix.files?.some((each) => each.path === path)),
+        );
       if (clash) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));

@@ -1,4 +1,14 @@
+export {
+  type BaseUsers,
+  baseUsers,
+  dropsPrivileges,
+  familiarName,
+  passesThrough,
+  type UserTools,
+  userTools,
+} from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
+export { type Framework, type FrameworkSign, frameworks, type ServerPaths, serverPaths } from './frameworks.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
@@ -15,6 +25,7 @@ export {
   toolNames,
   userToolNames,
 } from './programs.ts';
+export { type HomeStep, homeSteps } from './root-home.ts';
 export {
   chainguardRuntime,
   chiseledRuntime,
@@ -33,3 +44,4 @@ export {
   slimRuntime,
   temurinJre,
 } from './runtimes.ts';
+export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';

@@ -16,7 +16,7 @@ export interface NetworkLimits {
   readonly idleTimeout: number;
   /** For a whole answer, a layer aside. */
   readonly totalTimeout: number;
-  /** For one layer. */
+  /** For one layer or download. */
   readonly layerTimeout: number;
   /** Tries of one request, the first included. */
   readonly tries: number;
@@ -174,7 +174,7 @@ export class Http {
       ...(request.body !== undefined && { body: request.body }),
       headersTimeout: limits.idleTimeout,
       bodyTimeout: limits.idleTimeout,
-      signal: AbortSignal.timeout(kind === 'layer' ? limits.layerTimeout : limits.totalTimeout),
+      signal: AbortSignal.timeout(kind === 'layer' || kind === 'download' ? limits.layerTimeout : limits.totalTimeout),
     });
     const { statusCode: status, headers } = response;
     const answer = { status, headers, host: url.host, elsewhere: false };

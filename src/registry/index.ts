@@ -1,3 +1,4 @@
+export type { DownloadedFile } from './download.ts';
 export { RegistryError, type RegistryErrorKind, type RegistryFault } from './errors.ts';
 export { type HostRules, matchesRegistry } from './hosts.ts';
 export { defaultLimits, type NetworkLimits } from './http.ts';

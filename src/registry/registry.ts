@@ -5,6 +5,7 @@ import { Cache, cacheFolder } from './cache.ts';
 import { certificateFolders, type HostCertificates, hostCertificates } from './certificates.ts';
 import { CredentialStore } from './credentials.ts';
 import { Dispatchers, type Lookup } from './dispatchers.ts';
+import { type DownloadedFile, hashOf } from './download.ts';
 import { RegistryError } from './errors.ts';
 import { type Clock, systemClock } from './host-state.ts';
 import type { HostRules } from './hosts.ts';
@@ -41,6 +42,8 @@ export interface RegistryOptions extends HostRules {
   readonly versionTries?: number;
   /** Bytes of layers that are fetched for one image, compressed; 256 MiB by default. */
   readonly layerBytes?: number;
+  /** The largest file that is fetched for its hash; 256 MiB by default. */
+  readonly downloadBytes?: number;
   /** Milliseconds for a credential helper; 30 s by default. */
   readonly helperTimeout?: number;
   /** Folders of certificates by host; those of Docker and podman by default. */
@@ -67,6 +70,8 @@ export class Registry {
   readonly #tagLimits: TagLimits;
   readonly #versionTries: number;
   readonly #layerBytes: number;
+  readonly #http: Http;
+  readonly #options: RegistryOptions;
 
   constructor(options: RegistryOptions = {}) {
     const env = options.env ?? process.env;
@@ -104,6 +109,8 @@ export class Registry {
       redactor: this.#redactor,
       userAgent: options.userAgent ?? 'dockmend',
     });
+    this.#http = http;
+    this.#options = options;
     const store = new CredentialStore(env, home, this.#redactor, options.helperTimeout ?? 30_000);
     const tokens = new Tokens(http, this.#clock, this.#redactor);
     this.#api = new RegistryApi(http, new Authorizer(tokens, store, this.#dispatchers, warn), this.#redactor);
@@ -210,6 +217,14 @@ export class Registry {
       }
       return filesOf(layers.map(({ digest }) => read.get(digest)));
     });
+  }
+
+  /** Fetches a file of the web for its hash, up to 256 MiB unless the options say otherwise. */
+  async download(url: string): Promise<DownloadedFile> {
+    const { offline, downloadBytes = 256 * megabyte } = this.#options;
+    if (offline)
+      throw new RegistryError({ kind: 'offline', host: new URL(url).host, reason: 'nothing is fetched offline' });
+    return hashOf(this.#http, url, this.#options, downloadBytes);
   }
 
   /** Ends all connections; the registry cannot be used after it. */

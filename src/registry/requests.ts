@@ -1,5 +1,5 @@
 /** What a request was for. */
-export type RequestKind = 'manifest' | 'config' | 'layer' | 'tags' | 'token';
+export type RequestKind = 'manifest' | 'config' | 'layer' | 'tags' | 'token' | 'download';
 
 /** One request that went out, retries and redirects included. */
 export interface SentRequest {

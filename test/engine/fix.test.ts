@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Dockerfile, DockerfileSyntaxError, type Instruction } from '../../src/dockerfile/index.ts';
 import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
-import { type FixResult, fix, UnstableFixError } from '../../src/engine/index.ts';
-import type { Fix, Transform } from '../../src/transform/index.ts';
+import { type Choice, type FixResult, FixSession, fix, tableFacts, UnstableFixError } from '../../src/engine/index.ts';
+import type { ContextFacts, Fix, Transform } from '../../src/transform/index.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
 
 const run = (source: string, ...transforms: Transform[]): FixResult => fix(source, { transforms });
@@ -272,5 +272,70 @@ describe('fixpoint', () => {
 
   test('a text that cannot be read is DockerfileSyntaxError', () => {
     expect(() => run('')).toThrow(DockerfileSyntaxError);
+  });
+});
+
+describe('files beside the Dockerfile', () => {
+  const context = {
+    ignore: { path: '.dockerignore', text: '', exists: false },
+    sentWith: (text: string) => text,
+    disputedWith: () => [],
+    text: () => undefined,
+  };
+  const facts = { ...tableFacts, context: () => context as unknown as ContextFacts };
+  /** Appends a line to the ignore file where it is missing. */
+  const ignores = (id: string, line: string): Transform => {
+    const transform = planted(id, () => []);
+    return {
+      ...transform,
+      *find({ file, facts }) {
+        const { text, path, exists } = (facts.context() as ContextFacts).ignore;
+        if (text.split('\n').includes(line)) return;
+        const files = [{ path, before: exists ? text : undefined, after: `${text}${line}\n` }];
+        yield fixAt(file.instructions[0]!, { edits: [], files });
+      },
+    };
+  };
+
+  test('are seen by the next pass as they will be, and are done then', () => {
+    const { files, applied } = fix('FROM a\n', { transforms: [ignores('one', '.git'), ignores('two', 'dist')], facts });
+    expect(files).toEqual([{ path: '.dockerignore', before: undefined, after: '.git\ndist\n' }]);
+    expect(applied.map((each) => [each.transform.id, each.pass])).toEqual([
+      ['one', 1],
+      ['two', 2],
+    ]);
+  });
+
+  test('that undo each other are an error', () => {
+    const flip = ignores('flip', 'x');
+    const flop: Transform = {
+      ...flip,
+      id: 'flop',
+      *find({ file, facts }) {
+        const { text } = (facts.context() as ContextFacts).ignore;
+        if (text !== '') {
+          yield fixAt(file.instructions[0]!, {
+            edits: [],
+            files: [{ path: '.dockerignore', before: text, after: '' }],
+          });
+        }
+      },
+    };
+    expect(() => fix('FROM a\n', { transforms: [flip, flop], facts })).toThrow(UnstableFixError);
+  });
+});
+
+describe('needs', () => {
+  test('downloads are wanted only where the fix that needs them may be applied', () => {
+    const url = 'https://example.com/a-1.0';
+    const needy = (id: string, safety: 'safe' | 'unsafe' | 'manual'): Transform => {
+      const transform = planted(id, function* () {});
+      return { ...transform, meta: { ...transform.meta, safety }, needs: () => ({ downloads: [`${url}-${id}`] }) };
+    };
+    const transforms = [needy('a', 'safe'), needy('b', 'unsafe'), needy('c', 'manual')];
+    const wanted = (choice: Choice) => new FixSession('FROM a\n', { transforms, choice }).needs().downloads;
+    expect(wanted({ safety: 'safe' })).toEqual([`${url}-a`]);
+    expect(wanted({ safety: 'unsafe' })).toEqual([`${url}-a`, `${url}-b`]);
+    expect(wanted({ safety: 'safe', accept: ['c'] })).toEqual([`${url}-a`, `${url}-c`]);
   });
 });

@@ -1,0 +1,3 @@
+group "default" { targets = ["web", "worker"] }
+target "web" { target = "web" }
+target "worker" { target = "worker" }
