@@ -42,6 +42,7 @@ export {
   type SlimRuntime,
   scratchRuntime,
   slimRuntime,
+  supportEndOf,
   temurinJre,
 } from './runtimes.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';

@@ -239,28 +239,32 @@ const slimRows: Readonly<Record<string, SlimRow>> = {
 /** A slim image of the same line and release as a builder, and whether that line is past its support. */
 export interface SlimRuntime {
   readonly runtime: Runtime;
-  readonly pastSupport: boolean;
+  readonly pastSupport: string | undefined;
+  /** The builder's tag is this one. */
+  readonly isSame: boolean;
 }
 
 const debianVariants = /^(?:buster|bullseye|bookworm|trixie)$/;
 
 /**
  * The `-slim` image beside a tag of a Debian-based language image: same version, same release, so the same C library
- * and interpreter. Undefined for tags that have none or are slim already.
+ * and interpreter. Undefined for tags that have none.
  */
 export function slimRuntime(repository: string, tag: string): SlimRuntime | undefined {
   const row = Object.hasOwn(slimRows, repository) ? slimRows[repository] : undefined;
-  const parts = /^(\d+(?:\.\d+)*)(?:-([a-z]+))?$/.exec(tag);
+  const parts = /^(\d+(?:\.\d+)*)((?:-[a-z]+)*)$/.exec(tag);
   if (!row || !parts) return undefined;
-  const [, version, variant] = parts as unknown as [string, string, string | undefined];
-  if (variant !== undefined && !debianVariants.test(variant)) return undefined;
-  const line = Object.keys(row.lines).find((each) => version === each || version.startsWith(`${each}.`));
-  if (line === undefined) return undefined;
-  // Node and Ruby put the variant behind `-slim` in the other order than they are read: node:22-bookworm-slim.
+  const version = parts[1]!;
+  const suffixes = parts[2]!.split('-').filter((each) => each !== '');
+  const variant = suffixes.find((each) => debianVariants.test(each));
+  if (suffixes.some((each) => each !== 'slim' && each !== variant)) return undefined;
+  const supportEnds = supportEndOf(repository, version);
+  if (supportEnds === undefined) return undefined;
+  // The two suffixes stand in another order for Node: node:22-bookworm-slim, python:3.13-slim-bookworm.
   const slim = variant === undefined ? 'slim' : repository === 'node' ? `${variant}-slim` : `slim-${variant}`;
-  const supportEnds = row.lines[line]!;
   return {
-    pastSupport: supportEnds < runtimesReadOn,
+    pastSupport: supportEnds < runtimesReadOn ? supportEnds : undefined,
+    isSame: suffixes.includes('slim'),
     runtime: {
       reference: `${repository}:${version}-${slim}`,
       family: 'slim',
@@ -277,6 +281,13 @@ export function slimRuntime(repository: string, tag: string): SlimRuntime | unde
       origin: row.origin,
     },
   };
+}
+
+/** The end of support of a language's line, as `YYYY-MM-DD`; undefined where the line is not on the list. */
+export function supportEndOf(repository: string, version: string): string | undefined {
+  const row = Object.hasOwn(slimRows, repository) ? slimRows[repository] : undefined;
+  const line = Object.keys(row?.lines ?? {}).find((each) => version === each || version.startsWith(`${each}.`));
+  return line === undefined ? undefined : row!.lines[line];
 }
 
 /** The slim image of a Debian release that is in support, for programs that bring all but their shared libraries. */

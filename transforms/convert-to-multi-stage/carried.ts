@@ -61,7 +61,8 @@ export function carriedOver(file: Dockerfile, stage: Stage, without: ReadonlySet
   }
   const args: string[] = [];
   for (const name of used) {
-    if (set.has(name)) continue;
+    // Every image has these.
+    if (set.has(name) || name === 'PATH' || name === 'HOME') continue;
     const setBy = part.findLast((each) => each.keyword === 'ARG' && namesSetBy(file, each).includes(name));
     const word = setBy && file.words(setBy).find((each) => each.text.split('=')[0] === name);
     if (!word) return undefined;

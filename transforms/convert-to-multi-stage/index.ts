@@ -1,11 +1,14 @@
 import { defineTransform, type Finding } from '../../src/transform/index.ts';
 import { go } from './go.ts';
+import { node } from './node.ts';
 import { isRefusal, type Recipe } from './plan.ts';
+import { python } from './python.ts';
+import { ruby } from './ruby.ts';
 import { readSubject } from './subject.ts';
 import { writePlan } from './write.ts';
 
 /** In the order in which they are asked. */
-const recipes: readonly Recipe[] = [go];
+const recipes: readonly Recipe[] = [go, node, python, ruby];
 
 export const convertToMultiStage = defineTransform({
   id: 'convert-to-multi-stage',
@@ -48,8 +51,9 @@ export const convertToMultiStage = defineTransform({
         yield { span: at?.span ?? span, message, skipped: refused, ...(detail !== undefined && { detail }) };
         return;
       }
+      const said = plan.note === undefined ? message : `${message}; ${plan.note}`;
       const fix = writePlan(subject, plan, `Build in a stage of its own and run from \`${plan.runtime.reference}\``);
-      yield typeof fix === 'string' ? { span, message, skipped: fix } : { span, message, fix };
+      yield typeof fix === 'string' ? { span, message: said, skipped: fix } : { span, message: said, fix };
       return;
     }
   },

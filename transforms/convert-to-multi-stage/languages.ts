@@ -10,6 +10,8 @@ export interface Language {
   readonly writes: RegExp;
   /** Calls whose first argument is a program that is run. */
   readonly runs: RegExp;
+  /** What stands in a file that has such calls. */
+  readonly runsIn?: RegExp;
   /** First arguments of those that stand for the program itself. */
   readonly runsItself?: RegExp;
 }
@@ -45,6 +47,7 @@ export const languages = {
     writes:
       /\b(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|mkdir|mkdirSync|multer|new Database|new sqlite3\.Database)(?=\()/g,
     runs: /(?<![.\w])(?:child_process\.|cp\.|childProcess\.)?(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|execa|execaSync)(?=\()/g,
+    runsIn: /child_process|execa|shelljs/,
     runsItself: /^process\.(?:execPath|argv\[0\])/,
   },
   python: {

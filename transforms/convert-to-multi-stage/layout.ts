@@ -83,6 +83,13 @@ export class Layout {
     }
   }
 
+  /** Where files are copied to besides a directory: paths that do not cover each other. */
+  outside(directory: string): string[] {
+    const inside = (path: string) => path === directory || path.startsWith(`${directory}/`) || path.startsWith('/tmp/');
+    const found = [...new Set(this.#rules.map((rule) => rule.image))].filter((path) => !inside(path) && path !== '/');
+    return found.filter((path) => !found.some((other) => other !== path && path.startsWith(`${other}/`)));
+  }
+
   /** The text of the file at an absolute path of the image. */
   text(image: string): string | undefined {
     const path = this.contextOf(image);

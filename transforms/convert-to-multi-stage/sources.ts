@@ -50,7 +50,7 @@ export function readSources(layout: Layout, language: Language): SourceReading {
     opens.push(...calls(text, language.opens));
     const written = writesOf(text, language.writes);
     writes.push(...written);
-    for (const argument of calls(text, language.runs, language.runsItself)) runs.push(argument);
+    if (language.runsIn?.test(text) !== false) runs.push(...calls(text, language.runs, language.runsItself));
   }
   return { strings, opens, writes, runs, complete, texts };
 }
@@ -94,7 +94,9 @@ function writesOf(text: string, pattern: RegExp): Argument[] {
     const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
     if (path !== ':memory:') found.push(path);
   }
-  return found;
+  // A file name that only databases have is opened to be written, whatever opens it.
+  for (const [, , path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
+  return [...new Set(found)];
 }
 
 const documents =
