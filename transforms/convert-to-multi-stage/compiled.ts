@@ -58,7 +58,9 @@ function ownPath({ file, stage }: Subject): string[] {
 export interface CompiledProgram {
   readonly outputs: readonly Output[];
   /** What it is linked to, once its sources have been read. */
-  linkage(reading: SourceReading): Pick<ProgramNeeds, 'libc' | 'distroless'> | Refusal;
+  linkage(
+    reading: SourceReading,
+  ): (Pick<ProgramNeeds, 'libc' | 'distroless'> & { readonly packages?: readonly string[] }) | Refusal;
   /** Context paths that are compiled in. */
   readonly embedded: ReadonlySet<string>;
   /** Sources that speak TLS, and that make temporary files. */
@@ -86,10 +88,9 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   if (!started && !start.script) return refuse('artifact-unknown', undefined, startInstruction(subject));
   if (!start.argv && !start.script) return refuse('start-unknown');
   const text = [...reading.texts.values()].join('\n');
-  const libraries = linkage.libc === 'static' ? [] : container.packages;
   const chosen = runtimeForProgram(subject, {
     ...linkage,
-    container: { ...container, packages: keptPackages(container.packages, libraries, subject) },
+    container: { ...container, packages: keptPackages(container.packages, linkage, subject) },
     certificates: program.certificates.test(text),
     temporary: program.temporary.test(text),
   });
@@ -132,10 +133,15 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   };
 }
 
-/** Packages for building and linking are not needed by a program without a C library. */
-function keptPackages(all: readonly string[], libraries: readonly string[], subject: Subject): readonly string[] {
-  if (libraries.length > 0 || all.length === 0) return all;
-  return all.filter((each) => !each.startsWith('lib') || subject.start?.script !== undefined);
+/** Libraries are of no use to a program without a C library, but to a script that runs other programs. */
+function keptPackages(
+  installed: readonly string[],
+  { libc, packages = [] }: Pick<ProgramNeeds, 'libc'> & { readonly packages?: readonly string[] },
+  subject: Subject,
+): readonly string[] {
+  const isAlone = libc === 'static' && subject.start?.script === undefined;
+  const kept = isAlone ? installed.filter((each) => !each.startsWith('lib')) : installed;
+  return [...new Set([...kept, ...packages])];
 }
 
 function scriptNames(subject: Subject, output: Output): boolean {

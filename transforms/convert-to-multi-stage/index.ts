@@ -1,14 +1,19 @@
 import { defineTransform, type Finding } from '../../src/transform/index.ts';
+import { c } from './c.ts';
+import { frontend } from './frontend.ts';
 import { go } from './go.ts';
+import { java } from './java.ts';
+import { next } from './next.ts';
 import { node } from './node.ts';
 import { isRefusal, type Recipe } from './plan.ts';
 import { python } from './python.ts';
 import { ruby } from './ruby.ts';
-import { readSubject } from './subject.ts';
+import { rust } from './rust.ts';
+import { readSubject, type Subject } from './subject.ts';
 import { writePlan } from './write.ts';
 
 /** In the order in which they are asked. */
-const recipes: readonly Recipe[] = [go, node, python, ruby];
+const recipes: readonly Recipe[] = [go, rust, frontend, next, node, python, java, ruby, c];
 
 export const convertToMultiStage = defineTransform({
   id: 'convert-to-multi-stage',
@@ -40,6 +45,7 @@ export const convertToMultiStage = defineTransform({
     const subject = readSubject(file, facts, options.runtime);
     if (!subject || subject === 'shell-opaque') return;
     const { stage } = subject;
+    if (isSeparated(subject)) return;
     const message =
       'The image that runs keeps what built it: a compiler or package manager, sources and caches, which add most of its size and of its known vulnerabilities';
     for (const recipe of recipes) {
@@ -58,3 +64,17 @@ export const convertToMultiStage = defineTransform({
     }
   },
 });
+
+/** Programs that build or fetch what an application is made of. */
+const buildTools =
+  /^(?:go|cargo|npm|npx|yarn|pnpm|bun|pip3?|poetry|uv|pipenv|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|bundle|gem|composer|dotnet|mix|python3?)$/;
+
+/** A stage that takes from another one and builds nothing is what this transform would make. */
+function isSeparated({ stage, file, commands }: Subject): boolean {
+  const takes = stage.instructions.some(
+    (each) =>
+      each.keyword === 'COPY' &&
+      each.flags.some((flag) => flag.name === 'from' && file.stageByName(flag.value ?? '', { byIndex: true })),
+  );
+  return takes && !commands.some((each) => buildTools.test(each.name));
+}

@@ -70,7 +70,15 @@ export function nodeSubject(subject: Subject): NodeSubject | Refusal | undefined
   if (program !== undefined) return refuse('runs-other-programs', `\`${program}\``);
   if (layout!.context.text('.pnp.cjs') !== undefined)
     return refuse('environment-elsewhere', 'Yarn keeps no `node_modules`');
-  return { subject, manifest, path, start, reading: readSources(layout!, languages.node), major };
+  const folder = posix.dirname(path);
+  const tools = Object.entries(manifest.localDependencies)
+    .filter(([name]) => Object.hasOwn(manifest.devDependencies, name))
+    .map(([, range]) => `${posix.join(folder, range.replace(/^(?:file|link|portal):/, ''))}/`);
+  // What only the build runs does not run in the container.
+  const isLeftOut = (each: string) =>
+    tools.some((tool) => each.startsWith(tool)) ||
+    /(?:^|\/)[\w.-]+\.config\.[cm]?[jt]s$|(?:^|\/)(?:gulpfile|Gruntfile)\.js$/.test(each);
+  return { subject, manifest, path, start, reading: readSources(layout!, languages.node, isLeftOut), major };
 }
 
 export const node: Recipe = {

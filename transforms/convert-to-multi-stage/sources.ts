@@ -24,11 +24,15 @@ const notOwn =
 const tests = /(?:_test\.go|\.(?:test|spec)\.[cm]?[jt]sx?|(?:^|\/)test_[^/]*\.py|_test\.py|_spec\.rb|Tests?\.java)$/;
 
 /** Reads the application's own sources of a language that are copied into the stage, without its tests. */
-export function readSources(layout: Layout, language: Language): SourceReading {
+export function readSources(
+  layout: Layout,
+  language: Language,
+  isLeftOut: (path: string) => boolean = () => false,
+): SourceReading {
   const texts = new Map<string, string>();
   let complete = layout.complete;
   for (const path of layout.files()) {
-    if (!language.sources.test(path) || notOwn.test(path) || tests.test(path)) continue;
+    if (!language.sources.test(path) || notOwn.test(path) || tests.test(path) || isLeftOut(path)) continue;
     const text = texts.size < maximumFiles ? layout.context.text(path) : undefined;
     if (text === undefined) complete = false;
     else texts.set(path, withoutComments(text, path));
