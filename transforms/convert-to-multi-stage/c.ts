@@ -85,5 +85,6 @@ function linkage(subject: Subject, links: readonly Link[]): ReturnType<CompiledP
   const { libraries } = stagePackages(subject);
   if (foreign !== undefined && libraries.length === 0) return refuse('shared-library-unknown', `\`-l${foreign}\``);
   if (foreign !== undefined && !release?.exact) return refuse('base-unknown');
-  return { libc, distroless: isCpp || names.some((each) => !inBase.has(each)) ? 'cc' : 'base' };
+  const cpp = isCpp || names.includes('stdc++');
+  return { libc, cpp, distroless: cpp || names.some((each) => !inBase.has(each)) ? 'cc' : 'base' };
 }

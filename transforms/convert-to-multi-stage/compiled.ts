@@ -60,7 +60,7 @@ export interface CompiledProgram {
   /** What it is linked to, once its sources have been read. */
   linkage(
     reading: SourceReading,
-  ): (Pick<ProgramNeeds, 'libc' | 'distroless'> & { readonly packages?: readonly string[] }) | Refusal;
+  ): (Pick<ProgramNeeds, 'libc' | 'distroless' | 'cpp'> & { readonly packages?: readonly string[] }) | Refusal;
   /** Context paths that are compiled in. */
   readonly embedded: ReadonlySet<string>;
   /** Sources that speak TLS, and that make temporary files. */

@@ -101,6 +101,7 @@ function planFrontend(subject: Subject, { folder, port, single }: StaticServer):
     runtime,
     runs: [written],
     artifacts: [{ from, to: '/usr/share/nginx/html' }],
+    anyDirectory: true,
     start: hasEntrypoint ? { entrypoint: nginx } : { cmd: nginx },
     user: userFor(subject, runtime),
     evidence: ['context'],

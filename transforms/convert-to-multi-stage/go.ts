@@ -35,7 +35,9 @@ export const go: Recipe = {
     const program: CompiledProgram = {
       outputs,
       embedded,
-      certificates: /"(?:net\/http|crypto\/tls|net\/smtp)"/,
+      // A server alone needs none; what other modules do is not read.
+      certificates:
+        /\bhttp\.(?:Get|Head|Post|PostForm|Client|DefaultClient|NewRequest|Transport)|"crypto\/tls"|"net\/smtp"|^\s*(?:\w+\s+)?"[\w-]+\.[\w.-]+\//m,
       temporary: /os\.(?:TempDir|CreateTemp|MkdirTemp)|ioutil\.Temp|ParseMultipartForm|FormFile/,
       linkage: (reading) => linkage(subject, builds, reading),
     };
@@ -157,7 +159,8 @@ function linkage(
   if (foreign.length > 0 && packaged.length === 0) return refuse('shared-library-unknown', `\`-l${foreign[0]}\``);
   // What a module links to is not read: the C++ library is the only one that the golang image has besides libc.
   const unknown = modules.some((each) => !selfContained.test(each) && !each.startsWith('golang.org/x/'));
-  return { libc, distroless: libraries.has('stdc++') || unknown ? 'cc' : 'base' };
+  const cpp = libraries.has('stdc++') || unknown;
+  return { libc, cpp, distroless: cpp ? 'cc' : 'base' };
 }
 
 const inBase = new Set([

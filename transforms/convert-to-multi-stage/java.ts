@@ -63,7 +63,9 @@ function planJava(subject: Subject): Plan | Refusal {
   const found = artifactsOf(subject, start);
   if (isRefusal(found)) return found;
   const reading = readSources(layout!, languages.java);
-  const container = containerNeeds(subject, reading.runs, new Set(['java']));
+  // The words of the start are known, so no shell has to read them.
+  const plain = subject.start!.script ? { ...subject, start: { ...subject.start!, script: undefined, argv } } : subject;
+  const container = containerNeeds(plain, reading.runs, new Set(['java']));
   if (isRefusal(container)) return container;
   const runtime = chooseRuntime(subject, container);
   if (isRefusal(runtime)) return runtime;

@@ -47,7 +47,8 @@ export interface Plan {
   readonly buildTail?: readonly string[];
   /** Lines that stand in the build stage above an instruction. */
   readonly buildInserts?: readonly { readonly before: Instruction; readonly lines: readonly string[] }[];
-  /** The program opens or writes files beside the working directory, so that one must be the same. */
+  /** Nothing depends on the working directory. */
+  readonly anyDirectory?: boolean;
   readonly user: RunUser;
   /** The final stage's working directory belongs to its user. */
   readonly ownsDirectory?: boolean;

@@ -17,6 +17,8 @@ export interface ProgramNeeds {
   readonly libc: Libc | 'static' | undefined;
   /** The distroless image that holds its libraries. */
   readonly distroless: 'static' | 'base' | 'cc';
+  /** It needs the C++ library. */
+  readonly cpp?: boolean;
   readonly container: ContainerNeeds;
   /** It speaks TLS, or may. */
   readonly certificates: boolean;
@@ -67,7 +69,7 @@ function slimFor(subject: Subject, needs: ProgramNeeds): ChosenRuntime | Refusal
   const missing = missingProgram(needs.container, runtime);
   if (missing !== undefined) return refuse('runs-other-programs', `\`${missing}\``);
   const packages = new Set(needs.container.packages);
-  if (needs.distroless === 'cc' && !isStatic) packages.add('libstdc++6');
+  if (needs.cpp && !isStatic) packages.add('libstdc++6');
   const certificates = addedCertificates(subject);
   if (needs.certificates && certificates.length === 0) packages.add('ca-certificates');
   return { runtime, packages: [...packages].sort(), artifacts: certificates };

@@ -155,7 +155,7 @@ class Writer {
   /** Whether the final stage has to be told its working directory at the place where the build ends. */
   #needsDirectory(): boolean {
     const { stage, directory } = this.#subject;
-    if (directory === undefined) return false;
+    if (directory === undefined || this.#plan.anyDirectory) return false;
     const later = stage.instructions.filter((each) => each.index > this.#end.index && each.keyword === 'WORKDIR');
     if (later.some((each) => this.#file.args(each).startsWith('/'))) return false;
     const isWritten = stage.instructions.some((each) => each.keyword === 'WORKDIR');

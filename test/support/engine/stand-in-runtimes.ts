@@ -16,6 +16,8 @@ const golang = on(
   trixie,
   `${apt(`${compilers} golang-go`)}ENV GOPATH=/go GOTOOLCHAIN=local PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 RUN mkdir -p /go/bin /go/src && chmod -R 1777 /go
+# The standard library is compiled once, not for every application.
+RUN go build std && CGO_ENABLED=0 go build std
 WORKDIR /go
 `,
 );
