@@ -1,10 +1,13 @@
 import { defineTransform, type Finding } from '../../src/transform/index.ts';
 import { c } from './c.ts';
+import { dotnet } from './dotnet.ts';
+import { elixir } from './elixir.ts';
 import { frontend } from './frontend.ts';
 import { go } from './go.ts';
 import { java } from './java.ts';
 import { next } from './next.ts';
 import { node } from './node.ts';
+import { php } from './php.ts';
 import { isRefusal, type Recipe } from './plan.ts';
 import { python } from './python.ts';
 import { ruby } from './ruby.ts';
@@ -13,7 +16,7 @@ import { readSubject, type Subject } from './subject.ts';
 import { writePlan } from './write.ts';
 
 /** In the order in which they are asked. */
-const recipes: readonly Recipe[] = [go, rust, frontend, next, node, python, java, ruby, c];
+const recipes: readonly Recipe[] = [go, rust, frontend, next, node, python, java, dotnet, ruby, php, elixir, c];
 
 export const convertToMultiStage = defineTransform({
   id: 'convert-to-multi-stage',

@@ -96,7 +96,10 @@ function homeStep({ commands, file, stage }: Subject): string | undefined {
 
 /** Programs that change nothing, or only what belongs to the distribution or to the tools of the build. */
 const harmless =
-  /^(?:apt|apt-get|apt-cache|dpkg|rm|rmdir|echo|printf|true|false|test|\[|set|cat|ls|which|id|date|chmod|chown|groupadd|useradd|adduser|addgroup|usermod|groupmod|update-ca-certificates|ldconfig|locale-gen|pip3?|python3?(?:\.\d+)?|npm|yarn|pnpm|node|corepack|bundle|gem|ruby|composer|php|git|sleep|npx|tsc|find|grep|head|tail|wc|sort|uname|mkdir|touch|gcc|g\+\+|cc)$/;
+  /^(?:apt|apt-get|apt-cache|dpkg|rm|rmdir|echo|printf|true|false|test|\[|set|cat|ls|which|id|date|chmod|chown|groupadd|useradd|adduser|addgroup|usermod|groupmod|update-ca-certificates|composer(?:\.phar)?|docker-php-ext-\w+|pip3?|python3?(?:\.\d+)?|npm|yarn|pnpm|node|corepack|bundle|gem|ruby|composer|php|git|sleep|npx|tsc|find|grep|head|tail|wc|sort|uname|mkdir|touch|gcc|g\+\+|cc)$/;
+/** Programs that change the system itself, which the final stage does not take along. */
+const systemWide =
+  /^(?:a2\w+|update-alternatives|locale-gen|localedef|dpkg-reconfigure|ldconfig|phpenmod|setcap|fc-cache|systemctl|playwright)$/;
 const passing =
   /^\/(?:tmp|var\/(?:lib\/apt|cache|tmp|log)|root\/\.(?:cache|npm|gnupg)|dev|proc|usr\/share\/(?:doc|man|locale)|etc\/apt)(?:\/|$)/;
 
@@ -119,6 +122,11 @@ function strayStep({ commands }: Subject, taken: readonly string[]): StageComman
         each.words.includes('-o') && (output === undefined || !isTaken(posix.resolve(each.directory ?? '/', output)))
       );
     }
+    if (
+      systemWide.test(each.name) ||
+      (/^(?:make|ninja|cmake)$/.test(each.name) && each.words.some((word) => /^(?:--)?install$/.test(word ?? '')))
+    )
+      return true;
     if (harmless.test(each.name)) return false;
     const operands = each.words.filter((word) => word === undefined || !word.startsWith('-'));
     const paths = operands.slice(/^(?:cp|mv|ln|install)$/.test(each.name) ? -1 : 0);

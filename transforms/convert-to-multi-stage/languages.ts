@@ -77,6 +77,21 @@ export const languages = {
     writes: /\b(?:creat|mkdir|ofstream)(?=\()/g,
     runs: /\b(?:system|popen|execl|execlp|execle|execv|execvp|posix_spawn)(?=\()/g,
   },
+  php: {
+    sources: /\.(?:php|phtml|inc)$/,
+    buildFiles: /(?:^|\/)(?:composer\.(?:json|lock)|phpunit\.xml(?:\.dist)?)$/,
+    opens: /\b(?:file_get_contents|fopen|include|require)(?=\()/g,
+    writes: /\b(?:file_put_contents|mkdir|touch|move_uploaded_file)(?=\()/g,
+    runs: /(?<![\w>:])(?:shell_exec|passthru|proc_open|popen|system)(?=\()/g,
+  },
+  dotnet: {
+    sources: /\.(?:cs|fs|vb|cshtml|razor)$/,
+    buildFiles: /(?:^|\/)(?:[^/]*\.(?:\w+proj|sln|slnx|props|targets)|nuget\.config|global\.json)$/i,
+    opens: /\bFile\.(?:Open|OpenRead|ReadAllText|ReadAllLines|ReadAllBytes)(?=\()/g,
+    writes:
+      /\b(?:File\.(?:Create|WriteAllText|WriteAllLines|WriteAllBytes|AppendAllText)|Directory\.CreateDirectory)(?=\()/g,
+    runs: /\b(?:Process\.Start|new ProcessStartInfo)(?=\()/g,
+  },
   ruby: {
     sources: /\.(?:rb|rake|ru|gemspec)$/,
     buildFiles: /(?:^|\/)(?:Gemfile(?:\.lock)?|Rakefile)$/,
