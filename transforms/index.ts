@@ -8,6 +8,7 @@ import { mergeRunInstructions } from './merge-run-instructions/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
 import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
+import { removeGoDebugSymbols } from './remove-go-debug-symbols.ts';
 import { removeOverriddenInstructions } from './remove-overridden-instructions.ts';
 import { removePackageCaches } from './remove-package-caches.ts';
 import { removePackageLists } from './remove-package-lists/index.ts';
@@ -18,6 +19,7 @@ import { replaceAptWithAptGet } from './replace-apt-with-apt-get.ts';
 import { replaceLatestTag } from './replace-latest-tag.ts';
 import { replaceLegacyKeyValueFormat } from './replace-legacy-key-value-format.ts';
 import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
+import { setCgoDisabled } from './set-cgo-disabled.ts';
 import { setPipefail } from './set-pipefail.ts';
 import { splitDependencyCopy } from './split-dependency-copy.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
@@ -46,6 +48,8 @@ export const transforms: readonly Transform[] = [
   addNoInstallRecommends,
   splitDependencyCopy,
   useAbsoluteWorkdir,
+  setCgoDisabled,
+  removeGoDebugSymbols,
   convertToMultiStage,
   useExecForm,
   setPipefail,

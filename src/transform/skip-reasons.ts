@@ -113,6 +113,7 @@ export const skipReasons = {
   'base-unknown': 'which distribution the base image is of is not known',
   'image-for-others': 'other images are built on this one, and may need what it holds',
   'links-at-run-time': 'the program loads or links parts of itself when it runs',
+  'cgo-needed': 'a source or a module may need cgo',
   'cross-build-cgo': 'a cross build without `CGO_ENABLED=0` is static for some platforms and dynamic for others',
   'environment-elsewhere': 'the packages are installed to a place outside of the application that cannot be told',
   'value-from-elsewhere': 'an instruction that would move uses a variable that the final stage does not have',

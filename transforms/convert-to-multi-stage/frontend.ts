@@ -68,7 +68,7 @@ function wordsOf({ start, context, layout, directory }: Subject): readonly strin
 }
 
 function planFrontend(subject: Subject, { folder, port, single }: StaticServer): Plan | Refusal {
-  const { directory, layout, stage, file } = subject;
+  const { directory, layout, stage } = subject;
   if (directory === undefined) return refuse('working-directory-unknown');
   const from = posix.resolve(directory, folder);
   const isBuilt = layout!.contextOf(from) === undefined;
@@ -96,7 +96,6 @@ function planFrontend(subject: Subject, { folder, port, single }: StaticServer):
   const nginx = ['nginx', '-g', 'daemon off;'];
   const hasEntrypoint = subject.start?.entrypoint !== undefined;
   if (hasEntrypoint && stage.instructions.some((each) => each.keyword === 'CMD')) return refuse('start-unknown');
-  if (file.escape === '`') return refuse('text-spread');
   return {
     runtime,
     runs: [written],

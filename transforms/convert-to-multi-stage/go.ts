@@ -3,8 +3,8 @@ import { type GoBuild, goBuild, variableOf } from '../../src/transform/index.ts'
 import { type CompiledProgram, type Output, planCompiled } from './compiled.ts';
 import { languages } from './languages.ts';
 import { stagePackages } from './packages.ts';
-import { startInstruction } from './pitfalls.ts';
-import { type Recipe, type Refusal, refuse } from './plan.ts';
+import { commonRefusal, startInstruction } from './pitfalls.ts';
+import { type Recipe, refuse } from './plan.ts';
 import type { SourceReading } from './sources.ts';
 import type { Subject } from './subject.ts';
 
@@ -18,6 +18,8 @@ export const go: Recipe = {
     const builds = subject.commands.flatMap((each) => goBuild(each) ?? []);
     const isGo = subject.base.repository === 'golang' || builds.length > 0;
     if (!isGo) return undefined;
+    const common = commonRefusal(subject);
+    if (common) return common;
     const first = subject.start?.argv?.[0];
     if (first === 'go' || first === 'air' || first === 'make') {
       return refuse('starts-with-toolchain', `\`${first}\``, startInstruction(subject));
@@ -208,5 +210,3 @@ function lacksCompiler({ base, file, commands }: Subject): boolean {
     ),
   );
 }
-
-export type { Refusal };

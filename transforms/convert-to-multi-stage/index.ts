@@ -29,7 +29,7 @@ export const convertToMultiStage = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
-    answers: { hadolint: [], kics: [] },
+    answers: {},
   },
   options: {
     runtime: {

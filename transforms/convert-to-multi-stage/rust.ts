@@ -3,7 +3,7 @@ import { type StageCommand, variableOf } from '../../src/transform/index.ts';
 import { type CompiledProgram, type Output, planCompiled } from './compiled.ts';
 import { languages } from './languages.ts';
 import { stagePackages } from './packages.ts';
-import { startInstruction } from './pitfalls.ts';
+import { commonRefusal, startInstruction } from './pitfalls.ts';
 import { type Recipe, refuse } from './plan.ts';
 import type { SourceReading } from './sources.ts';
 import type { Subject } from './subject.ts';
@@ -53,6 +53,8 @@ export const rust: Recipe = {
   plan(subject) {
     const cargo = subject.commands.filter((each) => each.name === 'cargo');
     if (subject.base.repository !== 'rust' && cargo.length === 0) return undefined;
+    const common = commonRefusal(subject);
+    if (common) return common;
     const first = subject.start?.argv?.[0];
     if (first === 'cargo') return refuse('starts-with-toolchain', '`cargo`', startInstruction(subject));
     const builds = cargo.flatMap((each) => cargoBuild(each) ?? []);
