@@ -29,6 +29,7 @@ import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { useProductionDependencies } from './use-production-dependencies/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
@@ -50,6 +51,7 @@ export const transforms: readonly Transform[] = [
   useAbsoluteWorkdir,
   setCgoDisabled,
   removeGoDebugSymbols,
+  useProductionDependencies,
   convertToMultiStage,
   useExecForm,
   setPipefail,

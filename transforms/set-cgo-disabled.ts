@@ -55,7 +55,7 @@ function finding(file: Dockerfile, build: GoBuild, facts: Facts): Finding | unde
     return undefined;
   if (flags.has('-race') || /^(?:plugin|c-shared|c-archive|shared)$/.test(flags.get('-buildmode') ?? ''))
     return undefined;
-  const message = 'cgo is on by default, so the program may need the C library of its builder when it runs';
+  const message = 'By default cgo is on, so the program may need the C library of its builder when it runs';
   const { span } = instruction;
   const refused = refusal(facts);
   if (refused) return { span, message, skipped: refused.reason, ...(refused.detail && { detail: refused.detail }) };

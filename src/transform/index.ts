@@ -20,6 +20,7 @@ export {
 } from './contract.ts';
 export { type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
+export { Layout } from './layout.ts';
 export {
   type BareCommand,
   bareCommand,

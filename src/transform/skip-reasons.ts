@@ -99,6 +99,7 @@ export const skipReasons = {
   'starts-with-script': 'a script starts the program, and what the script needs cannot be told',
   'starts-with-toolchain': 'a container is started by the tool that builds the program, and so needs it',
   'start-is-dev-server': 'a container starts a development server, which is no way to run in production',
+  'dev-dependencies-needed': 'a step, or the program itself, needs a development dependency',
   'start-needs-dev-dependency': 'a development dependency starts the program',
   'installs-at-start': 'packages are installed when the container starts',
   'runs-other-programs': 'the program runs other programs, which a smaller image may not have',

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
+import type { Layout } from '../../src/transform/index.ts';
 import type { Language } from './languages.ts';
-import type { Layout } from './layout.ts';
 
 /** A first argument of a call: its text where it is one plain string, undefined where it is worked out. */
 export type Argument = string | undefined;
@@ -99,7 +99,7 @@ function writesOf(text: string, pattern: RegExp): Argument[] {
     if (path !== ':memory:') found.push(path);
   }
   // A file name that only databases have is opened to be written, whatever opens it.
-  for (const [, , path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
+  for (const [, path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
   return [...new Set(found)];
 }
 

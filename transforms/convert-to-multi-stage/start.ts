@@ -2,8 +2,7 @@ import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import type { ShellScript } from '../../src/shell/index.ts';
 import { parseShell, visitCommands } from '../../src/shell/index.ts';
-import { entrypointInForce, expandedByEnv, type Facts, shellBody } from '../../src/transform/index.ts';
-import type { Layout } from './layout.ts';
+import { entrypointInForce, expandedByEnv, type Facts, type Layout, shellBody } from '../../src/transform/index.ts';
 
 /** What a container of the stage starts. */
 export interface Start {

@@ -8,11 +8,11 @@ import {
   type Facts,
   isAvailable,
   joined,
+  Layout,
   type StageCommand,
   stageCommands,
   workingDirectory,
 } from '../../src/transform/index.ts';
-import { Layout } from './layout.ts';
 import { readStart, type Start } from './start.ts';
 
 /** What a recipe looks at: the last stage of a file, read once. */

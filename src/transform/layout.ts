@@ -1,13 +1,7 @@
 import { posix } from 'node:path';
-import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import {
-  type ContextFacts,
-  directoryAt,
-  expandedByEnv,
-  type Facts,
-  isAvailable,
-  type SentContext,
-} from '../../src/transform/index.ts';
+import type { Dockerfile, Instruction, Stage } from '../dockerfile/index.ts';
+import { type ContextFacts, type Facts, isAvailable, type SentContext } from './ports.ts';
+import { directoryAt, expandedByEnv } from './stage-commands.ts';
 
 /** Context paths and the image paths that they are copied to; directories stand for what is in them. */
 interface Rule {
@@ -31,8 +25,8 @@ export class Layout {
     this.complete = complete;
   }
 
-  /** Undefined where the build context is not known. */
-  static of(file: Dockerfile, stage: Stage, facts: Facts): Layout | undefined {
+  /** What a stage has of the context, all of it or before one of its instructions; undefined where the context is not known. */
+  static of(file: Dockerfile, stage: Stage, facts: Facts, before?: Instruction): Layout | undefined {
     const context = facts.context();
     if (!isAvailable(context)) return undefined;
     const { sent } = context;
@@ -40,6 +34,7 @@ export class Layout {
     const rules: Rule[] = [];
     let complete = context.complete;
     for (const instruction of stage.instructions) {
+      if (instruction === before) break;
       if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
       if (instruction.flags.some((flag) => flag.name === 'from')) continue;
       const made = rulesOf(file, instruction, facts, sent);
