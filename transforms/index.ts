@@ -29,6 +29,7 @@ import { useExistingSources } from './use-existing-sources.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
+import { useMinimalBase } from './use-minimal-base/index.ts';
 import { useProductionDependencies } from './use-production-dependencies/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
@@ -53,6 +54,7 @@ export const transforms: readonly Transform[] = [
   removeGoDebugSymbols,
   useProductionDependencies,
   convertToMultiStage,
+  useMinimalBase,
   useExecForm,
   setPipefail,
   replaceMaintainerWithLabel,

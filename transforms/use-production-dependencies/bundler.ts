@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { insertLinesAbove, keywordLike } from '../../src/edit/index.ts';
+import { keywordLike } from '../../src/edit/index.ts';
 import { environmentValue, Layout } from '../../src/transform/index.ts';
 import type { Install, Outcome } from './index.ts';
 
@@ -39,9 +39,10 @@ export function bundler({ file, stage, facts, command, later, all }: Install): O
   );
   if (tool) return { skipped: 'dev-dependencies-needed', detail: `\`${tool.words[0] ?? tool.name}\`` };
   const keyword = keywordLike(instruction.logical.text.slice(instruction.start, instruction.keywordEnd), 'ENV');
+  const start = file.lines.lineStart(instruction.startLine - instruction.leading.length);
   const line = `${keyword} BUNDLE_WITHOUT=${groups.join(':')}`;
   return {
-    edits: [insertLinesAbove(file, instruction, [line])],
+    edits: [{ start, end: start, text: line + file.eol }],
     changes: { edits: [], adds: [{ before: instruction.index, keyword: 'ENV' }], config: ['Env'], paths: ['**'] },
     guards: [instruction],
   };
