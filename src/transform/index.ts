@@ -18,7 +18,9 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
+export { type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
+export { Layout } from './layout.ts';
 export { checkedTransform, TransformError, transformFaults } from './own.ts';
 export {
   type BareCommand,
@@ -57,5 +59,13 @@ export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { baseWithShell, type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
+export {
+  directoryAt,
+  environmentValue,
+  expandedByEnv,
+  type StageCommand,
+  type StageCommands,
+  stageCommands,
+} from './stage-commands.ts';
 export { holdsTemplate } from './template-text.ts';
 export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';
