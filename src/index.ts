@@ -17,7 +17,7 @@ export {
   type Report,
   UnstableFixError,
 } from './engine/index.ts';
-export type { ImageFacts, System } from './facts/index.ts';
+export type { ImageFacts, ImageGroup, ImageUser, System } from './facts/index.ts';
 export type { Eol, Position, Span } from './text/index.ts';
 export {
   defineTransform,

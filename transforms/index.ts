@@ -4,6 +4,7 @@ import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
+import { mountBuildSecret } from './mount-build-secret/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
 import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
@@ -39,6 +40,7 @@ export const transforms: readonly Transform[] = [
   replaceAptWithAptGet,
   addAssumeYes,
   combineUpdateAndInstall,
+  mountBuildSecret,
   mergeRunInstructions,
   removePackageLists,
   removePackageCaches,

@@ -18,6 +18,8 @@ export interface FixArguments {
   readonly paths: readonly string[];
   /** The text of one Dockerfile comes from standard input. */
   readonly stdin: boolean;
+  /** Each fix is asked about; what is accepted is written. */
+  readonly interactive: boolean;
   readonly write: boolean;
   readonly check: boolean;
   /** Undefined leaves it to the configuration. */
@@ -27,6 +29,8 @@ export interface FixArguments {
   readonly skip: readonly string[] | undefined;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
+  /** Files that get a report, as typed. */
+  readonly reports: readonly string[];
   readonly context: string | undefined;
   /** `false`: none is read. */
   readonly config: string | false | undefined;
@@ -81,10 +85,17 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
   if (stdin && words.length > 1) throw new UsageError('- is standard input, and stands alone');
   if (flag('write') && flag('check')) throw new UsageError('--write and --check exclude each other');
   if (flag('quiet') && flag('verbose')) throw new UsageError('--quiet and --verbose exclude each other');
+  const interactive = flag('interactive');
+  for (const other of ['check', 'format', 'quiet'] as const) {
+    if (interactive && options[other] !== undefined)
+      throw new UsageError(`--interactive and --${other} exclude each other`);
+  }
+  if (interactive && stdin) throw new UsageError('--interactive needs the terminal, and cannot read from -');
   return {
+    interactive,
     paths: stdin ? [] : words,
     stdin,
-    write: flag('write'),
+    write: flag('write') || interactive,
     check: flag('check'),
     unsafe: options.unsafe as boolean | undefined,
     accept: list('accept'),
@@ -92,6 +103,7 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     skip: list('skip'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
+    reports: list('report') ?? [],
     context: value('context'),
     config: options.config === false ? false : value('config'),
     registries: {

@@ -23,6 +23,7 @@ export type Format = (typeof formats)[number];
 
 /** The options of the main job. */
 export const optionUsage = {
+  interactive: { type: 'boolean', alias: 'i', summary: 'Ask about each fix, and write those that are accepted' },
   write: { type: 'boolean', alias: 'w', summary: 'Write the fixes (with `-`: print the fixed file)' },
   check: { type: 'boolean', summary: 'Exit with 1 when a fix that could be applied is left' },
   unsafe: { type: 'boolean', summary: 'Also apply fixes that may change the behaviour of the image' },
@@ -31,6 +32,11 @@ export const optionUsage = {
   skip: { type: 'list', placeholder: 'id', summary: 'Leave these transforms out' },
   preset: { type: 'string', choices: presets, summary: 'Which transforms run (default: recommended)' },
   format: { type: 'string', choices: formats, summary: 'How to report (default: terminal on a terminal, else diff)' },
+  report: {
+    type: 'list',
+    placeholder: 'file',
+    summary: 'Also write a report into this file: .html, .md, .json or .sarif',
+  },
   context: { type: 'string', placeholder: 'folder', summary: 'The build context (default: found by its Dockerfile)' },
   config: { type: 'string', placeholder: 'file', summary: 'The configuration; --no-config reads none' },
   insecure: { type: 'list', placeholder: 'host', summary: 'Speak to this registry without TLS' },

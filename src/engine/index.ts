@@ -12,7 +12,8 @@ export {
   type Report,
   tableFacts,
 } from './fix.ts';
-export { fixBatch, type Job, type JobResult, noPorts, type Ports } from './gather.ts';
+export { fixBatch, Gatherer, type Job, type JobResult, noPorts, optionsFor, type Ports } from './gather.ts';
 export { type FixPlan, planOf, planWith, type Replannable, withProof } from './replan.ts';
+export { StepSession } from './steps.ts';
 export { Suppressions } from './suppressions.ts';
 export { UnstableFixError } from './unstable-fix-error.ts';

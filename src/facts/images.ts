@@ -30,6 +30,43 @@ export interface ImageFacts {
   readonly shell?: readonly string[];
   /** Names and values of the configuration's Env. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The configuration's ExposedPorts: `8080/tcp`. */
+  readonly exposedPorts?: readonly string[];
+  /** The configuration's Volumes: absolute paths. */
+  readonly volumes?: readonly string[];
+  /** The configuration's OnBuild: instructions that a build on this image runs first. */
+  readonly onBuild?: readonly string[];
+  /** Whether the configuration has a Healthcheck that does something. */
+  readonly healthcheck?: boolean;
+  readonly stopSignal?: string;
+  /** What `/bin/sh` is in the end; `ash` is BusyBox's. */
+  readonly sh?: 'dash' | 'bash' | 'ash' | 'other' | 'none';
+  /** The assignments ID, VERSION_ID and VERSION_CODENAME of `/etc/os-release`; `version` is empty for a rolling release. */
+  readonly release?: { readonly id: string; readonly version: string; readonly codename?: string };
+  /** All of `/etc/passwd`, in order; empty where there is none. */
+  readonly users?: readonly ImageUser[];
+  /** All of `/etc/group`, in order; empty where there is none. */
+  readonly groups?: readonly ImageGroup[];
+  /**
+   * Absolute paths of all that stands in the folders of the default PATH (`/usr/bin/curl`), links included, wherever they
+   * lead. A merged `/bin` shows each program under both of its names.
+   */
+  readonly programs?: readonly string[];
+}
+
+/** A user of an image. */
+export interface ImageUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+}
+
+/** A group of an image. */
+export interface ImageGroup {
+  readonly name: string;
+  readonly gid: number;
 }
 
 interface Row {

@@ -1,4 +1,4 @@
-export { type ImageFacts, imageFacts, type System } from './images.ts';
+export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
   type PackageFamily,

@@ -36,6 +36,8 @@ export interface ImageFiles {
   readonly users: readonly ImageUser[] | null | undefined;
   readonly groups: readonly ImageGroup[] | null | undefined;
   readonly programs: Readonly<Record<ProgramName, readonly ImageProgram[] | undefined>>;
+  /** All that stands in the folders where programs are looked for, links included, sorted; absolute paths. */
+  readonly inPath: readonly string[] | undefined;
   /** Whether every layer was read. */
   readonly complete: boolean;
 }
@@ -44,6 +46,8 @@ interface Node {
   readonly type: LayerEntry['type'];
   readonly target?: string;
   readonly content?: string | undefined;
+  /** The path that it was first written to, where it is a hard link. */
+  readonly first?: string;
   /** Not put in doubt by a layer above it that was not read. */
   readonly sure: boolean;
 }
@@ -53,6 +57,8 @@ type Found = { readonly path: string; readonly node: Node } | null | undefined;
 /** The files of interest of an image, as its layers make them one upon the other. */
 class Tree {
   readonly #nodes = new Map<string, Node>();
+  /** The folders that nodes are, or have been, under. */
+  readonly #folders = new Set<string>();
   #gaps = false;
 
   /** Puts a layer on top; undefined stands for one that was not read. */
@@ -73,9 +79,9 @@ class Tree {
       const { type, target, content } = entry;
       if (type === 'hardlink') {
         const to = relativePath(target ?? '');
-        const linked = to === undefined ? undefined : this.#nodes.get(this.#real(to));
-        this.#nodes.set(path, linked ?? { type: 'file', sure: true });
-      } else this.#nodes.set(path, { type, sure: true, ...(target !== undefined && { target }), content });
+        const first = to === undefined ? path : this.#real(to);
+        this.#set(path, { first, ...(this.#nodes.get(first) ?? { type: 'file', sure: true }) });
+      } else this.#set(path, { type, sure: true, ...(target !== undefined && { target }), content });
       if (type !== 'directory') this.#removeUnder(path);
     }
   }
@@ -98,13 +104,28 @@ class Tree {
         continue;
       }
       if (inside && node && node.type !== 'directory') return null;
-      if (!inside && node) return { path: here, node };
+      if (!inside && node) return { path: node.first ?? here, node };
       at = here;
       parts = parts.slice(1);
     }
     return null;
   }
 
+  /** Absolute paths of what stands in some folders, but for folders in them; undefined where a layer was not read. */
+  list(folders: readonly string[]): string[] | undefined {
+    if (this.#gaps) return undefined;
+    const found: string[] = [];
+    for (const folder of folders) {
+      const real = this.#real(`${folder}/x`).slice(0, -1);
+      for (const [path, { type }] of this.#nodes) {
+        const name = path.startsWith(real) ? path.slice(real.length) : '';
+        if (type !== 'directory' && name !== '' && !name.includes('/')) found.push(`/${folder}/${name}`);
+      }
+    }
+    return found.sort();
+  }
+
+  /** The path that an entry is written to: its folder's links are followed, its own is not. */
   #real(path: string): string {
     return writtenPath(path, (at) => {
       const node = this.#nodes.get(at);
@@ -112,7 +133,15 @@ class Tree {
     });
   }
 
+  #set(path: string, node: Node): void {
+    this.#nodes.set(path, node);
+    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      this.#folders.add(path.slice(0, slash));
+    }
+  }
+
   #removeUnder(folder: string): void {
+    if (folder !== '' && !this.#folders.delete(folder)) return;
     const prefix = folder === '' ? '' : `${folder}/`;
     for (const path of this.#nodes.keys()) if (path.startsWith(prefix)) this.#nodes.delete(path);
   }
@@ -137,6 +166,7 @@ export function filesOf(layers: readonly (LayerIndex | undefined)[]): ImageFiles
     programs: Object.fromEntries(
       programNames.map((name) => [name, programsNamed(tree, name)]),
     ) as ImageFiles['programs'],
+    inPath: tree.list(programFolders),
     complete: layers.every((layer) => layer !== undefined),
   };
 }

@@ -1,5 +1,6 @@
 export type { DownloadedFile } from './download.ts';
 export { RegistryError, type RegistryErrorKind, type RegistryFault } from './errors.ts';
+export { factsOfConfig, factsOfFiles } from './facts-of-image.ts';
 export { type HostRules, matchesRegistry } from './hosts.ts';
 export { defaultLimits, type NetworkLimits } from './http.ts';
 export type { Healthcheck, ImageConfig, ImageDescription } from './image-config.ts';

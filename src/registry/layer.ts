@@ -34,6 +34,8 @@ export interface LayerLimits {
 }
 
 const maxContentBytes = 1024 * 1024;
+/** Whole distributions have some thousand programs. */
+const maxEntries = 50_000;
 
 function untrusted(reason: string): RegistryError {
   return new RegistryError({ kind: 'untrusted', reason });
@@ -129,6 +131,9 @@ function reader(found: { entries: LayerEntry[]; removed: string[]; emptied: stri
     else stream.resume();
     stream.on('error', done);
     stream.on('end', () => {
+      if (found.entries.length + found.removed.length + found.emptied.length > maxEntries) {
+        return done(untrusted('a layer has far more programs than an image needs'));
+      }
       if (path !== undefined) note(path, header, wanted ? Buffer.concat(pieces).toString('utf8') : undefined, found);
       done();
     });

@@ -54,7 +54,11 @@ for (const path of [...tracked]) {
 tracked.add('lib');
 tracked.add('');
 
+/** Programs that the alternatives system of Debian and Fedora links to, and all that stands beside the programs. */
+const besides = new Set([...programFolders, 'etc/alternatives']);
+tracked.add('etc/alternatives');
+
 /** Whether what is at a path may change what is known of an image. */
 export function isTracked(path: string): boolean {
-  return tracked.has(path);
+  return tracked.has(path) || besides.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
 }

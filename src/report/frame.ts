@@ -1,10 +1,11 @@
+import { problemWithoutSecrets } from './hide-secrets.ts';
 import type { Problem } from './model.ts';
 import type { Paint } from './paint.ts';
 import { visible } from './paint.ts';
 
-/** A problem in one line, and below it the line of the file where it is, marked at its column. */
+/** A problem in one line, and below it the line of the file where it is, marked at its column; no secret in either. */
 export function renderProblem(problem: Problem, paint: Paint): string {
-  const { path, position, lineText, message, stack, kind } = problem;
+  const { path, position, lineText, message, stack, kind } = problemWithoutSecrets(problem);
   const place = path === undefined ? '' : `${visible(path)}${position ? `:${position.line}:${position.column}` : ''}: `;
   const lines = [`${paint.bold(place)}${paint.red('error')}: ${visible(message)}`];
   if (position && lineText) lines.push(...codeFrame(position.line, position.column, lineText, paint));

@@ -138,6 +138,8 @@ export interface Transform<O extends Options = Options> {
   readonly id: string;
   readonly meta: Meta;
   readonly options?: O;
+  /** False where it never asks what a base image is: a run of such transforms alone does not fetch that. */
+  readonly bases?: false;
   needs?(file: Dockerfile, options: OptionValues<O>): Needs;
   find(input: Input<O>): Iterable<Finding>;
 }

@@ -15,6 +15,8 @@ export const skipReasons = {
   'registry-unavailable': 'the registry gave no answer',
   'no-version-tag': 'no version tag of the image has the same digest',
   'image-not-found': 'the registry does not have this image, or does not show it without credentials',
+  'registry-unusable': 'what the registry answers cannot be used, and nothing unverified is written',
+  'registry-not-allowed': 'the lists of allowed and denied registries leave this registry out',
   'index-needed-later': 'a later step reads the package index without updating it, and would fail without it',
   'cache-needed-later': 'a later step works offline from this cache',
   'status-unclear': 'a command added here could hide a failure, or change when the step stops',
@@ -90,6 +92,12 @@ export const skipReasons = {
   'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
   'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
+  'secret-used-elsewhere': 'another instruction than `RUN` reads the secret too, and only `RUN` can mount one',
+  'secret-needed-later': 'what containers start reads the secret too, so it has to come from where they are run',
+  'secret-kept': 'a step writes the secret to a file that stays in the image, which a mount would not change',
+  'secret-use-unknown': 'no step is known to read the secret, so there is none to mount it for',
+  'secret-path-unknown': 'the path that the file has in the image is not known',
+  'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;

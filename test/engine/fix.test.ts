@@ -276,13 +276,12 @@ describe('fixpoint', () => {
 });
 
 describe('files beside the Dockerfile', () => {
-  const context = {
-    ignore: { path: '.dockerignore', text: '', exists: false },
-    sentWith: (text: string) => text,
-    disputedWith: () => [],
-    text: () => undefined,
-  };
-  const facts = { ...tableFacts, context: () => context as unknown as ContextFacts };
+  const contextWith = (text: string | undefined): ContextFacts =>
+    ({
+      ignore: { path: '.dockerignore', text: text ?? '', exists: text !== undefined },
+      withIgnore: contextWith,
+    }) as unknown as ContextFacts;
+  const facts = { ...tableFacts, context: () => contextWith(undefined) };
   /** Appends a line to the ignore file where it is missing. */
   const ignores = (id: string, line: string): Transform => {
     const transform = planted(id, () => []);

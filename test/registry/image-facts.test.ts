@@ -274,13 +274,13 @@ describe('files', () => {
         ['bin/ash', symlink('/bin/busybox')],
         ['bin/bash', symlink('/bin/nowhere/../dash')],
         ['bin/zsh', symlink('zsh')],
-        ['bin/ksh', symlink('/etc/alternatives/ksh')],
+        ['bin/ksh', symlink('/opt/alternatives/ksh')],
         ['usr/bin/apk', symlink('../../../../bin/busybox')],
         ['etc/passwd', 'root:x:0:0::/root:/bin/sh\n'],
         ['etc/group', hardlink('etc/passwd')],
       ]),
     );
-    expect(found.programs.sh).toEqual([{ path: '/bin/sh', target: '/bin/sh' }]);
+    expect(found.programs.sh).toEqual([{ path: '/bin/sh', target: '/bin/busybox' }]);
     expect(found.programs.ash).toEqual([{ path: '/bin/ash', target: '/bin/busybox' }]);
     expect(found.programs.bash).toEqual([]);
     expect(found.programs.zsh).toEqual([]);

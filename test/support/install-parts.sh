@@ -6,11 +6,14 @@ packages=(
   apache2-utils # htpasswd, for registries with passwords
   buildah crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
+  chromium # opens the report page
   dash
   docker.io # an engine, for proofs
   docker-registry
   git
+  openssl # certificates for registries on TLS
   skopeo # the oracle for digests
+  tmux # a real pseudo-terminal
 )
 
 missing=()
