@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A Docker engine of its own, without networks, in a folder; the environment leads clients to it. */
@@ -31,8 +31,12 @@ export class DockerEngine {
     return spawnSync('/usr/bin/docker', args, { encoding: 'utf8' });
   }
 
-  get pid(): number {
-    return this.#daemon!.pid!;
+  /** How many build steps and containers are running: what runc keeps a state of. */
+  steps(): number {
+    const folders = [join(this.#folder, 'data/buildkit/executor'), join(this.#folder, 'exec/runtime-runc/moby')];
+    return folders
+      .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+      .filter((name) => name.length === 25).length;
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -60,9 +64,10 @@ export function isolateStorage(folder: string): void {
   process.env.BUILDAH_ISOLATION = 'chroot';
 }
 
-const applets = 'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc'.split(
-  ' ',
-);
+const applets =
+  'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc yes head wget'.split(
+    ' ',
+  );
 
 /** A stand-in for apt-get, with lists, recommended packages and a database, so that real fixes have something to do. */
 const aptGet = `#!/bin/sh
