@@ -95,6 +95,7 @@ describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builde
     const text = `${head}RUN sleep 600\n`;
     const { child, ended, text: now } = run(text);
     await begun();
+    expect(engine.steps()).toBe(1);
     child.kill(signal);
     expect((await ended).signal).toBe(signal);
     expect(now()).toBe(text);
