@@ -1,6 +1,7 @@
 import {
   type FixOptions,
   type FixResult,
+  fixKey,
   type Job,
   type JobResult,
   planOf,
@@ -44,7 +45,9 @@ export class Proofs {
     const results = new Map<Plan, FixResult>();
     const planner = (allowed?: ReadonlySet<string>): Plan => {
       const { facts } = planned;
-      const result = allowed ? planWith({ source, facts, options }, allowed) : planned.result;
+      // What a person has chosen, or written, may be more than a plan of its own gives.
+      const isWhole = !allowed || planned.result.applied.every((each) => allowed.has(fixKey(each)));
+      const result = isWhole ? planned.result : planWith({ source, facts, options }, allowed);
       const plan = planOf(result);
       results.set(plan, result);
       return plan;

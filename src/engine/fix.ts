@@ -238,7 +238,9 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining.filter((report) => !this.#rejected.some((each) => each.finding === report.finding)),
+      remaining: this.#remaining.filter(
+        (report) => !this.#isDone(report) && !this.#rejected.some((each) => each.finding === report.finding),
+      ),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,

@@ -22,11 +22,11 @@ export interface Replannable {
   readonly options: FixOptions;
 }
 
-/** Plans a Dockerfile again with those fixes alone whose keys are given. */
+/** Plans a Dockerfile again with those fixes alone whose keys are given, whatever their safety. */
 export function planWith({ source, facts, options }: Replannable, allowed: ReadonlySet<string>): FixResult {
   const allows = (each: AppliedFix): boolean => allowed.has(fixKey(each));
-  const choice = options.choice ?? { safety: 'safe' };
-  return fix(source, { ...options, facts, choice: { ...choice, allows } });
+  const accept = options.transforms.map(({ id }) => id);
+  return fix(source, { ...options, facts, choice: { safety: 'unsafe', accept, allows } });
 }
 
 export function planOf({ output, files, applied }: FixResult): FixPlan {

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** A Docker engine of its own, without networks, in a folder; the environment leads clients to it. */
@@ -31,8 +40,17 @@ export class DockerEngine {
     return spawnSync('/usr/bin/docker', args, { encoding: 'utf8' });
   }
 
-  get pid(): number {
-    return this.#daemon!.pid!;
+  /** How many build steps and containers are running. */
+  steps(): number {
+    return this.#runningSteps().length;
+  }
+
+  /** What runc keeps a state of. */
+  #runningSteps(): string[] {
+    const folders = [join(this.#folder, 'data/buildkit/executor'), join(this.#folder, 'exec/runtime-runc/moby')];
+    return folders
+      .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+      .filter((name) => /^(?:[a-z0-9]{25}|[0-9a-f]{64})$/.test(name));
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -43,6 +61,28 @@ export class DockerEngine {
       await ended;
     }
     delete process.env.DOCKER_HOST;
+    if (signal === 'SIGKILL') this.#sweep();
+  }
+
+  /** Ends and unmounts what a daemon that was killed has left: its containerd, and build steps with their mounts. */
+  #sweep(): void {
+    const steps = this.#runningSteps();
+    const containerd = spawnSync('cat', [join(this.#folder, 'exec/containerd/containerd.pid')], { encoding: 'utf8' });
+    const pids = readdirSync('/proc').filter((name) => {
+      if (!/^\d+$/.test(name)) return false;
+      const { stdout } = spawnSync('cat', [`/proc/${name}/cgroup`], { encoding: 'utf8' });
+      return steps.some((step) => stdout.includes(step));
+    });
+    for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) process.kill(pid, 'SIGKILL');
+    const mounts = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '');
+    for (const mount of mounts
+      .filter((each) => each.startsWith(`${this.#folder}/`))
+      .sort()
+      .reverse()) {
+      spawnSync('umount', ['-l', mount]);
+    }
   }
 }
 
@@ -60,9 +100,10 @@ export function isolateStorage(folder: string): void {
   process.env.BUILDAH_ISOLATION = 'chroot';
 }
 
-const applets = 'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc'.split(
-  ' ',
-);
+const applets =
+  'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc yes head wget'.split(
+    ' ',
+  );
 
 /** A stand-in for apt-get, with lists, recommended packages and a database, so that real fixes have something to do. */
 const aptGet = `#!/bin/sh

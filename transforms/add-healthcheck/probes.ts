@@ -9,6 +9,9 @@ import {
   systemOf,
 } from '../../src/transform/index.ts';
 
+/** What the check itself loads, in the image. */
+const nodeModule = 'net';
+
 /** A way to ask a server whether it is alive: the words of an exec form. */
 export interface Probe {
   /** The program that the image has, and how that is known. */
@@ -41,7 +44,7 @@ const runtimes: readonly Runtime[] = [
     port: (port) => [
       'node',
       '-e',
-      `require('net').connect(${port}, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`,
+      `require('${nodeModule}').connect(${port}, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`,
     ],
   },
   {
