@@ -92,7 +92,7 @@ async function fixCommand(
   // A session has shown what there is to see.
   const isSilent = isFilter || given.interactive;
   const out = isSilent ? async () => {} : (text: string) => stdout.write(text);
-  const progress = new Progress(stderr, !given.quiet && !given.stdin);
+  const progress = new Progress(stderr, !given.quiet && !given.stdin && !given.interactive);
   const problems: Problem[] = [];
   let begun = false;
   let withHidden = 0;

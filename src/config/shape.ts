@@ -68,7 +68,8 @@ export function configSchema(transforms: readonly Transform[]): object {
       case 'string':
         return { type: 'string' };
       case 'ids':
-        return { type: 'array', items: { enum: ids } };
+        // Editors complete ours; others may be of the user's own.
+        return { type: 'array', items: { anyOf: [{ enum: ids }, { type: 'string' }] } };
       case 'strings':
         return { type: 'array', items: { type: 'string' } };
       case 'transforms':

@@ -38,9 +38,10 @@ export function benchMigration(): object {
       files: corpusFiles().length,
       said: one.said,
       wall: one.wall,
+      cpu: one.cpu,
       rss: one.rss,
       report: statSync(report).size,
-      shards: parts.map(({ wall, rss }) => ({ wall, rss })),
+      shards: parts.map(({ wall, cpu, rss }) => ({ wall, cpu, rss })),
       same: digest(whole!) === digest(parted!),
     };
   } finally {
@@ -60,10 +61,10 @@ function generate(folder: string): string {
   return folder;
 }
 
-function migrate(cwd: string, args: readonly string[]): { wall: number; rss: number; said: string } {
-  const memory = join(cwd, 'memory');
+function migrate(cwd: string, args: readonly string[]): { wall: number; cpu: number; rss: number; said: string } {
+  const memory = join(cwd, 'usage');
   const hook = `import { writeFileSync } from 'node:fs';
-    process.on('exit', () => writeFileSync(${JSON.stringify(memory)}, String(process.resourceUsage().maxRSS)));`;
+    process.on('exit', () => writeFileSync(${JSON.stringify(memory)}, JSON.stringify(process.resourceUsage())));`;
   const started = performance.now();
   const options = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, resolve('bin/dockmend.js')];
   const run = spawnSync(
@@ -78,7 +79,13 @@ function migrate(cwd: string, args: readonly string[]): { wall: number; rss: num
   const wall = rounded(performance.now() - started);
   if (run.status !== 0 && run.status !== 2) throw new Error(run.stderr);
   const problems = run.stderr.match(/error: /g)?.length ?? 0;
-  return { wall, rss: Math.round(Number(readFileSync(memory, 'utf8')) / 1024), said: `${problems} files with errors` };
+  const usage = JSON.parse(readFileSync(memory, 'utf8')) as NodeJS.ResourceUsage;
+  return {
+    wall,
+    cpu: Math.round((usage.userCPUTime + usage.systemCPUTime) / 1000),
+    rss: Math.round(usage.maxRSS / 1024),
+    said: `${problems} files with errors`,
+  };
 }
 
 function digest(folder: string): string {
