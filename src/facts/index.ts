@@ -7,7 +7,14 @@ export {
   type UserTools,
   userTools,
 } from './base-users.ts';
-export { type Framework, type FrameworkSign, frameworks, type ServerPaths, serverPaths } from './frameworks.ts';
+export {
+  type Framework,
+  type FrameworkSign,
+  frameworks,
+  type ServerPaths,
+  serverPaths,
+  writingServers,
+} from './frameworks.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
