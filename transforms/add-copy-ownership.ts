@@ -3,13 +3,14 @@ import { insertAfter } from '../src/edit/index.ts';
 import { baseUsers } from '../src/facts/index.ts';
 import { defineTransform, type Evidence, type Finding } from '../src/transform/index.ts';
 import { type CopyStep, copySteps, placedFiles } from './add-non-root-user/image-files.ts';
+import type { Owned } from './add-non-root-user/owned.ts';
 import { userIn } from './add-non-root-user/placement.ts';
 import { textRefusal } from './add-non-root-user/refusals.ts';
 import { isWithin, type Setting, settingOf } from './add-non-root-user/setting.ts';
 import { startOf } from './add-non-root-user/start.ts';
 import { targetsOf } from './add-non-root-user/target.ts';
 import { isRoot, madeUsers } from './add-non-root-user/user.ts';
-import { type Owned, writesOf } from './add-non-root-user/writes.ts';
+import { writesOf } from './add-non-root-user/writes.ts';
 
 export const addCopyOwnership = defineTransform({
   id: 'add-copy-ownership',

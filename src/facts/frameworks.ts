@@ -1,3 +1,5 @@
+import type { System } from './images.ts';
+
 /** How a framework shows in the manifests of an application. */
 export interface FrameworkSign {
   /** Names in dependencies of package.json. */
@@ -100,15 +102,18 @@ export const frameworks: readonly Framework[] = [
   },
 ];
 
-/** What a server of a base image writes, by the program that starts it. */
+/** What a server writes, by the program that starts it. */
 export interface ServerPaths {
   readonly program: RegExp;
-  /** The base images that the paths are of, by familiar name; any if absent. */
+  /** The base images whose server it is, by familiar name; absent for servers that packages of `systems` bring. */
   readonly repositories?: readonly string[];
+  readonly systems?: readonly System[];
   /** Folders that must belong to the user. */
   readonly directories: readonly string[];
   /** Files that must be there and belong to it: their folder stays root's. */
   readonly files: readonly string[];
+  /** A folder, and one that must belong to the user where the first one is filled. */
+  readonly whereFilled?: readonly [filled: string, written: string];
   readonly origin: string;
 }
 
@@ -119,7 +124,36 @@ export const serverPaths: readonly ServerPaths[] = [
     repositories: ['nginx'],
     directories: ['/var/cache/nginx'],
     files: ['/run/nginx.pid'],
+    whereFilled: ['/etc/nginx/templates', '/etc/nginx/conf.d'],
     origin: 'github.com/nginx/docker-nginx-unprivileged',
+  },
+  {
+    program: /^nginx$/,
+    systems: ['debian', 'ubuntu'],
+    directories: ['/var/lib/nginx', '/var/log/nginx'],
+    files: ['/run/nginx.pid'],
+    origin: 'packages.debian.org/bookworm/nginx-light',
+  },
+  {
+    program: /^nginx$/,
+    systems: ['alpine', 'wolfi'],
+    directories: ['/var/lib/nginx', '/var/log/nginx', '/run/nginx'],
+    files: [],
+    origin: 'pkgs.alpinelinux.org/package/edge/main/x86_64/nginx',
+  },
+  {
+    program: /^(?:apache2|apache2ctl|apachectl)$/,
+    systems: ['debian', 'ubuntu'],
+    directories: ['/var/log/apache2', '/run/apache2', '/run/lock/apache2'],
+    files: [],
+    origin: 'packages.debian.org/bookworm/apache2',
+  },
+  {
+    program: /^(?:apache2-foreground|php-fpm)$/,
+    repositories: ['php'],
+    directories: [],
+    files: [],
+    origin: 'github.com/docker-library/php',
   },
   {
     program: /^httpd(?:-foreground)?$/,
@@ -137,9 +171,13 @@ export const serverPaths: readonly ServerPaths[] = [
   },
   {
     program: /^caddy$/,
-    repositories: ['caddy'],
     directories: ['/data', '/config'],
+    repositories: ['caddy'],
     files: [],
     origin: 'github.com/caddyserver/caddy-docker',
   },
 ];
+
+/** Servers that always write, and of which nothing is known where no row is about them. */
+export const writingServers =
+  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|pm2|pm2-runtime|passenger)$/;

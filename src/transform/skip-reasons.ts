@@ -107,7 +107,7 @@ export const skipReasons = {
   'windows-image': 'a Windows image has users of another kind',
   'targets-unclear': 'which stage of the file is built cannot be told; the option `target` names it',
   'image-for-others': 'other images build on this one, and may need root, or what it holds',
-  'run-as-github-action': 'GitHub runs a container action as root, and gives it a workspace that is root’s',
+  'run-as-github-action': 'an action of GitHub is run as root, in a workspace that is root’s',
   'run-as-devcontainer': 'the user of a development container is set up by the editor',
   'run-needs-host': 'a file of the repository runs it with powers over the host, which root alone can use',
   'run-sets-user': 'a file of the repository says as whom it runs',

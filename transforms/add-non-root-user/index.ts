@@ -1,5 +1,6 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
+import type { Owned } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import {
@@ -15,7 +16,7 @@ import { type Setting, settingOf } from './setting.ts';
 import { startOf } from './start.ts';
 import { targetsOf } from './target.ts';
 import { type ChosenUser, chooseUser, isRoot } from './user.ts';
-import { type Owned, writesOf } from './writes.ts';
+import { writesOf } from './writes.ts';
 
 const MESSAGE =
   'The image runs as root: whoever breaks into the application has root in the container, and more to break out with';

@@ -26,14 +26,11 @@ export function* permissionFindings(file: Dockerfile, stages: readonly Stage[], 
         const [name, ...words] = command.words.map((word) => word.literal);
         if (name !== 'chmod') return;
         const operands = words.filter((word) => word === undefined || !/^-(?:[RfvchHLP]+|-\w+)$/.test(word));
-        const [mode, ...paths] = operands;
+        const [mode] = operands;
         const message = mode === undefined ? undefined : judged(mode);
-        // Folders that are everyone's anyway.
-        if (
-          message === undefined ||
-          (message === WORLD && paths.length > 0 && paths.every((path) => /^\/(?:var\/)?tmp\/?$/.test(path ?? '')))
-        )
-          return;
+        // A folder for the time of a step, and those that are everyone's anyway.
+        const isTemporary = command.words.slice(2).some((word) => /te?mp/i.test(word.text));
+        if (message === undefined || (message === WORLD && isTemporary)) return;
         found.push({ span: logical.span(body.base + command.start, body.base + command.end), message, report: true });
       });
       yield* found;

@@ -1,9 +1,9 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { indentAt, keywordLike, type TextEdit } from '../../src/edit/index.ts';
 import { type Changes, shellInForce } from '../../src/transform/index.ts';
+import type { Owned } from './owned.ts';
 import { isWithin, type Setting } from './setting.ts';
 import { type ChosenUser, isRoot } from './user.ts';
-import type { Owned } from './writes.ts';
 
 /** The edits of a plan and what they name; a reason where there is no place for them. */
 export type Placed =
