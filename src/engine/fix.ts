@@ -318,7 +318,6 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
-    const files = new Set<string>();
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
@@ -327,7 +326,6 @@ export class FixSession {
       const clash =
         fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
         (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
-        (fix.files ?? []).some((edit) => files.has(edit.path)) ||
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
@@ -339,7 +337,6 @@ export class FixSession {
       if (clash) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
-      for (const edit of fix.files ?? []) files.add(edit.path);
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);
