@@ -1,6 +1,7 @@
 import { benchColdStart } from '../test/support/bench/cold-start.ts';
 import { benchContext } from '../test/support/bench/context.ts';
 import { benchFixes } from '../test/support/bench/fixes.ts';
+import { benchPulls } from '../test/support/bench/pulls.ts';
 import { benchRegistry } from '../test/support/bench/registry.ts';
 
 /** `npm run bench [-- <name>...]`: one JSON line for each bench. Without a name: the default ones, in one line. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => object | Promise<object>>> = {
   'cold-start': benchColdStart,
   registry: benchRegistry,
   context: benchContext,
+  pulls: benchPulls,
 };
 const byDefault = ['fixes', 'cold-start'];
 
