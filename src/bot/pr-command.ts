@@ -14,7 +14,7 @@ import { RepositoryRun } from './repository-run.ts';
 import { inShard } from './shards.ts';
 import { jsonSummary, textSummary } from './summary.ts';
 import { openTransport, type Transport } from './transport.ts';
-import type { Fixer } from './work-tree.ts';
+import { type Fixer, sweepWorkFolders } from './work-tree.ts';
 
 /** Everything that the bot gets from its composition root. */
 export interface BotWiring {
@@ -55,6 +55,7 @@ export async function prCommand(argv: readonly string[], wiring: BotWiring): Pro
     if (readOnly !== undefined) wiring.stderr(`note: ${readOnly}, so this is a dry run\n`);
     const dryRun = given.dryRun || readOnly !== undefined;
     if (!dryRun && !hasCredentials(location, environment)) throw new BotUsageError(tokenAdvice(location));
+    sweepWorkFolders();
     transport = await openTransport(environment);
     const userAgent = `dockmend/${wiring.version()}`;
     const forge = await (wiring.connect ?? connect)(location, {

@@ -1,3 +1,4 @@
+import type { FileReport, Problem } from '../report/index.ts';
 import { showMarks } from '../secrets/index.ts';
 import { bodyOf, hashOf, marked, readMarked } from './body.ts';
 import { branchName, branchRoot } from './branch-names.ts';
@@ -33,6 +34,7 @@ export class RepositoryRun {
   readonly #forge: Forge;
   readonly #options: BotOptions;
   readonly #name: string;
+  readonly #told = new Set<string>();
   #opened = 0;
 
   constructor(forge: Forge, options: BotOptions, name: string) {
@@ -57,7 +59,8 @@ export class RepositoryRun {
         clean: this.#options.clean,
       });
       const base = this.#options.base ?? info.defaultBranch;
-      const commit = await git.clone(base);
+      const commit = await this.#clone(git, base);
+      if (commit === undefined) return [this.#outcome('-', 'skipped', { detail: 'empty' })];
       this.#step('cloned');
       fixer = await this.#options.openFixer(folder.path);
       const tree = new WorkTree(git, fixer, commit, this.#options.author.email);
@@ -65,6 +68,18 @@ export class RepositoryRun {
     } finally {
       await fixer?.close();
       folder.remove();
+    }
+  }
+
+  /** Undefined where there is no commit: the forge may name a default branch all the same. */
+  async #clone(git: Git, base: string): Promise<string | undefined> {
+    try {
+      return await git.clone(base);
+    } catch (error) {
+      const isEmpty =
+        error instanceof ForgeError && error.kind === 'invalid' && (await git.remoteBranches('')).size === 0;
+      if (isEmpty) return undefined;
+      throw error;
     }
   }
 
@@ -81,10 +96,12 @@ export class RepositoryRun {
       const offer = pinned.size > 0 ? updaterEdit(tree.folder, offered, updater) : undefined;
       const plan = planned ?? (await tree.planUpdater(group, offer));
       this.#step('planned', group.name);
+      const news = this.#problems(plan);
       try {
         const name = branchName(prefix, group.name, branches.keys());
         const target = { info, git, tree, base, plan, updater, offer, branch: name, commit: branches.get(name) };
-        outcomes.push(await this.#group(target));
+        const outcome = await this.#group(target);
+        outcomes.push({ ...outcome, notices: [...outcome.notices, ...news] });
       } catch (error) {
         if (!(error instanceof ForgeError)) throw error;
         outcomes.push(this.#outcome(group.name, 'failed', { detail: error.message, kind: error.kind }));
@@ -109,6 +126,17 @@ export class RepositoryRun {
         ids.some((id) => applied.includes(id)) ||
         [prefix + name, (prefix + name).replaceAll('/', '-')].some((branch) => branches.has(branch)),
     );
+  }
+
+  /** What could not be read, each told once: a configuration at fault leaves all that it is about alone. */
+  #problems({ fixed }: Plan): string[] {
+    const all = [...fixed.problems.filter((each) => each.kind === 'configuration'), ...fixed.files.flatMap(problemOf)];
+    return all.flatMap(({ path = '', message }) => {
+      const text = this.#options.clean(`${path}: ${message}`);
+      if (this.#told.has(text)) return [];
+      this.#told.add(text);
+      return [text];
+    });
   }
 
   async #group(target: Target): Promise<Outcome> {
@@ -277,6 +305,10 @@ interface Target {
   readonly offer: UpdaterEdit | undefined;
   readonly branch: string;
   readonly commit: string | undefined;
+}
+
+function problemOf(file: FileReport): Problem[] {
+  return 'problem' in file ? [file.problem] : [];
 }
 
 function shortened(text: string, limit: number): string {

@@ -9,7 +9,7 @@ export function jsonSummary(outcomes: readonly Outcome[], dryRun: boolean): stri
 /** The report for people: a line for each thing that is not "nothing to do", and the numbers. */
 export function textSummary(outcomes: readonly Outcome[], dryRun: boolean): string {
   const lines = outcomes
-    .filter((each) => each.status !== 'nothing' || each.detail !== undefined)
+    .filter((each) => each.status !== 'nothing' || each.detail !== undefined || each.notices.length > 0)
     .flatMap(({ repository, group, status, url, detail, notices }) => {
       const word =
         dryRun && (['opened', 'updated', 'closed'] as Status[]).includes(status) ? `would be ${status}` : status;

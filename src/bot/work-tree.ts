@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { type FileReport, type Problem, withoutSecrets } from '../report/index.ts';
@@ -46,10 +46,36 @@ export interface Plan {
 export const commitCuts = ['transform', 'one'] as const;
 export type CommitCut = (typeof commitCuts)[number];
 
-/** A temporary folder with a short name of what it is for; the caller removes it. */
+const folderName = /^dockmend-pr-(\d+)-/;
+const day = 24 * 60 * 60 * 1000;
+
+/** A temporary folder, which the caller removes. */
 export function temporaryWorkFolder(): { readonly path: string; remove(): void } {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'dockmend-pr-')));
+  const path = realpathSync(mkdtempSync(join(tmpdir(), `dockmend-pr-${process.pid}-`)));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
+/** Removes what runs that were killed have left behind, once it is a day old. */
+export function sweepWorkFolders(now = Date.now()): void {
+  for (const name of readdirSync(tmpdir())) {
+    const id = folderName.exec(name)?.[1];
+    if (id === undefined || isAlive(Number(id))) continue;
+    const path = join(tmpdir(), name);
+    try {
+      if (now - statSync(path).mtimeMs > day) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another run removed it, or it is another user's.
+    }
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** The base of a repository in a work tree of its own, what a group would make of it, and the commits for that. */

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fix } from '../../src/engine/index.ts';
 import { bot, outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelFiles, ModelRepository } from '../support/forge-model.ts';
@@ -101,11 +102,18 @@ describe('a repository that is not to be trusted, or only unusual', () => {
 
   test.each([
     ['code', 'transforms: [./evil.js]\n'],
+    ['code for a transform', 'transforms:\n  evil: {from: ./evil.js}\n'],
+    ['a package', 'transforms:\n  evil: {from: evil}\n'],
     ['a registry', 'insecure: [evil.example.com]\n'],
     ['a context elsewhere', 'context: /etc\n'],
   ])('a configuration that names %s is refused, and what it is about is left alone', async (_what, text) => {
-    const repository = repositoryOf({ Dockerfile: dockerfile, '.dockmend.yaml': text, 'evil.js': 'throw 1' });
-    expect(await run(repository)).toMatchObject({ fixes: 'nothing' });
+    const run = join(outside, 'evil');
+    const evil = `require('node:fs').writeFileSync(${JSON.stringify(run)}, ''); module.exports = [];`;
+    const files = { 'evil.js': evil, 'node_modules/evil/index.js': evil };
+    const repository = repositoryOf({ Dockerfile: dockerfile, '.dockmend.yaml': text, ...files });
+    const { stdout } = await bot(forge, ['--repo', repository.name]);
+    expect(stdout).toContain(`${repository.name} fixes: nothing\n  .dockmend.yaml: `);
+    expect(existsSync(run)).toBe(false);
     expect(forge.repositories.get(repository.name)!.pulls).toEqual([]);
   });
 
@@ -147,7 +155,31 @@ describe('a repository that is not to be trusted, or only unusual', () => {
     await github.stop();
   });
 
+  test('files beside a Dockerfile are part of it, even what git is told to ignore', async () => {
+    const repository = repositoryOf({ Dockerfile: fixed, '.gitignore': '.dockerignore\n' });
+    const result = await outcomes(forge, ['--repo', repository.name], {
+      openFixer: async (folder) => ({
+        fix: async () => {
+          writeFileSync(join(folder, '.dockerignore'), '.git\n');
+          writeFileSync(join(folder, 'left.txt'), 'what nobody said');
+          const changes = [{ path: '.dockerignore', before: undefined, after: '.git\n' }];
+          const report = {
+            path: 'Dockerfile',
+            diffPath: 'Dockerfile',
+            result: fix(fixed, { transforms: [] }),
+            changes,
+          };
+          return { files: [report], problems: [], notices: [] };
+        },
+        close: async () => {},
+      }),
+    });
+    expect(result).toMatchObject({ fixes: 'opened' });
+    expect(git(repository.folder, 'diff', '--name-status', `main..${branch}`)).toBe('A\t.dockerignore\n');
+  });
+
   test('a branch that is not there, and an empty repository', async () => {
+    expect(await run(repositoryOf({}))).toEqual({ '-': 'skipped' });
     const repository = repositoryOf({ Dockerfile: dockerfile });
     expect(await run(repository, '--base', 'none')).toEqual({
       '-': expect.stringContaining("couldn't find remote ref"),

@@ -9,3 +9,4 @@ process.exitCode = await pr(process.argv.slice(2), () => '0.0.0-test', {
     if (`${step} ${group}`.trim() === process.env.DOCKMEND_DIE_AT) process.kill(process.pid, 'SIGKILL');
   },
 });
+if (process.env.DOCKMEND_SHOW_MEMORY) console.error(`memory: ${process.resourceUsage().maxRSS}`);

@@ -126,7 +126,7 @@ export function makeRepository(root: string, id: number, name: string, files: Mo
   git(root, 'init', '--quiet', '--bare', '--initial-branch=main', folder);
   writeFileSync(join(folder, 'config'), `${bareConfig}`);
   const repository = new ModelRepository(id, name, folder);
-  repository.commit('main', files, 'First');
+  if (Object.keys(files).length > 0) repository.commit('main', files, 'First');
   return repository;
 }
 
