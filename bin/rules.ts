@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { DockerfileSyntaxError } from '../src/dockerfile/index.ts';
+import { Dockerfile, DockerfileSyntaxError, imageReferences } from '../src/dockerfile/index.ts';
+import { applyEdits, type TextEdit } from '../src/edit/index.ts';
 import { fix, type Report } from '../src/engine/index.ts';
 import type { Answers } from '../src/transform/index.ts';
 import { corpusCases, corpusFacts } from '../test/support/corpus/cases.ts';
@@ -133,14 +134,32 @@ async function byBuildkit(program: string, address: string, root: string, files:
   for (let at = 0; at < files; at++) {
     const place = `${root}/${at}`;
     const path = join(place, 'Dockerfile');
-    // The frontend that is built in, and not the one that a directive names, which has to be fetched.
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^#[ \t]*syntax[ \t]*=.*\r?\n/i, ''));
+    writeFileSync(path, withoutImages(readFileSync(path, 'utf8')));
     const locals = ['--local', `context=${place}`, '--local', `dockerfile=${place}`];
     const flags = ['--frontend', 'dockerfile.v0', '--opt', 'requestid=frontend.lint', '--progress', 'quiet'];
     const said = await run(program, ['--addr', address, 'build', ...flags, ...locals]).catch((error) => error);
     for (const match of `${said.stdout}${said.stderr}`.matchAll(/^WARNING: (\w+)/gm)) count(counts, match[1]!);
   }
   return counts;
+}
+
+/**
+ * The text with `scratch` for every image, and without a directive that names a frontend: nothing has to be fetched then,
+ * so that the checks get to the end of the file.
+ */
+function withoutImages(source: string): string {
+  const text = source.replace(/^#[ \t]*syntax[ \t]*=.*\r?\n/i, '');
+  const file = new Dockerfile(text);
+  const first = file.stages[0]?.from;
+  if (!first) return text;
+  const edits: TextEdit[] = [{ start: first.span.start, end: first.span.start, text: 'FROM scratch AS nothing\n' }];
+  for (const { from, base, parent } of file.stages) {
+    if (base && !parent) edits.push({ ...from.logical.span(base.start, base.end), text: 'scratch' });
+  }
+  for (const { place, span } of imageReferences(file)) {
+    if (span && (place === 'copy-from' || place === 'mount-from')) edits.push({ ...span, text: 'nothing' });
+  }
+  return applyEdits(text, edits);
 }
 
 function count(counts: Counts, rule: string): void {
