@@ -129,6 +129,7 @@ export const skipReasons = {
   'secret-kept': 'a step writes the secret to a file that stays in the image, which a mount would not change',
   'secret-use-unknown': 'no step is known to read the secret, so there is none to mount it for',
   'secret-path-unknown': 'the path that the file has in the image is not known',
+  'secret-has-default': 'the build argument has a default that steps may compare it with, which a mount has not',
   'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
   'port-unclear':
     'the image exposes several ports, and none of them is known to be the one to ask; the option `port` names it',

@@ -9,9 +9,6 @@ import {
   systemOf,
 } from '../../src/transform/index.ts';
 
-/** What the check itself loads, in the image. */
-const nodeModule = 'net';
-
 /** A way to ask a server whether it is alive: the words of an exec form. */
 export interface Probe {
   /** The program that the image has, and how that is known. */
@@ -31,7 +28,7 @@ interface Runtime {
 
 const address = '127.0.0.1';
 
-/** Interpreters that images are made around, with what their standard libraries can ask (documentation of each, November 2026). */
+/** Interpreters that images are made around (`node -e` has the modules of Node without requiring them), with what their standard libraries can ask (documentation of each, November 2026). */
 const runtimes: readonly Runtime[] = [
   {
     images: /^node$/,
@@ -44,7 +41,7 @@ const runtimes: readonly Runtime[] = [
     port: (port) => [
       'node',
       '-e',
-      `require('${nodeModule}').connect(${port}, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`,
+      `net.connect(${port}, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`,
     ],
   },
   {

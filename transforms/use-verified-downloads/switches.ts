@@ -17,7 +17,8 @@ export const variables: readonly Variable[] = [
   { name: 'NPM_CONFIG_STRICT_SSL', off: no, what: 'npm no longer checks who it talks to' },
   { name: 'YARN_STRICT_SSL', off: no, what: 'Yarn no longer checks who it talks to' },
   { name: 'YARN_ENABLE_STRICT_SSL', off: no, what: 'Yarn no longer checks who it talks to' },
-  { name: 'GIT_SSL_NO_VERIFY', off: yes, what: 'Git no longer checks who it talks to' },
+  // That it is set is enough, whatever to (git, http.c).
+  { name: 'GIT_SSL_NO_VERIFY', off: /^/, what: 'Git no longer checks who it talks to' },
   { name: 'PYTHONHTTPSVERIFY', off: /^0$/, what: 'Python no longer checks who it talks to' },
   { name: 'PIP_TRUSTED_HOST', off: any, what: 'pip no longer checks who it talks to' },
   { name: 'UV_INSECURE_HOST', off: any, what: 'uv no longer checks who it talks to' },
@@ -104,7 +105,7 @@ export const switches: readonly Switch[] = [
   },
   {
     programs: /^rpm$/,
-    long: /^--(?:nosignature|nodigest|nogpg)$/,
+    long: /^--(?:nosignature|nodigest|noverify|nofiledigest|nogpg)$/,
     what: 'rpm takes packages that no one signed',
     filesUnsigned: true,
   },
