@@ -3,17 +3,34 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import type { PortsRequest } from '../src/cli/index.ts';
 import { repositoryRoot } from '../src/config/index.ts';
 import type { BuildContext, ContextView, Location, Repository, SourceMatch } from '../src/context/index.ts';
-import { Dockerfile, DockerfileSyntaxError } from '../src/dockerfile/index.ts';
+import { blankWords, DockerfileSyntaxError, type Scan, scan } from '../src/dockerfile/index.ts';
 import type { Job } from '../src/engine/index.ts';
-import type { ContextEntry, ContextFacts, Unavailable, Usage } from '../src/transform/index.ts';
+import {
+  type ContextEntry,
+  type ContextFacts,
+  runMounts,
+  type SiblingDockerfile,
+  type Unavailable,
+  type Usage,
+} from '../src/transform/index.ts';
 
 type Sources = { readonly entries: readonly ContextEntry[] } | Unavailable;
 type Room = typeof import('../src/context/index.ts');
+
+/** A Dockerfile of a repository, and where it is built. */
+interface Placed extends SiblingDockerfile {
+  readonly location: Location;
+}
+
+/** How many entries of walked contexts are held at most, but for the last one: one takes about 250 bytes. */
+const HELD_ENTRIES = 1_000_000;
 
 /** Finds the build contexts of Dockerfiles and says what their sources match. */
 export class ContextPort {
   readonly #request: PortsRequest;
   readonly #repositories = new Map<string, Repository>();
+  readonly #placed = new Map<Repository, readonly Placed[]>();
+  /** One a folder, so that it is walked once; the one asked last stands last. */
   readonly #contexts = new Map<string, BuildContext>();
   readonly #folders = new Map<string, string>();
 
@@ -30,7 +47,10 @@ export class ContextPort {
     const room = await import('../src/context/index.ts');
     const folder = this.#locate(room, dockerfile, source);
     return new Map(
-      patterns.map((pattern) => [pattern, typeof folder === 'string' ? this.#matches(room, folder, pattern) : folder]),
+      patterns.map((pattern) => [
+        pattern,
+        typeof folder === 'string' ? this.#matches(room, dockerfile, folder, pattern) : folder,
+      ]),
     );
   }
 
@@ -40,21 +60,71 @@ export class ContextPort {
     if (typeof folder !== 'string') return folder;
     const repository = this.#repository(room, dockerfile);
     const { root } = repository;
-    const context = room.openContext(folder, { dockerfile, root });
-    const located = relative(root, folder).split(sep).join('/');
-    const own = relative(root, dockerfile).split(sep).join('/');
-    const siblings = repository.dockerfiles.filter((path) => {
-      if (path === own) return false;
-      const location = repository.locate({ dockerfile: path, sources: localSources(textOf(resolve(root, path))) });
-      return location.kind === 'located' && location.context === located;
-    });
-    return room.contextFacts(context, { root, dockerfile, siblings });
+    const own = pathIn(root, dockerfile);
+    const directory = pathIn(root, folder);
+    const { builds } = repository.locate({ dockerfile: own, sources: localSources(source) });
+    const engines = new Set(builds.map(({ engine }) => engine));
+    const [docker, podman] = (['docker', 'podman'] as const).map((each) => repository.ignoreFile(own, directory, each));
+    const engine = engines.has('podman') && engines.size === 1 ? 'podman' : 'docker';
+    const differ = docker!.path !== podman!.path && engines.size !== 1;
+    const obeyed = engine === 'podman' ? podman! : docker!;
+    const siblings = obeyed.ownOfDockerfile ? [] : this.#siblings(repository, own, directory, obeyed.path, engine);
+    const other = obeyed.exists ? undefined : namedAlike(repository, obeyed.path);
+    const ignoreError = differ
+      ? 'Docker and Podman obey different ignore files here'
+      : other && `\`${other}\` differs from its name in nothing but case`;
+    const context = this.#context(room, folder, root).of(dockerfile, engine);
+    return room.contextFacts(context, { root, dockerfile, siblings, ...(ignoreError && { ignoreError }) });
   }
 
   async usage({ path: dockerfile, source }: Job): Promise<Usage | Unavailable> {
     const room = await import('../src/context/index.ts');
     const repository = this.#repository(room, dockerfile);
     return room.usageOf(repository, this.#question(repository, dockerfile, source));
+  }
+
+  #context(room: Room, folder: string, root: string): BuildContext {
+    const known = this.#contexts.get(folder);
+    const context = known ?? room.openContext(folder, { root });
+    this.#contexts.delete(folder);
+    let held = known || this.#contexts.size === 0 ? 0 : (context.tree?.count ?? 0);
+    if (held > 0) for (const each of this.#contexts.values()) held += each.tree?.count ?? 0;
+    for (const [path, each] of this.#contexts) {
+      if (held <= HELD_ENTRIES) break;
+      held -= each.tree?.count ?? 0;
+      this.#contexts.delete(path);
+    }
+    this.#contexts.set(folder, context);
+    return context;
+  }
+
+  /**
+   * The other Dockerfiles that obey an ignore file: those that are built in its context, and those of which it is not
+   * known where they are built and that might be.
+   */
+  #siblings(
+    repository: Repository,
+    own: string,
+    context: string,
+    ignoreFile: string,
+    engine: 'docker' | 'podman',
+  ): SiblingDockerfile[] {
+    let placed = this.#placed.get(repository);
+    if (!placed) {
+      placed = dockerfilesOf(repository).map((path) => {
+        const text = textOf(resolve(repository.root, path));
+        const sources = localSources(text ?? '');
+        return { path, text, location: repository.locate({ dockerfile: path, sources }) };
+      });
+      this.#placed.set(repository, placed);
+    }
+    return placed.filter(({ path, location }) => {
+      if (path === own) return false;
+      const named = this.#request.contextOf(resolve(repository.root, path));
+      const built =
+        named === undefined ? mayBeBuilt(path, location, context) : pathIn(repository.root, named) === context;
+      return built && repository.ignoreFile(path, context, engine).path === ignoreFile;
+    });
   }
 
   #locate(room: Room, dockerfile: string, text: string): string | Unavailable {
@@ -69,7 +139,7 @@ export class ContextPort {
   }
 
   #repository(room: Room, dockerfile: string): Repository {
-    const root = repositoryRoot(dirname(dockerfile)) ?? dirname(dockerfile);
+    const root = repositoryRoot(dirname(dockerfile)) ?? this.#rootOutside(dockerfile);
     let repository = this.#repositories.get(root);
     if (!repository) {
       repository = new room.Repository(root);
@@ -78,16 +148,18 @@ export class ContextPort {
     return repository;
   }
 
-  #question(repository: Repository, dockerfile: string, text: string): { dockerfile: string; sources: string[] } {
-    return { dockerfile: relative(repository.root, dockerfile).split(sep).join('/'), sources: localSources(text) };
+  /** Outside of any repository: the context that was named where the Dockerfile lies in it, else its own folder. */
+  #rootOutside(dockerfile: string): string {
+    const named = this.#request.contextOf(dockerfile);
+    return named !== undefined && !pathIn(named, dockerfile).startsWith('../') ? named : dirname(dockerfile);
   }
 
-  #matches(room: Room, folder: string, pattern: string): Sources {
-    let context = this.#contexts.get(folder);
-    if (!context) {
-      context = room.openContext(folder);
-      this.#contexts.set(folder, context);
-    }
+  #question(repository: Repository, dockerfile: string, text: string): { dockerfile: string; sources: string[] } {
+    return { dockerfile: pathIn(repository.root, dockerfile), sources: localSources(text) };
+  }
+
+  #matches(room: Room, dockerfile: string, folder: string, pattern: string): Sources {
+    const context = this.#context(room, folder, this.#repository(room, dockerfile).root);
     // What a .dockerignore leaves out fails the build of ADD and COPY alike, so the whole tree answers.
     const view = context.viewWith('');
     if (!(view instanceof room.ContextView)) return { unavailable: `${folder} is no folder that can be read` };
@@ -108,28 +180,62 @@ export class ContextPort {
   }
 }
 
-function textOf(path: string): string {
+/** A path relative to a root, with slashes. */
+function pathIn(root: string, path: string): string {
+  return relative(root, path).split(sep).join('/');
+}
+
+/** The Dockerfiles by their names, and those that builds name. */
+function dockerfilesOf(repository: Repository): string[] {
+  const named = repository.readings.flatMap(({ dockerfile }) => {
+    const isPath = dockerfile !== undefined && !dockerfile.includes('\0') && !dockerfile.startsWith('..');
+    return isPath ? [dockerfile] : [];
+  });
+  return [...new Set([...repository.dockerfiles, ...named])].sort();
+}
+
+function mayBeBuilt(dockerfile: string, location: Location, context: string): boolean {
+  if (location.kind === 'located') return location.context === context;
+  if (location.kind === 'ambiguous') return location.contexts.includes(context);
+  return location.kind === 'unknown' && (context === '' || dockerfile.startsWith(`${context}/`));
+}
+
+/** A file that would be the wanted one on a disk that does not tell capitals from small letters. */
+function namedAlike(repository: Repository, path: string): string | undefined {
+  const slash = path.lastIndexOf('/');
+  const wanted = path.slice(slash + 1).toLowerCase();
+  return repository.names(path.slice(0, Math.max(slash, 0)))?.find((name) => name.toLowerCase() === wanted);
+}
+
+/** Dockerfiles above this size are nobody's. */
+const TEXT_CAP = 1 << 20;
+
+function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path);
+    return text.length > TEXT_CAP ? undefined : text.toString('utf8');
   } catch {
-    return '';
+    return undefined;
   }
 }
 
-/** What COPY and ADD take from the context, as written; nothing of a text that is no Dockerfile. */
+/** What COPY, ADD and bind mounts take from the context, as written; nothing of a text that is no Dockerfile. */
 function localSources(text: string): string[] {
-  const file = readOrUndefined(text);
-  if (file === undefined) return [];
-  return file.instructions.flatMap((each) => {
+  return (scanned(text)?.instructions ?? []).flatMap((each) => {
+    if (each.keyword === 'RUN') {
+      const binds = runMounts(each).filter(({ type, from }) => type === 'bind' && from === undefined);
+      return binds.flatMap(({ source }) => source ?? []);
+    }
     const takes = each.keyword === 'COPY' || each.keyword === 'ADD';
     if (!takes || each.flags.some((flag) => flag.name === 'from')) return [];
-    return (each.json ?? file.words(each).map((word) => word.text)).slice(0, -1);
+    const words = each.json ?? blankWords(each.logical.text, each.argsStart, each.argsEnd).map((word) => word.text);
+    return words.slice(0, -1);
   });
 }
 
-function readOrUndefined(text: string): Dockerfile | undefined {
+function scanned(text: string): Scan | undefined {
   try {
-    return new Dockerfile(text);
+    return scan(text);
   } catch (error) {
     if (error instanceof DockerfileSyntaxError) return undefined;
     throw error;

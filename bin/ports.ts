@@ -10,9 +10,9 @@ export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
   const context = new ContextPort(request);
   return {
     ...noPorts,
-    async images(references) {
+    async images(references, whole) {
       const unknown = references.filter((each) => !isAvailable(tableFacts.image(each)));
-      const asked = unknown.length > 0 ? await registry.images(unknown) : new Map();
+      const asked = unknown.length > 0 ? await registry.images(unknown, whole) : new Map();
       return new Map(references.map((each) => [each, asked.get(each) ?? tableFacts.image(each)]));
     },
     digests: (references) => registry.digests(references),

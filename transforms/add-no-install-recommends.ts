@@ -62,7 +62,7 @@ export const addNoInstallRecommends = defineTransform({
             safety: 'unsafe',
             evidence: ['text'],
             edits: [insertAfter(instruction, base + at, ' --no-install-recommends')],
-            changes: { edits: [instruction.index], paths: ['**'] },
+            changes: { edits: [instruction.index], packages: 'fewer' },
           },
         };
       }

@@ -1,10 +1,13 @@
 import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
+import { addCopyOwnership } from './add-copy-ownership.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { convertToMultiStage } from './convert-to-multi-stage/index.ts';
 import { mergeRunInstructions } from './merge-run-instructions/index.ts';
+import { mountBuildSecret } from './mount-build-secret/index.ts';
 import { pinImageDigest } from './pin-image-digest.ts';
 import { removeEmptyContinuations } from './remove-empty-continuations.ts';
 import { removeExposeHostPorts } from './remove-expose-host-ports.ts';
@@ -30,6 +33,7 @@ import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
 import { useMinimalBase } from './use-minimal-base/index.ts';
+import { useNumericUser } from './use-numeric-user.ts';
 import { useProductionDependencies } from './use-production-dependencies/index.ts';
 
 /** Every transform, in the order in which their fixes are chosen. */
@@ -44,17 +48,21 @@ export const transforms: readonly Transform[] = [
   replaceAptWithAptGet,
   addAssumeYes,
   combineUpdateAndInstall,
+  mountBuildSecret,
   mergeRunInstructions,
   removePackageLists,
   removePackageCaches,
   addNoInstallRecommends,
   splitDependencyCopy,
-  useAbsoluteWorkdir,
   setCgoDisabled,
   removeGoDebugSymbols,
   useProductionDependencies,
   convertToMultiStage,
   useMinimalBase,
+  addNonRootUser,
+  addCopyOwnership,
+  useNumericUser,
+  useAbsoluteWorkdir,
   useExecForm,
   setPipefail,
   replaceMaintainerWithLabel,

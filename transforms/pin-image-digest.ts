@@ -1,10 +1,17 @@
 import type { Dockerfile } from '../src/dockerfile/index.ts';
 import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
 import { familiarName, normalize } from '../src/image/index.ts';
-import { defineTransform, isAvailable, type ReferenceToken, writableReferences } from '../src/transform/index.ts';
+import {
+  defineTransform,
+  isAvailable,
+  type ReferenceToken,
+  refusalWithout,
+  writableReferences,
+} from '../src/transform/index.ts';
 
 export const pinImageDigest = defineTransform({
   id: 'pin-image-digest',
+  bases: false,
   meta: {
     summary: 'Pin image references to the digests that the registry has for their tags',
     why:
@@ -49,12 +56,7 @@ export const pinImageDigest = defineTransform({
       const message = `\`${text}\` can be another image tomorrow: a tag is a name that its owner moves`;
       const known = facts.digest(text);
       if (!isAvailable(known)) {
-        yield {
-          span,
-          message,
-          skipped: known.final ? 'image-not-found' : 'registry-unavailable',
-          detail: known.unavailable,
-        };
+        yield { span, message, ...refusalWithout(known) };
         continue;
       }
       const kind = known.kind === 'index' ? 'all its platforms' : 'its only platform';
@@ -66,7 +68,11 @@ export const pinImageDigest = defineTransform({
           safety: 'safe',
           evidence: ['registry'],
           edits: edits(file, each, known.digest, options.style),
-          changes: { edits: instruction ? [instruction.index] : [], directives: use.place === 'syntax' },
+          changes: {
+            edits: instruction ? [instruction.index] : [],
+            directives: use.place === 'syntax',
+            ...(instruction?.onbuild && { config: ['OnBuild'] }),
+          },
         },
       };
     }

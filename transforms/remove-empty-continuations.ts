@@ -2,6 +2,7 @@ import { defineTransform } from '../src/transform/index.ts';
 
 export const removeEmptyContinuations = defineTransform({
   id: 'remove-empty-continuations',
+  bases: false,
   meta: {
     summary: 'Remove blank lines inside continued instructions',
     why: 'A blank line after a line continuation looks like the end of the instruction and is not; BuildKit is going to make an error of it.',

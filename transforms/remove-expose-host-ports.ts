@@ -10,6 +10,7 @@ const mapping = new RegExp(
 
 export const removeExposeHostPorts = defineTransform({
   id: 'remove-expose-host-ports',
+  bases: false,
   meta: {
     summary: 'Remove addresses and host ports from EXPOSE',
     why: 'EXPOSE says which ports of the container are listened on; it maps none. Builders drop the rest, and will make an error of it.',

@@ -11,6 +11,7 @@ const condition = /^#(?:(?:if|ifdef|ifndef|elif|elseif|else|endif)\b|\s*(?:\{[%{
 
 export const removeOverriddenInstructions = defineTransform({
   id: 'remove-overridden-instructions',
+  bases: false,
   meta: {
     summary: 'Remove instructions that a later one of their stage overrides',
     why: 'Of several CMD, ENTRYPOINT or HEALTHCHECK instructions of a stage only the last counts; the earlier ones mislead whoever reads them.',

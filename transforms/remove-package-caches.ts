@@ -59,7 +59,7 @@ function* pip(file: Dockerfile, facts: Facts, body: ShellBody, calls: readonly P
         body,
         'Add `--no-cache-dir` to `pip install`',
         'safe',
-        ['/**/.cache/pip/**'],
+        ['/**/.cache/pip/**', '/**/.cache'],
         [insertAfter(instruction, base + call.verbWord!.end, ' --no-cache-dir')],
       ),
     };
@@ -101,7 +101,7 @@ const yarn: Cleaner = {
   mount: /yarn/,
   handled: /cache\s+clean|\.cache\b|YARN_CACHE_FOLDER|cache-folder/,
   offline: /--(?:prefer-)?offline/,
-  paths: ['/**/.cache/yarn/**', '/usr/local/share/.cache/**'],
+  paths: ['/**/.cache/yarn/**', '/**/.cache', '/usr/local/share/.cache/**'],
 };
 
 /** Whether what a stage holds reaches the final image as its own layers: cleaning elsewhere gains nothing. */

@@ -3,6 +3,7 @@ import { defineTransform } from '../src/transform/index.ts';
 
 export const removeRedundantPlatform = defineTransform({
   id: 'remove-redundant-platform',
+  bases: false,
   meta: {
     summary: 'Remove --platform=$TARGETPLATFORM from FROM',
     why: 'The target platform is what FROM takes anyway, so the flag says nothing.',

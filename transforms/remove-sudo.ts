@@ -1,5 +1,6 @@
 import type { Dockerfile, Instruction } from '../src/dockerfile/index.ts';
 import { removeToken } from '../src/edit/index.ts';
+import type { ImageFacts } from '../src/facts/index.ts';
 import { type ShellCommand, visitCommands, visitTrees } from '../src/shell/index.ts';
 import {
   defineTransform,
@@ -24,12 +25,14 @@ function userAt(file: Dockerfile, at: Instruction, facts: Facts): User {
     const expanded = file.expand(file.args(set).trim(), set);
     return expanded.ok ? kind(expanded.value) : 'unknown';
   }
-  const user = systemOf(file, at, facts)?.user;
-  return user === undefined ? 'unknown' : kind(user);
+  const image = systemOf(file, at, facts);
+  return image?.user === undefined ? 'unknown' : kind(image.user, image.users);
 }
 
-function kind(user: string): User {
-  return /^(?:root|0)?(?::.*)?$/.test(user) ? 'root' : 'other';
+/** A name is looked for among the image's own users, as more than one may be root. */
+function kind(user: string, users: ImageFacts['users'] = []): User {
+  const name = user.split(':')[0]!;
+  return /^(?:root|0)?$/.test(name) || users.find((each) => each.name === name)?.uid === 0 ? 'root' : 'other';
 }
 
 /** Programs that do the same whatever the environment says, but for PATH, the loader's variables and proxies. */

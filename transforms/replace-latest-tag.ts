@@ -2,12 +2,14 @@ import {
   defineTransform,
   isAvailable,
   type ReferenceToken,
+  refusalWithout,
   type WritableReference,
   writableReferences,
 } from '../src/transform/index.ts';
 
 export const replaceLatestTag = defineTransform({
   id: 'replace-latest-tag',
+  bases: false,
   meta: {
     summary: 'Replace `latest`, or no tag, with the version tag that has the same digest',
     why: 'A version says what the image is and what an update would change; `latest` says neither.',
@@ -34,12 +36,7 @@ export const replaceLatestTag = defineTransform({
       const message = `\`${text}\` names no version: what it is changes with every release`;
       const known = facts.version(text);
       if (!isAvailable(known)) {
-        yield {
-          span,
-          message,
-          skipped: known.final ? 'image-not-found' : 'registry-unavailable',
-          detail: known.unavailable,
-        };
+        yield { span, message, ...refusalWithout(known) };
         continue;
       }
       if (known.tag === undefined) {
@@ -60,7 +57,7 @@ export const replaceLatestTag = defineTransform({
           safety: 'safe',
           evidence: ['registry'],
           edits: [edit],
-          changes: { edits: [instruction!.index] },
+          changes: { edits: [instruction!.index], ...(instruction!.onbuild && { config: ['OnBuild'] }) },
         },
       };
     }

@@ -4,6 +4,7 @@ import { defineTransform, holdsTemplate, type SkipReason } from '../src/transfor
 
 export const replaceLegacyKeyValueFormat = defineTransform({
   id: 'replace-legacy-key-value-format',
+  bases: false,
   meta: {
     summary: 'Write ENV and LABEL as name=value',
     why: 'The form with a blank takes one name only, is deprecated, and reads a forgotten `=` as part of a value.',

@@ -6,6 +6,7 @@ const label = 'org.opencontainers.image.authors';
 
 export const replaceMaintainerWithLabel = defineTransform({
   id: 'replace-maintainer-with-label',
+  bases: false,
   meta: {
     summary: 'Replace MAINTAINER with the OCI authors label',
     why: 'MAINTAINER is deprecated: BuildKit warns of it, and tools read the label `org.opencontainers.image.authors` instead.',

@@ -1,4 +1,6 @@
+import type { Instruction } from '../src/dockerfile/index.ts';
 import { insertAfter, insertBefore } from '../src/edit/index.ts';
+import type { ImageFacts } from '../src/facts/index.ts';
 import {
   commandName,
   type ShellCommand,
@@ -9,12 +11,14 @@ import {
   visitTrees,
 } from '../src/shell/index.ts';
 import {
+  baseWithShell,
   defineTransform,
   errexitAt,
   type Finding,
   type ShellBody,
   type SkipReason,
   shellBodies,
+  systemOf,
 } from '../src/transform/index.ts';
 
 /** Their failure as an element of a pipe is nothing that a build need stop for: no match, a difference, an answer. */
@@ -40,15 +44,22 @@ export const setPipefail = defineTransform({
     onbuild: false,
     answers: { hadolint: ['DL4006'], kics: ['efbf148a-67e9-42d2-ac47-02fa1c0d0b22'] },
   },
+  needs: (file) => ({ systems: file.instructions.filter(mayPipe).flatMap((each) => baseWithShell(file, each) ?? []) }),
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) {
-      const found = finding(body);
+      const found = finding(body, systemOf(file, body.instruction, facts)?.source);
       if (found) yield found;
     }
   },
 });
 
-function finding(body: ShellBody): Finding | undefined {
+/** Whether it is worth asking which shell runs this. */
+function mayPipe({ keyword, json, stage, logical, argsStart }: Instruction): boolean {
+  if (keyword !== 'RUN' || json || stage === undefined) return false;
+  return /(?<!\|)\|(?!\|)/.test(logical.text.slice(argsStart)) && !logical.text.includes('pipefail');
+}
+
+function finding(body: ShellBody, source: ImageFacts['source'] | undefined): Finding | undefined {
   const { instruction, script, shell } = body;
   if (shell.pipefail || !hidesFailure(body) || setsPipefail(body)) return undefined;
   const { span, index } = instruction;
@@ -64,7 +75,7 @@ function finding(body: ShellBody): Finding | undefined {
     fix: {
       title: 'Set `pipefail` for a pipe',
       safety: 'unsafe',
-      evidence: ['text'],
+      evidence: source === 'registry' && !shell.setBy ? ['text', 'registry'] : ['text'],
       edits: [edit],
       changes: { edits: [index] },
     },

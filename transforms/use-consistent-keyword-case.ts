@@ -19,6 +19,7 @@ function mostAreLower(file: Dockerfile): boolean {
 
 export const useConsistentKeywordCase = defineTransform({
   id: 'use-consistent-keyword-case',
+  bases: false,
   meta: {
     summary: 'Write all keywords in the case that most of them have',
     why: 'Keywords in one case, upper by custom, stand out from their arguments; BuildKit warns of a mixture.',

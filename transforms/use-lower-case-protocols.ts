@@ -2,6 +2,7 @@ import { defineTransform } from '../src/transform/index.ts';
 
 export const useLowerCaseProtocols = defineTransform({
   id: 'use-lower-case-protocols',
+  bases: false,
   meta: {
     summary: 'Write the protocols of EXPOSE in lower case',
     why: 'The image configuration has them in lower case; BuildKit warns of others.',

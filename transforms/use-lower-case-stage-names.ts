@@ -4,6 +4,7 @@ import { defineTransform, type SkipReason } from '../src/transform/index.ts';
 
 export const useLowerCaseStageNames = defineTransform({
   id: 'use-lower-case-stage-names',
+  bases: false,
   meta: {
     summary: 'Write stage names in lower case, with all references to them',
     why: 'Lower case tells names from keywords. BuildKit warns of others, and its FROM does not find a stage by a name with capitals.',

@@ -2,6 +2,7 @@ import { defineTransform } from '../src/transform/index.ts';
 
 export const useMatchingAsCase = defineTransform({
   id: 'use-matching-as-case',
+  bases: false,
   meta: {
     summary: 'Write AS in the case of its FROM',
     why: 'Both are keywords of one instruction; BuildKit warns where their cases differ.',

@@ -1,5 +1,5 @@
 import { requireTransform } from '../config/index.ts';
-import type { Paint } from '../report/index.ts';
+import { type Paint, wrapped } from '../report/index.ts';
 import type { Answers, Option, Transform } from '../transform/index.ts';
 
 /** Every transform in a line: id, safety, preset and summary. */
@@ -20,10 +20,10 @@ export function explain(transforms: readonly Transform[], id: string, paint: Pai
     paint.bold(id),
     meta.summary,
     '',
-    ...wrap(meta.why),
+    ...wrapped(meta.why, 96),
     '',
     `${paint.bold('Safety')}: ${meta.safety}`,
-    ...wrap(meta.safetyNote),
+    ...wrapped(meta.safetyNote, 96),
     '',
     `${paint.bold('Preset')}: ${meta.preset} (since ${meta.since})`,
   ];
@@ -31,7 +31,7 @@ export function explain(transforms: readonly Transform[], id: string, paint: Pai
   if (names.length > 0) lines.push('', paint.bold('Options'));
   for (const [name, option] of names) {
     lines.push(`  ${name}: ${optionType(option)}, default ${JSON.stringify(option.default)}`);
-    lines.push(...wrap(option.summary).map((line) => `    ${line}`));
+    lines.push(...wrapped(option.summary, 96).map((line) => `    ${line}`));
   }
   const answers = answerLines(meta.answers);
   if (answers.length > 0) lines.push('', paint.bold('Answers'), ...answers.map((line) => `  ${line}`));
@@ -61,17 +61,4 @@ export function answerLines(answers: Answers): string[] {
     const rules = answers[tool] ?? [];
     return rules.length > 0 ? [`${tools[tool]}: ${rules.join(', ')}`] : [];
   });
-}
-
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line.length + word.length >= 96) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? word : ` ${word}`;
-  }
-  return [...lines, line];
 }

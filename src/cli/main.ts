@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import {
   diffReporter,
+  hidesInDiff,
+  hidingSecrets,
   jsonReporter,
   type Paint,
   type Problem,
@@ -7,18 +10,23 @@ import {
   plural,
   type Reporter,
   renderProblem,
+  sessionSummary,
   summary,
   terminalReporter,
 } from '../report/index.ts';
 import { type FixArguments, readArguments } from './arguments.ts';
 import type { Omission } from './discover.ts';
+import type { Fixer } from './fixers.ts';
+import { ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
-import { Run, type RunResult } from './run.ts';
+import type { ReportFile } from './report-file.ts';
+import { type Listener, Run, type RunResult } from './run.ts';
 import { Progress, Writer, wantsColor } from './streams.ts';
+import { UsageError } from './usage.ts';
 import type { Wiring } from './wiring.ts';
 
-/** Exit codes: nothing left to do, a fix is left (with `--check`), or the input or its configuration is at fault. */
-export const exitCodes = { done: 0, left: 1, input: 2 } as const;
+/** Exit codes: nothing left to do, a fix is left (with `--check`), the input or its configuration is at fault, a builder failed, or Ctrl-C. */
+export const exitCodes = { done: 0, left: 1, input: 2, builder: 3, interrupted: 130 } as const;
 
 /** Runs the command and gives its exit code; never throws, and never ends the process. */
 export async function main(argv: readonly string[], wiring: Wiring): Promise<number> {
@@ -45,8 +53,9 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
     }
     return exitCodes.done;
   } catch (error) {
-    await stderr.write(renderProblem(problemOf(error), paint));
-    return exitCodes.input;
+    const problem = problemOf(error);
+    await stderr.write(renderProblem(problem, paint));
+    return problem.kind === 'build' ? exitCodes.builder : exitCodes.input;
   }
 }
 
@@ -57,23 +66,34 @@ async function fixCommand(
   stderr: Writer,
   paint: Paint,
 ): Promise<number> {
+  const fixer = given.interactive ? await interactive(given, wiring, stdout) : undefined;
   const format = given.format ?? (stdout.isTerminal ? 'terminal' : 'diff');
   // The fixed text of standard input has standard output to itself.
   const isFilter = given.stdin && given.write;
-  const reporter = reporterFor(format, given, wiring, stdout);
-  const out = isFilter ? async () => {} : (text: string) => stdout.write(text);
+  const reporter = hidingSecrets(reporterFor(format, given, wiring, stdout));
+  // A session has shown what there is to see.
+  const isSilent = isFilter || given.interactive;
+  const out = isSilent ? async () => {} : (text: string) => stdout.write(text);
   const progress = new Progress(stderr, !given.quiet && !given.stdin);
   const problems: Problem[] = [];
   let begun = false;
+  let withHidden = 0;
+  let builderFailed = false;
   const begin = (): string => {
     if (begun) return '';
     begun = true;
     return reporter.begin();
   };
-  const run = new Run(wiring, given, {
+  const reports: ReportFile[] = [];
+  const listener: Listener = {
     async file(report) {
       await progress.clear();
-      if ('problem' in report) await stderr.write(renderProblem(report.problem, paint));
+      for (const each of reports) each.add(report);
+      if ('problem' in report) {
+        await stderr.write(renderProblem(report.problem, paint));
+        if (report.problem.kind === 'build') builderFailed = true;
+      }
+      if (format === 'diff' && !isFilter && hidesInDiff(report)) withHidden++;
       await out(begin() + reporter.file(report));
     },
     problem: (problem) => problems.push(problem),
@@ -81,19 +101,50 @@ async function fixCommand(
     get isGone() {
       return stdout.isClosed;
     },
-  });
+  };
   let result: RunResult;
   try {
-    result = await run.go();
+    await openReports(reports, given, wiring);
+    result = await new Run(wiring, given, listener, fixer).go();
+    const { tally, omitted, notices } = result;
+    for (const each of reports) each.finish({ tally, omitted, notices, problems });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'Interrupted') throw error;
+    await stderr.write('\nLeft, and nothing was written\n');
+    return exitCodes.interrupted;
   } finally {
+    for (const each of reports) each.close();
     await progress.clear();
   }
   for (const problem of problems) await stderr.write(renderProblem(problem, paint));
   if (isFilter && result.stdin !== undefined) await stdout.write(result.stdin);
   await out(begin() + reporter.end(result.tally, problems));
+  if (withHidden > 0) {
+    const files = plural(withHidden, 'file');
+    const text = `the diff of ${files} hides secrets, so it cannot be applied as it is: --write changes the files themselves`;
+    await stderr.write(`${paint.yellow('note')}: ${text}\n`);
+  }
   if (!given.quiet) await stderr.write(asides(result, format === 'diff' || isFilter, given, paint));
+  if (builderFailed) return exitCodes.builder;
   if (result.tally.problems > 0) return exitCodes.input;
   return given.check && result.tally.changed > 0 ? exitCodes.left : exitCodes.done;
+}
+
+/** Opened before anything is done, so that a file that cannot be written is said at once. */
+async function openReports(reports: ReportFile[], given: FixArguments, wiring: Wiring): Promise<void> {
+  if (given.reports.length === 0) return;
+  const { ReportFile } = await import('./report-file.ts');
+  for (const path of given.reports) {
+    reports.push(new ReportFile(resolve(wiring.cwd, path), { toolVersion: wiring.version(), written: given.write }));
+  }
+}
+
+async function interactive(given: FixArguments, wiring: Wiring, stdout: Writer): Promise<Fixer> {
+  const { terminal, environment, cwd } = wiring;
+  if (!terminal) throw new UsageError('--interactive needs a terminal to ask on');
+  const { interactiveFixer } = await import('./interactive.ts');
+  const color = wantsColor(environment, stdout.isTerminal);
+  return interactiveFixer({ terminal, environment, color, shown: new ShownPaths(cwd, given.paths).of });
 }
 
 function reporterFor(format: string, given: FixArguments, wiring: Wiring, stdout: Writer): Reporter {
@@ -104,7 +155,12 @@ function reporterFor(format: string, given: FixArguments, wiring: Wiring, stdout
 }
 
 /** What is said beside the report: what was left out, what could not be had, and the summary where the report has none. */
-function asides(result: RunResult, withSummary: boolean, { write, verbose }: FixArguments, paint: Paint): string {
+function asides(
+  result: RunResult,
+  withSummary: boolean,
+  { write, interactive, verbose }: FixArguments,
+  paint: Paint,
+): string {
   const lines = result.notices.map((notice) => `${paint.yellow('note')}: ${notice}`);
   if (result.omitted.length > 0) {
     const reasons = new Map<Omission, number>();
@@ -114,6 +170,7 @@ function asides(result: RunResult, withSummary: boolean, { write, verbose }: Fix
     lines.push(`${paint.dim('note')}: left out ${files} (${counts}); a file that is named is never left out`);
     if (verbose) lines.push(...result.omitted.map(({ path, why }) => `  ${path}: ${why}`));
   }
-  if (withSummary) lines.push(summary(result.tally, write));
+  if (interactive) lines.push(sessionSummary(result.tally));
+  else if (withSummary) lines.push(summary(result.tally, write));
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -34,7 +34,7 @@ export function plainArguments(argv: readonly string[]): TypedArguments | undefi
     }
     const value = argv[++at];
     if (value === undefined || value.startsWith('-') || value === '' || /["']/.test(value)) return undefined;
-    if (type === 'list') {
+    if (type === 'list' || type === 'values') {
       options[name] = [...((options[name] as string[] | undefined) ?? []), value];
     } else if (options[name] !== undefined) return undefined;
     else options[name] = value;

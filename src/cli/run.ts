@@ -1,12 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
-import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
-import { count, emptyTally, type FileChange, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import type { Job } from '../engine/index.ts';
+import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
+import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import { type ChangeBeside, FilesBeside, withoutFiles } from './files-beside.ts';
+import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
-import { InputError, readSource, readStream } from './read-source.ts';
+import { Proofs, type ProvenResult } from './proofs.ts';
+import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
 import { replaceFile } from './write-file.ts';
@@ -29,16 +33,12 @@ export interface RunResult {
   readonly stdin: string | undefined;
 }
 
-/** Files whose facts are gathered, and whose texts are held, at one time. */
-const batchSize = 64;
-
-type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
-
 /** The main job: finds Dockerfiles, fixes them in bounded batches, writes what is asked, and reports each as it is done. */
 export class Run {
   readonly #wiring: Wiring;
   readonly #arguments: FixArguments;
   readonly #listener: Listener;
+  readonly #fixer: Fixer;
   readonly #finder: ConfigFinder;
   readonly #shown: ShownPaths;
   readonly #paths: readonly string[];
@@ -49,12 +49,13 @@ export class Run {
   readonly #ignored = new Map<Config, Awaited<ReturnType<typeof pathMatcher>>>();
   readonly #brokenConfigs = new Set<string>();
   readonly #contexts = new Map<string, string>();
-  /** Texts of files beside Dockerfiles, by absolute path, as this run left them. */
-  readonly #beside = new Map<string, string>();
+  readonly #beside = new FilesBeside();
   #named: Config | undefined;
   #stdin: string | undefined;
+  #proofs: Proofs | undefined;
 
-  constructor(wiring: Wiring, given: FixArguments, listener: Listener) {
+  constructor(wiring: Wiring, given: FixArguments, listener: Listener, fixer: Fixer = unattended) {
+    this.#fixer = fixer;
     this.#wiring = wiring;
     this.#arguments = given;
     this.#listener = listener;
@@ -82,7 +83,9 @@ export class Run {
       contextOf: (dockerfile) => this.#contexts.get(dockerfile),
     });
     try {
+      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
+      const { batchSize } = this.#fixer;
       for (let at = 0; at < found.length; at += batchSize) {
         if (this.#listener.isGone && !this.#arguments.write) break;
         await this.#listener.progress(at, found.length);
@@ -91,6 +94,7 @@ export class Run {
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
       return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
     } finally {
+      await this.#proofs?.close();
       await ports.close();
     }
   }
@@ -119,8 +123,8 @@ export class Run {
     try {
       const settings = await this.#settingsFor(path);
       const job = { path, source: await readStream(this.#wiring.stdin) };
-      const [result] = await this.#fix([job], settings, ports);
-      report = this.#report(job, result!, ports);
+      const [result] = await this.#fix([{ job, settings }], ports);
+      report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
     } catch (error) {
       report = { path: this.#shown.of(path), problem: this.#problemOf(error, path) };
@@ -130,22 +134,18 @@ export class Run {
 
   async #fixFiles(found: readonly Found[], ports: OpenPorts): Promise<void> {
     const reports = new Map<string, FileReport>();
-    const groups = new Map<Settings, Job[]>();
+    const loaded: Loaded[] = [];
     for (const each of found) {
       try {
-        const loaded = await this.#load(each);
-        if (!loaded) continue;
-        groups.set(loaded.settings, [...(groups.get(loaded.settings) ?? []), loaded.job]);
+        loaded.push(...((await this.#load(each)) ?? []));
       } catch (error) {
         const problem = this.#problemOf(error, each.path);
-        reports.set(each.path, { path: this.#shown.of(each.path), problem });
+        reports.set(each.path, { ...this.#place(each.path), problem });
       }
     }
-    for (const [settings, jobs] of groups) {
-      const results = await this.#fix(jobs, settings, ports);
-      results.forEach((result, index) => {
-        reports.set(result.path, this.#report(jobs[index]!, result, ports));
-      });
+    const results = loaded.length > 0 ? await this.#fix(loaded, ports) : [];
+    for (const [index, result] of results.entries()) {
+      reports.set(result.path, await this.#report(loaded[index]!.job, result, ports));
     }
     for (const { path } of found) {
       const report = reports.get(path);
@@ -153,7 +153,19 @@ export class Run {
     }
   }
 
-  async #load(found: Found): Promise<{ settings: Settings; job: Job } | undefined> {
+  async #fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<ProvenResult[]> {
+    const results: ProvenResult[] = await this.#fixer.fix(loaded, ports);
+    const by = this.#arguments.proof?.by ?? 'observe';
+    if (by === 'observe') return results;
+    for (const [index, result] of results.entries()) {
+      if ('error' in result) continue;
+      const { job, settings } = loaded[index]!;
+      results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+    }
+    return results;
+  }
+
+  async #load(found: Found): Promise<Loaded[] | undefined> {
     const { path, named } = found;
     const config = await this.#configFor(path);
     if (!named && config && (await this.#isIgnored(path, config))) {
@@ -166,7 +178,7 @@ export class Run {
       this.#omitted.push({ path, why: 'template' });
       return undefined;
     }
-    return { settings, job: { path, source } };
+    return [{ settings, job: { path, source } }];
   }
 
   async #configFor(path: string): Promise<Config | undefined> {
@@ -181,7 +193,10 @@ export class Run {
     if (context !== undefined) this.#contexts.set(path, resolve(base, context));
     let settings = this.#settings.get(config);
     if (!settings) {
-      settings = resolveSettings(this.#wiring.transforms, this.#arguments, config);
+      // A proof decides over what may change the behaviour, so that all of it is planned.
+      const by = this.#arguments.proof?.by ?? 'observe';
+      const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
+      settings = resolveSettings(this.#wiring.transforms, { ...this.#arguments, unsafe }, config);
       this.#settings.set(config, settings);
     }
     return settings;
@@ -202,53 +217,39 @@ export class Run {
     ).ignored;
   }
 
-  async #fix(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
-    try {
-      return await fixBatch(jobs, settings, ports);
-    } catch (error) {
-      return jobs.map(({ path }) => ({ path, error }));
-    }
-  }
-
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
-  #report(job: Job, result: JobResult, ports: OpenPorts): FileReport {
-    const path = this.#shown.of(job.path);
+  async #report(job: Job, outcome: ProvenResult, ports: OpenPorts): Promise<FileReport> {
     try {
-      if ('error' in result) throw result.error;
-      const unknown = unknownInstruction(job.source, result.result);
+      if ('error' in outcome) throw outcome.error;
+      const unknown = unknownInstruction(job.source, outcome.result);
       if (unknown) throw unknown;
-      const changes = this.#changes(job.path, result.result, ports);
-      if (this.#arguments.write && !this.#arguments.stdin) {
-        for (const { absolute, before, after } of changes) replaceFile(absolute, before, after);
-      }
-      for (const { absolute, after } of changes) if (absolute !== job.path) this.#beside.set(absolute, after);
-      return { path, diffPath: this.#shown.inDiff(job.path), result: result.result, changes };
+      const { stdin, write, reports } = this.#arguments;
+      const { result, changes: beside } = stdin
+        ? { result: withoutFiles(outcome.result), changes: [] }
+        : this.#beside.judge(job.path, ports.contextFolder(job.path), outcome.result);
+      const { source: before, output: after } = result;
+      const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
+      // The context is read before the ignore file that it depends on is written.
+      const contextBytes = reports.length > 0 ? await contextChange(job, beside, ports) : undefined;
+      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      this.#beside.settle(beside);
+      const { proof } = outcome;
+      return {
+        ...this.#place(job.path),
+        diffPath: this.#shown.inDiff(job.path),
+        result,
+        changes: changes.map(({ absolute, ...texts }) => ({ path: this.#shown.inDiff(absolute), ...texts })),
+        contextBytes,
+        ...(proof && { proof }),
+      };
     } catch (error) {
-      return { path, problem: this.#problemOf(error, job.path) };
+      return { ...this.#place(job.path), problem: this.#problemOf(error, job.path) };
     }
   }
 
-  /** The Dockerfile's own change and those beside it; one that an earlier Dockerfile wanted too is not told again. */
-  #changes(
-    dockerfile: string,
-    { source, output, files }: { source: string; output: string; files: readonly FileChange[] },
-    ports: OpenPorts,
-  ): (FileChange & { absolute: string })[] {
-    const changes: (FileChange & { absolute: string })[] = [];
-    if (output !== source) {
-      changes.push({ path: this.#shown.inDiff(dockerfile), absolute: dockerfile, before: source, after: output });
-    }
-    if (files.length === 0 || this.#arguments.stdin) return changes;
-    const folder = ports.contextFolder(dockerfile);
-    for (const { path, before, after } of files) {
-      const absolute = resolve(folder, path);
-      if (!isWithin(folder, absolute)) throw new InputError(`a fix would change ${path}, outside of the build context`);
-      const known = this.#beside.get(absolute);
-      if (known === after) continue;
-      if (known !== undefined) throw new InputError(`two Dockerfiles want ${path} to differ, and the first one has it`);
-      changes.push({ path: this.#shown.inDiff(absolute), absolute, before, after });
-    }
-    return changes;
+  #place(path: string): { path: string; repository: string | undefined } {
+    const root = repositoryRoot(dirname(path));
+    return { path: this.#shown.of(path), repository: root === undefined ? undefined : this.#shown.of(root) };
   }
 
   async #tell(report: FileReport): Promise<void> {
@@ -273,4 +274,17 @@ export class Run {
     const own = error instanceof ConfigError ? undefined : this.#shown.of(path);
     return problemOf(error, own, this.#shown.of);
   }
+}
+
+/** The bytes that builders are sent before and after a change of the ignore file; undefined where none changed. */
+async function contextChange(
+  job: Job,
+  changes: readonly ChangeBeside[],
+  ports: OpenPorts,
+): Promise<{ before: number; after: number } | undefined> {
+  const ignore = changes.find((each) => /(?:^|[/.])dockerignore$/.test(each.absolute));
+  const facts = ignore && (await ports.context(job));
+  if (!facts || !isAvailable(facts)) return undefined;
+  const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
+  return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
 }

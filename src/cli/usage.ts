@@ -1,8 +1,17 @@
 import { presets } from '../config/index.ts';
 
-/** One option of the command: `list` ones may be repeated, and take several values with commas between. */
+/** The builders that `--builder` chooses from; the room that knows them is loaded only when something is built. */
+export const builderNames = ['buildx', 'docker', 'podman', 'buildah'] as const;
+
+/** What `--verify` proves by. */
+export const verifications = ['build', 'run'] as const;
+
+/**
+ * One option of the command: `list` ones may be repeated, and take several values with commas between; `values` ones
+ * may be repeated, and take their value as it is.
+ */
 export interface OptionUsage {
-  readonly type: 'boolean' | 'string' | 'list';
+  readonly type: 'boolean' | 'string' | 'list' | 'values';
   readonly alias?: string;
   readonly choices?: readonly string[];
   readonly placeholder?: string;
@@ -14,6 +23,7 @@ export type Format = (typeof formats)[number];
 
 /** The options of the main job. */
 export const optionUsage = {
+  interactive: { type: 'boolean', alias: 'i', summary: 'Ask about each fix, and write those that are accepted' },
   write: { type: 'boolean', alias: 'w', summary: 'Write the fixes (with `-`: print the fixed file)' },
   check: { type: 'boolean', summary: 'Exit with 1 when a fix that could be applied is left' },
   unsafe: { type: 'boolean', summary: 'Also apply fixes that may change the behaviour of the image' },
@@ -22,11 +32,30 @@ export const optionUsage = {
   skip: { type: 'list', placeholder: 'id', summary: 'Leave these transforms out' },
   preset: { type: 'string', choices: presets, summary: 'Which transforms run (default: recommended)' },
   format: { type: 'string', choices: formats, summary: 'How to report (default: terminal on a terminal, else diff)' },
+  report: {
+    type: 'list',
+    placeholder: 'file',
+    summary: 'Also write a report into this file: .html, .md, .json or .sarif',
+  },
   context: { type: 'string', placeholder: 'folder', summary: 'The build context (default: found by its Dockerfile)' },
   config: { type: 'string', placeholder: 'file', summary: 'The configuration; --no-config reads none' },
   insecure: { type: 'list', placeholder: 'host', summary: 'Speak to this registry without TLS' },
   'allow-registry': { type: 'list', placeholder: 'host', summary: 'Ask these registries alone' },
   'deny-registry': { type: 'list', placeholder: 'host', summary: 'Never ask this registry' },
+  verify: { type: 'string', choices: verifications, summary: 'Keep only what builds prove, or runs (default: build)' },
+  builder: { type: 'string', choices: builderNames, summary: 'What builds (default: the first that works)' },
+  'build-arg': { type: 'values', placeholder: 'name=value', summary: 'A build argument of the builds' },
+  secret: { type: 'values', placeholder: 'id=name,src=file', summary: 'A secret of the builds' },
+  target: { type: 'string', placeholder: 'stage', summary: 'The stage to build' },
+  platform: { type: 'string', placeholder: 'os/arch', summary: 'The platform to build for' },
+  'build-network': { type: 'string', placeholder: 'mode', summary: 'The network of RUN in the builds' },
+  'build-timeout': { type: 'string', placeholder: 'seconds', summary: 'How long one build may take (default: 1800)' },
+  'build-disk': { type: 'string', placeholder: 'GiB', summary: 'The disk that one build may take (default: 20)' },
+  probe: { type: 'string', placeholder: 'url', summary: 'What to ask the container: `http://:8080/health`' },
+  'probe-cmd': { type: 'string', placeholder: 'command', summary: 'What to run in the container, without a shell' },
+  'probe-timeout': { type: 'string', placeholder: 'seconds', summary: 'How long a container may start (default: 15)' },
+  'read-only': { type: 'boolean', summary: 'Run containers with a read-only root' },
+  observe: { type: 'boolean', summary: 'Run the unchanged image to see what it writes, for the plans that need it' },
   offline: { type: 'boolean', summary: 'Use no network at all' },
   quiet: { type: 'boolean', alias: 'q', summary: 'Print changes and errors only' },
   verbose: { type: 'boolean', alias: 'v', summary: 'Print all there is to know' },

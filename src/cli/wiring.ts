@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Ports } from '../engine/index.ts';
 import type { Transform } from '../transform/index.ts';
 
@@ -9,6 +10,12 @@ export interface Output {
   readonly writableNeedDrain?: boolean;
   once?(event: 'drain' | 'close', listener: () => void): unknown;
   on?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** A terminal that a person sits at: keys come in, text goes out. */
+export interface Terminal {
+  readonly input: Readable & { setRawMode?(on: boolean): unknown };
+  readonly output: Writable & { readonly columns?: number };
 }
 
 /** Which registries a run may ask, and how. Only the command line says so, never a repository. */
@@ -50,4 +57,6 @@ export interface Wiring {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Undefined where nobody can be asked: input or output is no terminal. */
+  readonly terminal?: Terminal | undefined;
 }

@@ -70,7 +70,7 @@ function yargsOptions(): Record<string, import('yargs').Options> {
         describe: usage.choices ? `${usage.summary}: ${usage.choices.join(', ')}` : usage.summary,
         ...(usage.alias && { alias: usage.alias }),
         ...(usage.type !== 'boolean' && { requiresArg: name !== 'config', nargs: 1 }),
-        ...(usage.type === 'list' && { array: true }),
+        ...((usage.type === 'list' || usage.type === 'values') && { array: true }),
       },
     ]),
   );
@@ -86,10 +86,11 @@ function optionsOf(args: Record<string, unknown>): TypedArguments['options'] {
   const options: Partial<Record<OptionName, boolean | string | readonly string[]>> = {};
   for (const [name, usage] of Object.entries(optionUsage) as [OptionName, OptionUsage][]) {
     const value = args[name];
-    if (value === undefined || (usage.type === 'list' && Array.isArray(value) && value.length === 0)) continue;
+    const isList = usage.type === 'list' || usage.type === 'values';
+    if (value === undefined || (isList && Array.isArray(value) && value.length === 0)) continue;
     if (usage.type === 'boolean') options[name] = Array.isArray(value) ? value.at(-1) === true : value === true;
     else if (value === false && name === 'config') options[name] = false;
-    else if (usage.type === 'list') options[name] = (Array.isArray(value) ? value : [value]).map(String);
+    else if (isList) options[name] = (Array.isArray(value) ? value : [value]).map(String);
     else options[name] = String(Array.isArray(value) ? value.at(-1) : value);
   }
   return options;

@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
-import type { ContextFacts, ContextFile, SentContext, Taken, Unavailable } from '../transform/index.ts';
-import type { BuildContext, ContextError } from './open.ts';
+import type {
+  ContextFacts,
+  ContextFile,
+  SentContext,
+  SiblingDockerfile,
+  Taken,
+  Unavailable,
+} from '../transform/index.ts';
+import { type BuildContext, type ContextError, type IgnoreInForce, saidOf } from './open.ts';
 import { readHead } from './read-file.ts';
 import { type SourceResult, takeSource } from './sources.ts';
 import { ContextView } from './view.ts';
@@ -11,30 +18,52 @@ export interface ContextPlace {
   readonly root: string;
   /** The Dockerfile, absolute. */
   readonly dockerfile: string;
-  /** Other Dockerfiles that are built in the same context, relative to the root. */
-  readonly siblings: readonly string[];
+  /** Other Dockerfiles that are built in the same context and obey the same ignore file. */
+  readonly siblings: readonly SiblingDockerfile[];
+  /** Why the ignore file cannot be told, where it cannot. */
+  readonly ignoreError?: string;
 }
 
 /** A build context in the form that transforms ask; unavailable where it is no folder that can be read. */
 export function contextFacts(context: BuildContext, place: ContextPlace): ContextFacts | Unavailable {
-  const { tree } = context;
-  if (tree === undefined) return { unavailable: 'the build context is no folder that can be read' };
-  const everything = context.viewWith('');
-  if (!(everything instanceof ContextView)) return { unavailable: 'the build context cannot be read' };
-  const toContext = (path: string) => posix.relative(context.directory, posix.join(place.root, path));
+  if (context.tree === undefined) return { unavailable: 'the build context is no folder that can be read' };
+  return factsOf(context, place, () => ignoreOf(context, place));
+}
+
+type Ignore = ContextFacts['ignore'];
+
+function factsOf(context: BuildContext, place: ContextPlace, ignoreInForce: () => Ignore): ContextFacts {
+  const tree = context.tree!;
+  const everything = context.viewWith('') as ContextView;
+  let known: Ignore | undefined;
+  const ignore = () => {
+    known ??= ignoreInForce();
+    return known;
+  };
   return {
     directory: posix.relative(place.root, context.directory),
     dockerfile: posix.relative(context.directory, place.dockerfile),
     siblings: place.siblings,
     complete: tree.stoppedBy === undefined && tree.unreadable.length === 0,
     get ignore() {
-      const { path, exists, ownOfDockerfile, text, error, disputed } = context.ignore;
-      return { path: toContext(path), exists, ownOfDockerfile, text, error: error && saidOf(error), disputed };
+      return ignore();
     },
     get sent() {
-      return sentOf(context.view);
+      const { error, text } = ignore();
+      return error === undefined
+        ? sentOf(context.viewWith(text))
+        : { unavailable: `the ignore file cannot be used: ${error}` };
     },
     sentWith: (text) => sentOf(context.viewWith(text)),
+    lost(source, options, text) {
+      const lost = context.lost(source, options, text, ignore().text);
+      return 'error' in lost ? { kind: 'unknown', reason: saidOf(lost) } : lost;
+    },
+    *leftOut(text) {
+      const [before, after] = [context.viewWith(ignore().text), context.viewWith(text)];
+      if (before instanceof ContextView && after instanceof ContextView) yield* difference(before, after);
+    },
+    withIgnore: (text) => factsOf(context, place, () => changedIgnore(context, ignore(), text)),
     disputedWith: (text) => context.disputed(text),
     file: (path) => entryAt(tree, path),
     resolve: (path) => everything.resolve(path).entry,
@@ -60,14 +89,38 @@ export function contextFacts(context: BuildContext, place: ContextPlace): Contex
     get gitIgnored() {
       return context.gitIgnored.map(({ path }) => path);
     },
+    gitIgnores: (path, isDirectory) => context.gitIgnores(path, isDirectory),
     holdsGitData: entryAt(tree, '.git') !== undefined,
   };
 }
 
 const HEAD_CAP = 1 << 16;
 
-function saidOf({ error }: ContextError): string {
-  return error.replaceAll('-', ' ');
+function ignoreOf(context: BuildContext, { root, ignoreError }: ContextPlace): Ignore {
+  const { path, exists, ownOfDockerfile, text, error, disputed }: IgnoreInForce = context.ignore;
+  return {
+    path: posix.relative(context.directory, posix.join(root, path)),
+    exists,
+    ownOfDockerfile,
+    text,
+    error: ignoreError ?? (error && saidOf(error)),
+    disputed,
+  };
+}
+
+function changedIgnore(context: BuildContext, old: Ignore, text: string): Ignore {
+  const view = context.viewWith(text);
+  const error = view instanceof ContextView ? undefined : saidOf(view);
+  return { ...old, exists: true, text, error, disputed: error === undefined ? context.disputed(text) : [] };
+}
+
+function* difference(before: ContextView, after: ContextView): Generator<ContextEntry> {
+  const stack: ContextEntry[] = [before.tree.root];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (!before.has(next)) continue;
+    if (!after.has(next)) yield next;
+    else for (const child of next.children ?? []) stack.push(child);
+  }
 }
 
 function sentOf(view: ContextView | ContextError): SentContext | Unavailable {

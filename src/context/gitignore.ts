@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readFileWithin } from './read-file.ts';
-import { type ContextEntry, type ContextTree, childOf } from './walk.ts';
+import { type ContextEntry, type ContextTree, childOf, entryAt } from './walk.ts';
 
 /** Rules of one .gitignore file, and the path of an entry as they see it. */
 interface Rules {
@@ -20,6 +20,52 @@ const SIZE_CAP = 1 << 20;
  */
 export function gitIgnored(tree: ContextTree, root: string): ContextEntry[] {
   const ignored: ContextEntry[] = [];
+  const enter = (directory: ContextEntry, outer: readonly Rules[]): void => {
+    const all = rulesIn(tree, directory, outer);
+    for (const entry of directory.children ?? []) {
+      if (posix.basename(entry.path) === '.git') continue;
+      if (isIgnored(entry.path, entry.type === 'directory', all)) ignored.push(entry);
+      else if (entry.children !== undefined) enter(entry, all);
+    }
+  };
+  enter(tree.root, rulesAbove(tree, root));
+  return ignored;
+}
+
+/** Answers for single paths what git ignores, also for those that do not exist; each file of rules is read once. */
+export class GitRules {
+  readonly #tree: ContextTree;
+  readonly #root: string;
+  readonly #known = new Map<string, readonly Rules[] | 'ignored'>();
+
+  constructor(tree: ContextTree, root: string) {
+    this.#tree = tree;
+    this.#root = root;
+  }
+
+  /** Whether git ignores a path, or a directory that it is in. */
+  ignores(path: string, isDirectory: boolean): boolean {
+    const rules = this.#rules(posix.dirname(path));
+    return rules === 'ignored' || isIgnored(path, isDirectory, rules);
+  }
+
+  /** The rules that hold for what is in a directory. */
+  #rules(directory: string): readonly Rules[] | 'ignored' {
+    const known = this.#known.get(directory);
+    if (known !== undefined) return known;
+    const isRoot = directory === '.' || directory === '';
+    const outer = isRoot ? rulesAbove(this.#tree, this.#root) : this.#rules(posix.dirname(directory));
+    const entry = isRoot ? this.#tree.root : entryAt(this.#tree, directory);
+    let rules = outer;
+    if (outer !== 'ignored' && !isRoot && isIgnored(directory, true, outer)) rules = 'ignored';
+    else if (outer !== 'ignored' && entry?.children !== undefined) rules = rulesIn(this.#tree, entry, outer);
+    this.#known.set(directory, rules);
+    return rules;
+  }
+}
+
+/** The rules from the root of the repository down to the context, without those of the context itself. */
+function rulesAbove(tree: ContextTree, root: string): Rules[] {
   const inside = posix.relative(root, tree.directory);
   const above = inside === '' || inside.startsWith('..') ? [] : inside.split('/');
   const start: Rules[] = [];
@@ -34,27 +80,21 @@ export function gitIgnored(tree: ContextTree, root: string): ContextEntry[] {
       above.slice(depth),
     );
   });
+  return start;
+}
 
-  const enter = (directory: ContextEntry, outer: readonly Rules[]): void => {
-    const all = [...outer];
-    if (childOf(directory, '.gitignore')?.type === 'file') {
-      addRules(all, `${tree.directory}/${directory.path}/.gitignore`, [], directory.path);
-    }
-    for (const entry of directory.children ?? []) {
-      if (posix.basename(entry.path) === '.git') continue;
-      if (isIgnored(entry, all)) ignored.push(entry);
-      else if (entry.children !== undefined) enter(entry, all);
-    }
-  };
-  enter(tree.root, start);
-  return ignored;
+function rulesIn(tree: ContextTree, directory: ContextEntry, outer: readonly Rules[]): readonly Rules[] {
+  if (childOf(directory, '.gitignore')?.type !== 'file') return outer;
+  const all = [...outer];
+  addRules(all, `${tree.directory}/${directory.path}/.gitignore`, [], directory.path);
+  return all;
 }
 
 /** The last rule that speaks of a path decides; a file nearer to the path is asked later. */
-function isIgnored(entry: ContextEntry, all: readonly Rules[]): boolean {
+function isIgnored(path: string, isDirectory: boolean, all: readonly Rules[]): boolean {
   let answer = false;
   for (const { rules, seen } of all) {
-    const { ignored, unignored } = rules.test(seen(entry.path) + (entry.type === 'directory' ? '/' : ''));
+    const { ignored, unignored } = rules.test(seen(path) + (isDirectory ? '/' : ''));
     if (ignored) answer = true;
     else if (unignored) answer = false;
   }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { GoSources, Manifest, NodeLocks } from '../manifests/index.ts';
 import type { FileKind } from './archive.ts';
 import { asValue, type IgnoreError, IgnoreMatcher } from './dockerignore.ts';
-import { gitIgnored } from './gitignore.ts';
+import { GitRules, gitIgnored } from './gitignore.ts';
 import { locksBeside, manifestPaths, readGoSources, readManifest } from './manifests.ts';
 import { readFileWithin, type Unread } from './read-file.ts';
 import { type IgnoreFile, Repository } from './repository.ts';
@@ -25,6 +25,8 @@ export interface ContextOptions {
   readonly root?: string;
   readonly engine?: 'docker' | 'podman';
   readonly limits?: Partial<WalkLimits>;
+  /** A tree to use instead of a walk. */
+  readonly tree?: ContextTree;
 }
 
 /** The ignore file in force, with its text where it has one. */
@@ -40,6 +42,11 @@ export interface IgnoreInForce extends IgnoreFile {
 /** Why a question about a context has no answer. */
 export type ContextError = IgnoreError | { readonly error: 'no-context' | Unread };
 
+/** An error in words. */
+export function saidOf({ error }: ContextError): string {
+  return error.replaceAll('-', ' ');
+}
+
 /** Files and bytes that are sent to a builder. */
 export interface Totals {
   readonly files: number;
@@ -49,6 +56,22 @@ export interface Totals {
 const IGNORE_CAP = 1 << 20;
 const TEXT_CAP = 1 << 18;
 
+/** What is known of a context's directory whichever Dockerfile is built in it: shared by all of them. */
+class ContextFolder {
+  readonly views = new Map<string, ContextView | IgnoreError>();
+  readonly lost = new WeakMap<ContextView, WeakMap<ContextView, Map<string, ReturnType<typeof lostEntries>>>>();
+  readonly judged = new Map<string, 'directory' | FileKind>();
+  readonly manifests = new Map<string, Manifest | undefined>();
+  readonly goSources = new Map<string, GoSources>();
+  tree: ContextTree | undefined | null = null;
+  gitIgnored: readonly ContextEntry[] | undefined;
+  gitRules: GitRules | undefined;
+  manifestPaths: readonly string[] | undefined;
+}
+
+/** The most views of one context that are held: each takes a byte an entry. */
+const VIEWS = 16;
+
 /**
  * A build context on disk. It is walked at the first question and once only; answers are kept. Nothing throws for what
  * is on the disk: a question without an answer gives a value that says why.
@@ -57,25 +80,27 @@ export class BuildContext {
   /** The absolute path of the context. */
   readonly directory: string;
   readonly #options: ContextOptions;
-  readonly #views = new Map<string, ContextView | IgnoreError>();
+  readonly #folder: ContextFolder;
   readonly #sources = new Map<string, SourceResult>();
-  readonly #judged = new Map<string, 'directory' | FileKind>();
-  readonly #manifests = new Map<string, Manifest | undefined>();
-  readonly #goSources = new Map<string, GoSources>();
-  #tree: ContextTree | undefined | null = null;
   #ignore: IgnoreInForce | undefined;
-  #gitIgnored: readonly ContextEntry[] | undefined;
-  #manifestPaths: readonly string[] | undefined;
 
-  constructor(directory: string, options: ContextOptions = {}) {
+  /** With another context of the same directory, what was found out there is not asked of the disk again. */
+  constructor(directory: string, options: ContextOptions = {}, same?: BuildContext) {
     this.directory = directory;
     this.#options = options;
+    this.#folder = same ? same.#folder : new ContextFolder();
+  }
+
+  /** The same directory as another Dockerfile's context: the walk and what follows from it are shared. */
+  of(dockerfile: string, engine?: 'docker' | 'podman'): BuildContext {
+    return new BuildContext(this.directory, { ...this.#options, dockerfile, ...(engine && { engine }) }, this);
   }
 
   /** The context as it lies on disk; undefined where it is no directory that can be read. */
   get tree(): ContextTree | undefined {
-    if (this.#tree === null) this.#tree = walkContext(this.directory, this.#options.limits);
-    return this.#tree;
+    const folder = this.#folder;
+    if (folder.tree === null) folder.tree = this.#options.tree ?? walkContext(this.directory, this.#options.limits);
+    return folder.tree;
   }
 
   /** The ignore file that the builder obeys, or would if it were there; its path is relative to the repository. */
@@ -94,11 +119,14 @@ export class BuildContext {
   viewWith(ignoreText: string): ContextView | ContextError {
     const { tree } = this;
     if (tree === undefined) return { error: 'no-context' };
-    let view = this.#views.get(ignoreText);
+    const { views } = this.#folder;
+    let view = views.get(ignoreText);
     if (view === undefined) {
       const matcher = IgnoreMatcher.compile(ignoreText);
       view = 'error' in matcher ? matcher : ContextView.of(tree, matcher);
-      this.#views.set(ignoreText, view);
+      const [oldest] = views.keys();
+      if (views.size >= VIEWS) views.delete(oldest!);
+      views.set(ignoreText, view);
     }
     return view;
   }
@@ -125,21 +153,35 @@ export class BuildContext {
   /** What ADD makes of one match of a source, by its content. */
   judge(match: SourceMatch): 'directory' | FileKind {
     const { path } = match.entry;
-    let kind = this.#judged.get(path);
+    let kind = this.#folder.judged.get(path);
     if (kind === undefined) {
       const { view } = this;
       kind = view instanceof ContextView ? judgeForAdd(view, match) : 'unreadable';
-      this.#judged.set(path, kind);
+      this.#folder.judged.set(path, kind);
     }
     return kind;
   }
 
-  /** What a source takes with the ignore file in force and would not take with another text. */
-  lost(source: string, options: SourceOptions, ignoreText: string): ReturnType<typeof lostEntries> | ContextError {
-    const { view } = this;
+  /** What a source takes with one ignore text and would not take with another; without the first, with that in force. */
+  lost(
+    source: string,
+    options: SourceOptions,
+    ignoreText: string,
+    before = this.ignore.text,
+  ): ReturnType<typeof lostEntries> | ContextError {
+    const view = this.viewWith(before);
     const other = this.viewWith(ignoreText);
     if (!(view instanceof ContextView)) return view;
-    return other instanceof ContextView ? lostEntries(source, options, view, other) : other;
+    if (!(other instanceof ContextView)) return other;
+    const known = kept(this.#folder.lost, view, () => new WeakMap());
+    const answers = kept(known, other, () => new Map());
+    const key = JSON.stringify([source, options]);
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = lostEntries(source, options, view, other);
+      answers.set(key, answer);
+    }
+    return answer;
   }
 
   /** The text of a file of the context, links followed inside it; at most 256 KiB. */
@@ -152,14 +194,14 @@ export class BuildContext {
 
   /** The paths of the application's manifests, those nearest to the root of the context first. */
   get manifestPaths(): readonly string[] {
-    this.#manifestPaths ??= this.tree === undefined ? [] : manifestPaths(this.tree);
-    return this.#manifestPaths;
+    this.#folder.manifestPaths ??= this.tree === undefined ? [] : manifestPaths(this.tree);
+    return this.#folder.manifestPaths;
   }
 
   /** One manifest, read; undefined for a path that is none by its name. */
   manifest(path: string): Manifest | undefined {
-    if (!this.#manifests.has(path)) this.#manifests.set(path, readManifest(this.directory, path));
-    return this.#manifests.get(path);
+    if (!this.#folder.manifests.has(path)) this.#folder.manifests.set(path, readManifest(this.directory, path));
+    return this.#folder.manifests.get(path);
   }
 
   /** The lock files beside a package.json. */
@@ -170,19 +212,26 @@ export class BuildContext {
   /** What the Go files below a directory are. */
   goSources(directory: string): GoSources | undefined {
     if (this.tree === undefined) return undefined;
-    let sources = this.#goSources.get(directory);
+    let sources = this.#folder.goSources.get(directory);
     if (sources === undefined) {
       sources = readGoSources(this.tree, directory);
-      this.#goSources.set(directory, sources);
+      this.#folder.goSources.set(directory, sources);
     }
     return sources;
+  }
+
+  /** Whether a rule of git ignores a path, which need not exist. */
+  gitIgnores(path: string, isDirectory: boolean): boolean {
+    if (this.tree === undefined) return false;
+    this.#folder.gitRules ??= new GitRules(this.tree, this.#options.root ?? this.directory);
+    return this.#folder.gitRules.ignores(path, isDirectory);
   }
 
   /** The entries that git ignores, each directory standing for what is in it. */
   get gitIgnored(): readonly ContextEntry[] {
     if (this.tree === undefined) return [];
-    this.#gitIgnored ??= gitIgnored(this.tree, this.#options.root ?? this.directory);
-    return this.#gitIgnored;
+    this.#folder.gitIgnored ??= gitIgnored(this.tree, this.#options.root ?? this.directory);
+    return this.#folder.gitIgnored;
   }
 
   /**
@@ -221,6 +270,15 @@ export class BuildContext {
 }
 
 const DISPUTED_CAP = 100;
+
+function kept<K extends object, V>(all: WeakMap<K, V>, key: K, make: () => V): V {
+  let value = all.get(key);
+  if (value === undefined) {
+    value = make();
+    all.set(key, value);
+  }
+  return value;
+}
 
 /** Opens a build context; nothing is read before the first question. */
 export function openContext(directory: string, options: ContextOptions = {}): BuildContext {

@@ -105,7 +105,10 @@ export function judgeForAdd(view: ContextView, match: SourceMatch): 'directory' 
   }
 }
 
-/** What a source takes of one view of a context and not of another: what an ignore file costs, or gives back. */
+/**
+ * What a source takes of one view of a context and not of another: what an ignore file costs. A directory that is lost
+ * stands for all that is in it. The other view holds nothing that the first does not.
+ */
 export function lostEntries(
   source: string,
   options: SourceOptions,
@@ -117,9 +120,15 @@ export function lostEntries(
   if (old.kind !== 'taken') return [];
   const now = takeSource(after, source, options);
   if (now.kind === 'missing' || now.kind === 'malformed' || now.kind === 'unknown') return now;
-  const left = new Set<string>();
-  if (now.kind === 'taken') for (const { path } of now.entries()) left.add(path);
-  return [...old.entries()].filter(({ path }) => !left.has(path));
+  const lost: ContextEntry[] = [];
+  let inside: string | undefined;
+  for (const entry of old.entries()) {
+    if (now.kind === 'taken' && after.has(entry)) continue;
+    if (inside !== undefined && entry.path.startsWith(inside)) continue;
+    lost.push(entry);
+    inside = entry.children === undefined ? undefined : entry.path === '' ? '' : `${entry.path}/`;
+  }
+  return lost;
 }
 
 type Found = Extract<SourceResult, { kind: 'empty' | 'missing' | 'malformed' }> | FoundMatches;

@@ -44,3 +44,13 @@ export function offsetBefore(offset: number, edits: readonly TextEdit[]): number
   }
   return offset - shift;
 }
+
+/** The one edit that makes a text of another: from their first difference to their last. */
+export function editBetween(before: string, after: string): TextEdit {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  let kept = 0;
+  while (kept < shorter - start && before.at(-1 - kept) === after.at(-1 - kept)) kept++;
+  return { start, end: before.length - kept, text: after.slice(start, after.length - kept) };
+}

@@ -1,4 +1,4 @@
-export { applyEdits, conflicts, type FileEdit, offsetBefore, type TextEdit } from './apply.ts';
+export { applyEdits, conflicts, editBetween, type FileEdit, offsetBefore, type TextEdit } from './apply.ts';
 export {
   indentAt,
   insertAfter,

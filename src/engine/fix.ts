@@ -1,5 +1,5 @@
 import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
-import { conflicts, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
+import { conflicts, editBetween, type FileEdit, offsetBefore, type TextEdit } from '../edit/index.ts';
 import { imageFacts } from '../facts/index.ts';
 import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Facts, type Finding, type Fix, type Needs, optionValues, type Transform } from '../transform/index.ts';
@@ -14,6 +14,8 @@ export interface Choice {
   readonly safety: 'safe' | 'unsafe';
   /** Ids of transforms all of whose fixes are applied, whatever their safety. */
   readonly accept?: readonly string[];
+  /** Of the fixes that the choice would take, those alone that it says yes to. */
+  readonly allows?: (fix: AppliedFix) => boolean;
 }
 
 /** A finding of a transform, with its place in the text that the transform saw. */
@@ -39,6 +41,13 @@ export interface AppliedFix extends Report {
 /** A fix that broke a promise when it was applied, and so was not. */
 export interface RejectedFix extends Report {
   readonly why: string;
+  /** What shows it, a line each. */
+  readonly lines?: readonly string[];
+}
+
+/** What tells a fix of a Dockerfile from its others, also when it is planned again and some of those are left out. */
+export function fixKey({ transform, origin, fix }: AppliedFix): string {
+  return `${transform.id}:${origin.line}:${origin.column}:${fix.title}`;
 }
 
 /** An instruction that the two parsers read differently, or that is no instruction of BuildKit; nothing edits it. */
@@ -69,6 +78,8 @@ export interface FixOptions {
   readonly choice?: Choice;
   /** Options by transform id. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Which findings count, all where it is absent: by their places in the source, and those of their edits. */
+  readonly concerns?: (transform: Transform, places: readonly Position[]) => boolean;
 }
 
 /** The facts of a run without ports: the table of base images, and no build context. */
@@ -102,7 +113,7 @@ export class FixSession {
   readonly #choice: Choice;
   readonly #applied: AppliedFix[] = [];
   #rejected: RejectedFix[] = [];
-  readonly #files = new Map<string, FileEdit>();
+  #files = new Map<string, FileEdit>();
   readonly #seen = new Set<string>();
   readonly #values = new Map<Transform, ReturnType<typeof optionValues>>();
   readonly #sourceLines: LineIndex;
@@ -137,8 +148,8 @@ export class FixSession {
       ...new Set(all.flatMap((each) => of(each) ?? [])),
     ];
     return {
-      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])],
-      systems: union((each) => each.systems),
+      images: [...new Set([...this.#baseImages(), ...union((each) => each.images)])].filter(isImage),
+      systems: union((each) => each.systems).filter(isImage),
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
@@ -160,6 +171,7 @@ export class FixSession {
   }
 
   #baseImages(): string[] {
+    if (this.#options.transforms.every((each) => each.bases === false)) return [];
     return this.#file.stages.flatMap((stage) => (stage.parent ? [] : (this.#file.baseReference(stage) ?? [])));
   }
 
@@ -168,30 +180,57 @@ export class FixSession {
     return this.#plan(facts);
   }
 
+  /** The fixes among the findings, of every safety, in the order in which a run takes them; nothing is applied. */
+  fixes(facts: Facts): readonly AppliedFix[] {
+    return this.#plan(facts).filter((each): each is AppliedFix => isFix(each) && !this.#isDone(each));
+  }
+
   /** Plans and applies once; false when nothing changed, and the result stands. */
   pass(facts: Facts): boolean {
-    if (this.#passes++ >= maximumPasses) throw this.#unstable('still changing after ten passes');
-    const reports = this.#plan(facts);
-    const wanted = reports.filter((report): report is AppliedFix => isFix(report) && this.#isChosen(report));
-    const { file, taken } = this.#apply(this.#choose(wanted));
-    if (taken.length === 0) {
-      const rejected = new Set(this.#rejected.map((each) => each.finding));
-      this.#remaining = reports.filter((report) => !rejected.has(report.finding));
-      return false;
-    }
-    this.#applied.push(...taken);
-    this.#history.push(taken.flatMap((each) => each.fix.edits));
+    if (this.#passes >= maximumPasses) throw this.#unstable('still changing after ten passes');
+    return this.take(this.#choose(this.fixes(facts).filter((each) => this.#isChosen(each))));
+  }
+
+  /**
+   * Applies fixes that were planned for the text as it stands and do not touch each other; false when none of them
+   * holds what it promised. Throws UnstableFixError where a text comes back, and then nothing is applied.
+   */
+  take(fixes: readonly AppliedFix[]): boolean {
+    const { file, taken } = this.#apply(fixes);
+    if (taken.length === 0) return false;
+    this.#advance(file, taken);
+    return true;
+  }
+
+  /** Takes the text that a person made of one of the planned fixes. Throws DockerfileSyntaxError, UnstableFixError. */
+  takeText(planned: AppliedFix, text: string): void {
+    const fix = { ...planned.fix, evidence: [], edits: [editBetween(this.#file.source, text)], changes: { edits: [] } };
+    this.#advance(new Dockerfile(text), [{ ...planned, fix }]);
+  }
+
+  #advance(file: Dockerfile, taken: readonly AppliedFix[]): void {
+    const files = new Map(this.#files);
     for (const { fix } of taken) {
       for (const edit of fix.files ?? []) {
         // A later edit of a file starts from what an earlier one made of it, and the disk has what was there before both.
-        this.#files.set(edit.path, { ...edit, before: (this.#files.get(edit.path) ?? edit).before });
+        files.set(edit.path, { ...edit, before: (files.get(edit.path) ?? edit).before });
       }
     }
-    this.#file = file;
-    const state = [file.source, ...[...this.#files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
-    if (this.#seen.has(state)) throw this.#unstable('the same text came back');
+    const state = [file.source, ...[...files.values()].flatMap(({ path, after }) => [path, after])].join('\0');
+    if (this.#seen.has(state)) throw this.#unstable('the same text came back', taken);
     this.#seen.add(state);
-    return true;
+    this.#passes++;
+    this.#applied.push(...taken);
+    this.#history.push(taken.flatMap((each) => each.fix.edits));
+    this.#files = files;
+    this.#file = file;
+  }
+
+  /** A fix of files alone that this run has made: the disk stays as it is until the end, and not every transform asks. */
+  #isDone(report: Report | AppliedFix): boolean {
+    if (!isFix(report) || report.fix.edits.length > 0) return false;
+    const { files = [] } = report.fix;
+    return files.length > 0 && files.every(({ path, after }) => this.#files.get(path)?.after === after);
   }
 
   result(): FixResult {
@@ -199,7 +238,7 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining,
+      remaining: this.#remaining.filter((report) => !this.#rejected.some((each) => each.finding === report.finding)),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,
@@ -230,17 +269,27 @@ export class FixSession {
           continue;
         }
         const { line, column } = file.lines.positionAt(finding.span.start);
-        const origin = this.#origin(finding.span.start);
+        const origin = this.originOf(finding.span.start);
+        if (!this.#concerns(transform, finding, origin)) continue;
         const report = { transform, finding, line, column, origin, instruction: at?.index };
-        const fix = 'fix' in finding && { fix: finding.fix, pass: this.#passes, before: file.source };
+        const fix = 'fix' in finding && { fix: finding.fix, pass: this.#passes + 1, before: file.source };
         reports.push(fix ? { ...report, ...fix } : report);
       }
     }
+    this.#remaining = reports;
     return reports;
   }
 
-  #origin(offset: number): Position {
+  /** The place in the source of an offset into the text as it stands. */
+  originOf(offset: number): Position {
     return this.#sourceLines.positionAt(this.#history.reduceRight(offsetBefore, offset));
+  }
+
+  #concerns(transform: Transform, finding: Finding, origin: Position): boolean {
+    const { concerns } = this.#options;
+    if (!concerns) return true;
+    const edits = 'fix' in finding ? finding.fix.edits : [];
+    return concerns(transform, [origin, ...edits.map((edit) => this.originOf(edit.start))]);
   }
 
   /** A comment above any instruction that a fix would change silences it, not only one above the finding. */
@@ -251,7 +300,11 @@ export class FixSession {
     return [...edits, ...removes].some((index) => suppressions.silences(transform, this.#file.instructions[index]));
   }
 
-  #isChosen({ transform, fix }: AppliedFix): boolean {
+  #isChosen(report: AppliedFix): boolean {
+    return this.#isWanted(report) && this.#choice.allows?.(report) !== false;
+  }
+
+  #isWanted({ transform, fix }: AppliedFix): boolean {
     if (this.#choice.accept?.includes(transform.id)) return true;
     if (fix.safety === 'manual') return false;
     return fix.safety === 'safe' || this.#choice.safety === 'unsafe';
@@ -263,6 +316,7 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
+    const files = new Set<string>();
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
@@ -271,6 +325,7 @@ export class FixSession {
       const clash =
         fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
         (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
+        (fix.files ?? []).some((edit) => files.has(edit.path)) ||
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
@@ -279,9 +334,11 @@ export class FixSession {
         (fix.files ?? []).some(({ path }) =>
           taken.some((other) => other.fix.files?.some((each) => each.path === path)),
         );
-      if (clash) continue;
+      if (clash && !fix.remakes) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
+      if (clash) continue;
+      for (const edit of fix.files ?? []) files.add(edit.path);
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);
@@ -314,14 +371,19 @@ export class FixSession {
     return { file, taken };
   }
 
-  #unstable(why: string): UnstableFixError {
+  #unstable(why: string, last?: readonly AppliedFix[]): UnstableFixError {
     const lastPass = this.#applied.at(-1)?.pass;
-    const ids = this.#applied.filter((each) => each.pass === lastPass).map((each) => each.transform.id);
+    const ids = (last ?? this.#applied.filter((each) => each.pass === lastPass)).map((each) => each.transform.id);
     return new UnstableFixError(why, [...new Set(ids)]);
   }
 }
 
-function isFix(report: Report | AppliedFix): report is AppliedFix {
+function isImage(reference: string): boolean {
+  return reference !== 'scratch';
+}
+
+/** Whether a planned report is a fix. */
+export function isFix(report: Report | AppliedFix): report is AppliedFix {
   return 'fix' in report;
 }
 

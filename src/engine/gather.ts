@@ -59,119 +59,165 @@ async function unanswered<T>(questions: readonly string[], answer: (question: st
 export interface Job {
   readonly path: string;
   readonly source: string;
+  /** Which of its findings count; all of them where it is absent. */
+  readonly concerns?: FixOptions['concerns'];
 }
 
 export type JobResult =
-  | { readonly path: string; readonly result: FixResult }
+  /** With the facts that it rests on, to plan the same text again. */
+  | { readonly path: string; readonly result: FixResult; readonly facts: Facts }
   | { readonly path: string; readonly error: unknown };
 
 /**
- * Fixes a batch of Dockerfiles: the needs of all are gathered before each pass, so that one question is asked once.
- * An error of one file is its own result and does not stop the others.
+ * Fixes a batch of Dockerfiles. Each goes on as soon as what it needs is known, while others still wait for the outside,
+ * and one question is asked once. An error of one file is its own result and does not stop the others.
  */
 export async function fixBatch(jobs: readonly Job[], options: FixOptions, ports: Ports): Promise<JobResult[]> {
-  const answers: Answers = {
-    images: new Map(),
-    whole: new Set(),
-    digests: new Map(),
-    versions: new Map(),
-    downloads: new Map(),
-  };
-  const results = new Map<string, JobResult>();
-  let open: Open[] = [];
-  for (const job of jobs) {
-    attempt(results, job.path, () =>
-      open.push({ job, session: new FixSession(job.source, options), sources: new Map() }),
-    );
-  }
-  while (open.length > 0) {
-    await gather(open, answers, ports);
-    open = open.filter((each) => {
-      let again = false;
-      attempt(results, each.job.path, () => {
-        again = each.session.pass(factsFor(each, answers));
-        if (!again) results.set(each.job.path, { path: each.job.path, result: each.session.result() });
-      });
-      return again;
-    });
-  }
-  return jobs.map((job) => results.get(job.path)!);
+  const gatherer = new Gatherer(ports);
+  const planning = new Turns();
+  return Promise.all(jobs.map((job) => fixOne(job, optionsFor(job, options), gatherer, planning)));
 }
 
-interface Open {
-  readonly job: Job;
-  readonly session: FixSession;
+/** The options of a run as they are for one job. */
+export function optionsFor({ concerns }: Job, options: FixOptions): FixOptions {
+  return concerns ? { ...options, concerns } : options;
+}
+
+async function fixOne(job: Job, options: FixOptions, gatherer: Gatherer, planning: Turns): Promise<JobResult> {
+  const { path, source } = job;
+  try {
+    const session = await planning.run(() => new FixSession(source, options));
+    let needs = session.needs();
+    for (;;) {
+      const facts = await gatherer.facts(job, needs);
+      const next = await planning.run(() => (session.pass(facts) ? session.needs() : undefined));
+      if (!next) return { path, result: session.result(), facts };
+      needs = next;
+    }
+  } catch (error) {
+    return { path, error };
+  }
+}
+
+/** Milliseconds of planning after which the outside is heard. */
+const stretch = 1;
+
+/** Runs work one after the other in short stretches, so that answers from outside get in and further questions out. */
+class Turns {
+  readonly #waiting: (() => void)[] = [];
+
+  run<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      if (this.#waiting.length === 1) setImmediate(() => this.#stretch());
+    });
+  }
+
+  #stretch(): void {
+    const until = performance.now() + stretch;
+    let done = 0;
+    while (done < this.#waiting.length && performance.now() < until) this.#waiting[done++]!();
+    this.#waiting.splice(0, done);
+    if (this.#waiting.length > 0) setImmediate(() => this.#stretch());
+  }
+}
+
+/** What is known to one file alone, kept from pass to pass. */
+interface Own {
   readonly sources: Map<string, { readonly entries: readonly ContextEntry[] } | Unavailable>;
   context?: ContextFacts | Unavailable;
   usage?: Usage | Unavailable;
   observed?: { readonly paths: readonly string[] } | Unavailable;
 }
 
-function attempt(results: Map<string, JobResult>, path: string, run: () => unknown): void {
-  try {
-    run();
-  } catch (error) {
-    results.set(path, { path, error });
+/** Takes the questions of all files of a run to the ports, each once. */
+export class Gatherer {
+  readonly #ports: Ports;
+  readonly #images: Counter<ImageFacts | Unavailable>;
+  /** Images with their files. */
+  readonly #systems: Counter<ImageFacts | Unavailable>;
+  readonly #digests: Counter<ImageDigest | Unavailable>;
+  readonly #versions: Counter<{ readonly tag: string | undefined } | Unavailable>;
+  readonly #downloads: Counter<Download | Unavailable>;
+  readonly #own = new Map<string, Own>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#images = new Counter((references) => ports.images(references, new Set()));
+    this.#systems = new Counter((references) => ports.images(references, new Set(references)));
+    this.#digests = new Counter((references) => ports.digests(references));
+    this.#versions = new Counter((references) => ports.versions(references));
+    this.#downloads = new Counter((urls) => ports.downloads(urls));
   }
-}
 
-/** Answers by what was asked, shared by the files of a batch. */
-interface Answers {
-  readonly images: Map<string, ImageFacts | Unavailable>;
-  /** References that were asked for with their files. */
-  readonly whole: Set<string>;
-  readonly digests: Map<string, ImageDigest | Unavailable>;
-  readonly versions: Map<string, { readonly tag: string | undefined } | Unavailable>;
-  readonly downloads: Map<string, Download | Unavailable>;
-}
-
-async function gather(open: readonly Open[], answers: Answers, ports: Ports): Promise<void> {
-  const needs = new Map<Open, Needs>(open.map((each) => [each, each.session.needs()]));
-  const ask = async <T>(
-    wanted: (needs: Needs) => readonly string[] | undefined,
-    known: Map<string, T>,
-    port: (references: readonly string[]) => Promise<ReadonlyMap<string, T>>,
-  ): Promise<void> => {
-    const all = new Set([...needs.values()].flatMap((each) => wanted(each) ?? []));
-    const unknown = [...all].filter((reference) => !known.has(reference));
-    if (unknown.length > 0) for (const [reference, fact] of await port(unknown)) known.set(reference, fact);
-  };
-  const askImages = async (): Promise<void> => {
-    const all = [...needs.values()];
-    const whole = new Set(all.flatMap((each) => each.systems ?? []));
-    const unknown = new Set([
-      ...all.flatMap((each) => each.images ?? []).filter((each) => !answers.images.has(each)),
-      ...[...whole].filter((each) => !answers.whole.has(each)),
+  /** The facts for a pass over one job. */
+  async facts(job: Job, needs: Needs): Promise<Facts> {
+    const own: Own = this.#own.get(job.path) ?? { sources: new Map() };
+    this.#own.set(job.path, own);
+    const systems = new Set(needs.systems);
+    const [images, whole, digests, versions, downloads] = await Promise.all([
+      this.#images.answers((needs.images ?? []).filter((each) => !systems.has(each))),
+      this.#systems.answers([...systems]),
+      this.#digests.answers(needs.digests ?? []),
+      this.#versions.answers(needs.versions ?? []),
+      this.#downloads.answers(needs.downloads ?? []),
+      this.#askOwn(job, needs, own),
     ]);
-    if (unknown.size === 0) return;
-    for (const each of whole) answers.whole.add(each);
-    for (const [reference, fact] of await ports.images([...unknown], whole)) answers.images.set(reference, fact);
-  };
-  await Promise.all([
-    askImages(),
-    ask((each) => each.digests, answers.digests, ports.digests),
-    ask((each) => each.versions, answers.versions, ports.versions),
-    ask((each) => each.downloads, answers.downloads, ports.downloads),
-  ]);
-  for (const [each, { sources = [], context, usage, observed }] of needs) {
-    if (context) each.context ??= await ports.context(each.job);
-    if (usage) each.usage ??= await ports.usage(each.job);
-    if (observed) each.observed ??= await ports.observed(each.job);
-    const missing = sources.filter((pattern) => !each.sources.has(pattern));
-    if (missing.length === 0) continue;
-    for (const [pattern, fact] of await ports.sources(each.job, missing)) each.sources.set(pattern, fact);
+    return {
+      image: (reference) => whole.get(reference) ?? images.get(reference) ?? tableFacts.image(reference),
+      digest: (reference) => digests.get(reference) ?? tableFacts.digest(reference),
+      version: (reference) => versions.get(reference) ?? tableFacts.version(reference),
+      source: (pattern) => own.sources.get(pattern) ?? tableFacts.source(pattern),
+      download: (url) => downloads.get(url) ?? tableFacts.download(url),
+      context: () => own.context ?? tableFacts.context(),
+      usage: () => own.usage ?? tableFacts.usage(),
+      observed: () => own.observed ?? tableFacts.observed(),
+    };
+  }
+
+  async #askOwn(job: Job, { sources = [], context, usage, observed }: Needs, own: Own): Promise<void> {
+    const ports = this.#ports;
+    if (context) own.context ??= await ports.context(job);
+    if (usage) own.usage ??= await ports.usage(job);
+    if (observed) own.observed ??= await ports.observed(job);
+    const missing = sources.filter((pattern) => !own.sources.has(pattern));
+    if (missing.length === 0) return;
+    for (const [pattern, fact] of await ports.sources(job, missing)) own.sources.set(pattern, fact);
   }
 }
 
-function factsFor(each: Open, answers: Answers): Facts {
-  return {
-    image: (reference) => answers.images.get(reference) ?? tableFacts.image(reference),
-    digest: (reference) => answers.digests.get(reference) ?? tableFacts.digest(reference),
-    version: (reference) => answers.versions.get(reference) ?? tableFacts.version(reference),
-    source: (pattern) => each.sources.get(pattern) ?? tableFacts.source(pattern),
-    download: (url) => answers.downloads.get(url) ?? tableFacts.download(url),
-    context: () => each.context ?? tableFacts.context(),
-    usage: () => each.usage ?? tableFacts.usage(),
-    observed: () => each.observed ?? tableFacts.observed(),
-  };
+/**
+ * Answers to one kind of question. Each reference is asked for by itself, so that nothing waits for the slowest of many;
+ * the ports hold the number of requests at a time.
+ */
+class Counter<T> {
+  readonly #ask: (references: readonly string[]) => Promise<ReadonlyMap<string, T>>;
+  readonly #asked = new Map<string, Promise<ReadonlyMap<string, T>>>();
+
+  constructor(ask: (references: readonly string[]) => Promise<ReadonlyMap<string, T>>) {
+    this.#ask = ask;
+  }
+
+  /** The answers that there are. */
+  async answers(references: readonly string[]): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>();
+    await Promise.all(
+      references.map(async (reference) => {
+        let asked = this.#asked.get(reference);
+        if (!asked) {
+          asked = this.#ask([reference]);
+          this.#asked.set(reference, asked);
+        }
+        const fact = (await asked).get(reference);
+        if (fact !== undefined) found.set(reference, fact);
+      }),
+    );
+    return found;
+  }
 }

@@ -6,11 +6,13 @@ export {
   type FixResult,
   FixSession,
   fix,
+  fixKey,
   type OpaqueInstruction,
   type RejectedFix,
   type Report,
   tableFacts,
 } from './fix.ts';
-export { fixBatch, type Job, type JobResult, noPorts, type Ports } from './gather.ts';
+export { fixBatch, Gatherer, type Job, type JobResult, noPorts, optionsFor, type Ports } from './gather.ts';
+export { StepSession } from './steps.ts';
 export { Suppressions } from './suppressions.ts';
 export { UnstableFixError } from './unstable-fix-error.ts';

@@ -111,6 +111,51 @@ export const applicationImages: readonly ImageRow[] = [
     facts: { user: '', workingDir: '', entrypoint: ['/tini', '--', 'docker-entrypoint.sh'] },
     origin: 'github.com/denoland/deno_docker',
   },
+  {
+    repositories: ['amazoncorretto'],
+    systems: [alpine, [/debian/, 'debian'], [any, 'amazon']],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['/bin/bash'] },
+    origin: 'github.com/corretto/corretto-docker',
+  },
+  {
+    repositories: ['azul/zulu-openjdk', 'ibm-semeru-runtimes', 'sapmachine'],
+    systems: [alpine, [/ubi|centos/, 'rhel'], [/debian/, 'debian'], [any, 'ubuntu']],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['jshell'] },
+    origin:
+      'github.com/zulu-openjdk/zulu-openjdk, github.com/ibmruntimes/semeru-containers, github.com/SAP/SapMachine-infrastructure',
+  },
+  {
+    repositories: [
+      'azul/zulu-openjdk-alpine',
+      'bellsoft/liberica-openjdk-alpine',
+      'bellsoft/liberica-runtime-container',
+    ],
+    systems: [[any, 'alpine']],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['jshell'] },
+    origin: 'github.com/zulu-openjdk/zulu-openjdk, github.com/bell-sw/Liberica',
+  },
+  {
+    repositories: ['azul/zulu-openjdk-debian', 'bellsoft/liberica-openjdk-debian'],
+    systems: [[any, 'debian']],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['jshell'] },
+    origin: 'github.com/zulu-openjdk/zulu-openjdk, github.com/bell-sw/Liberica',
+  },
+  {
+    repositories: ['ghcr.io/oracle/oraclelinux', 'container-registry.oracle.com/os/oraclelinux'],
+    systems: [[any, 'rhel']],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['/bin/bash'] },
+    origin: 'github.com/oracle/container-images',
+  },
+  {
+    repositories: ['mcr.microsoft.com/openjdk/jdk'],
+    systems: [
+      [/distroless/, 'distroless'],
+      [/mariner|azurelinux/, 'azurelinux'],
+      [/ubuntu/, 'ubuntu'],
+    ],
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['jshell'] },
+    origin: 'github.com/microsoft/openjdk-docker',
+  },
 ];
 
 /** The commands of the official images that start a service or, as a shell or a prompt does, nothing of their own. */
@@ -121,6 +166,17 @@ export const ownCommands: Readonly<Record<string, readonly string[]>> = {
   busybox: ['sh'],
   fedora: ['/bin/bash'],
   'buildpack-deps': ['bash'],
+  almalinux: ['/bin/bash'],
+  rockylinux: ['/bin/bash'],
+  'rockylinux/rockylinux': ['/bin/bash'],
+  centos: ['/bin/bash'],
+  'quay.io/centos/centos': ['/bin/bash'],
+  oraclelinux: ['/bin/bash'],
+  'public.ecr.aws/amazonlinux/amazonlinux': ['/bin/bash'],
+  archlinux: ['/usr/bin/bash'],
+  'opensuse/leap': ['/bin/bash'],
+  'opensuse/tumbleweed': ['/bin/bash'],
+  photon: ['/bin/bash'],
   amazonlinux: ['/bin/bash'],
   python: ['python3'],
   ruby: ['irb'],

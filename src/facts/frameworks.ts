@@ -1,3 +1,5 @@
+import type { System } from './images.ts';
+
 /** How a framework shows in the manifests of an application. */
 export interface FrameworkSign {
   /** Names in dependencies of package.json. */
@@ -6,16 +8,16 @@ export interface FrameworkSign {
   readonly python?: readonly string[];
   readonly gems?: readonly string[];
   readonly composer?: readonly string[];
-  /** Applications of mix.exs. */
-  readonly mix?: readonly string[];
+  /** Any mix.exs. */
+  readonly mix?: 'any';
 }
 
 /** What a framework writes while it runs, as far as that is not said in the application's own source. */
 export interface Framework {
   readonly name: string;
   readonly sign: FrameworkSign;
-  /** The start that makes it write: a pattern of the words of a command, joined by blanks; any start if absent. */
-  readonly start?: RegExp;
+  /** The start that makes it write: a pattern of the words of a command, joined by blanks. */
+  readonly start: RegExp;
   /** Paths that it writes, relative to the folder of the manifest. They are given away only where they are in the image. */
   readonly writes: readonly string[];
   /** `fatal`: it does not work without; `partial`: a function is lost, or a warning is logged. */
@@ -28,6 +30,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Next.js',
     sign: { npm: ['next'] },
+    start: /^(?:node|npm|yarn|pnpm|bun|next|strapi|pm2(?:-runtime)?|nodejs)\b/,
     writes: ['.next/cache', '.next/server'],
     severity: 'partial',
     origin: 'github.com/vercel/next.js/issues/54870, /issues/63134',
@@ -43,6 +46,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Strapi',
     sign: { npm: ['@strapi/strapi'] },
+    start: /^(?:node|npm|yarn|pnpm|bun|next|strapi|pm2(?:-runtime)?|nodejs)\b/,
     writes: ['.tmp', 'public/uploads', '.cache'],
     severity: 'fatal',
     origin: 'docs.strapi.io/cms/installation/docker',
@@ -56,8 +60,18 @@ export const frameworks: readonly Framework[] = [
     origin: 'github.com/celery/celery/issues/5911',
   },
   {
+    // `tmp` is made beside the release's own folders, and the cookie is for its owner alone.
+    name: 'Releases of Elixir',
+    sign: { mix: 'any' },
+    start: /^[\w.-]+ (?:start|start_iex|daemon|foreground|eval)\b|^server$/,
+    writes: ['.'],
+    severity: 'fatal',
+    origin: 'hexdocs.pm/phoenix/releases.html#containers',
+  },
+  {
     name: 'Rails',
     sign: { gems: ['rails', 'railties'] },
+    start: /^(?:ruby|rails|rake|bundle|puma|unicorn|thrust|sidekiq|passenger|foreman)\b|^bin\//,
     writes: ['log', 'tmp', 'storage', 'db'],
     severity: 'fatal',
     origin: 'github.com/rails/rails/blob/main/railties/lib/rails/generators/rails/app/templates/Dockerfile.tt',
@@ -65,6 +79,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Laravel',
     sign: { composer: ['laravel/framework'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['storage', 'bootstrap/cache'],
     severity: 'fatal',
     origin: 'laravel.com/docs/12.x/deployment#directory-permissions',
@@ -72,6 +87,7 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'Symfony',
     sign: { composer: ['symfony/framework-bundle'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['var'],
     severity: 'fatal',
     origin: 'symfony.com/doc/current/setup/file_permissions.html',
@@ -79,21 +95,25 @@ export const frameworks: readonly Framework[] = [
   {
     name: 'CakePHP',
     sign: { composer: ['cakephp/cakephp'] },
+    start: /^(?:php|php-fpm|apache2-foreground|frankenphp|rr|artisan)\b/,
     writes: ['tmp', 'logs'],
     severity: 'fatal',
     origin: 'book.cakephp.org/5/en/installation.html#permissions',
   },
 ];
 
-/** What a server of a base image writes, by the program that starts it. */
+/** What a server writes, by the program that starts it. */
 export interface ServerPaths {
   readonly program: RegExp;
-  /** The base images that the paths are of, by familiar name; any if absent. */
+  /** The base images whose server it is, by familiar name; absent for servers that packages of `systems` bring. */
   readonly repositories?: readonly string[];
+  readonly systems?: readonly System[];
   /** Folders that must belong to the user. */
   readonly directories: readonly string[];
   /** Files that must be there and belong to it: their folder stays root's. */
   readonly files: readonly string[];
+  /** A folder, and one that must belong to the user where the first one is filled. */
+  readonly whereFilled?: readonly [filled: string, written: string];
   readonly origin: string;
 }
 
@@ -104,7 +124,36 @@ export const serverPaths: readonly ServerPaths[] = [
     repositories: ['nginx'],
     directories: ['/var/cache/nginx'],
     files: ['/run/nginx.pid'],
+    whereFilled: ['/etc/nginx/templates', '/etc/nginx/conf.d'],
     origin: 'github.com/nginx/docker-nginx-unprivileged',
+  },
+  {
+    program: /^nginx$/,
+    systems: ['debian', 'ubuntu'],
+    directories: ['/var/lib/nginx', '/var/log/nginx'],
+    files: ['/run/nginx.pid'],
+    origin: 'packages.debian.org/bookworm/nginx-light',
+  },
+  {
+    program: /^nginx$/,
+    systems: ['alpine', 'wolfi'],
+    directories: ['/var/lib/nginx', '/var/log/nginx', '/run/nginx'],
+    files: [],
+    origin: 'pkgs.alpinelinux.org/package/edge/main/x86_64/nginx',
+  },
+  {
+    program: /^(?:apache2|apache2ctl|apachectl)$/,
+    systems: ['debian', 'ubuntu'],
+    directories: ['/var/log/apache2', '/run/apache2', '/run/lock/apache2'],
+    files: [],
+    origin: 'packages.debian.org/bookworm/apache2',
+  },
+  {
+    program: /^(?:apache2-foreground|php-fpm)$/,
+    repositories: ['php'],
+    directories: [],
+    files: [],
+    origin: 'github.com/docker-library/php',
   },
   {
     program: /^httpd(?:-foreground)?$/,
@@ -122,9 +171,13 @@ export const serverPaths: readonly ServerPaths[] = [
   },
   {
     program: /^caddy$/,
-    repositories: ['caddy'],
     directories: ['/data', '/config'],
+    repositories: ['caddy'],
     files: [],
     origin: 'github.com/caddyserver/caddy-docker',
   },
 ];
+
+/** Servers that always write, and of which nothing is known where no row is about them. */
+export const writingServers =
+  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|pm2|pm2-runtime|passenger)$/;

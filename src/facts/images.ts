@@ -51,8 +51,8 @@ export interface ImageFacts {
   /** All of `/etc/group`, in order; empty where there is none. */
   readonly groups?: readonly ImageGroup[];
   /**
-   * Absolute paths of the programs that the image has of those that are looked for (`programNames`), in the folders of the
-   * default PATH: one of these that is not in the list is not in the image.
+   * Absolute paths of all that stands in the folders of the default PATH (`/usr/bin/curl`), links included, wherever they
+   * lead. A merged `/bin` shows each program under both of its names.
    */
   readonly programs?: readonly string[];
 }
@@ -165,7 +165,7 @@ const table: readonly ImageRow[] = [
       'redhat/ubi10-minimal',
     ],
     systems: [[any, 'rhel']],
-    facts: { user: '', workingDir: '' },
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['/bin/bash'] },
     origin: 'catalog.redhat.com',
   },
   {

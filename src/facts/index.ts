@@ -8,7 +8,14 @@ export {
   userTools,
 } from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
-export { type Framework, type FrameworkSign, frameworks, type ServerPaths, serverPaths } from './frameworks.ts';
+export {
+  type Framework,
+  type FrameworkSign,
+  frameworks,
+  type ServerPaths,
+  serverPaths,
+  writingServers,
+} from './frameworks.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
@@ -17,14 +24,6 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
-export {
-  type ProgramName,
-  packageManagerNames,
-  programNames,
-  shellNames,
-  toolNames,
-  userToolNames,
-} from './programs.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export {
   chainguardRuntime,

@@ -57,7 +57,7 @@ export class Cache {
 
   async set(key: string, value: unknown, at: number): Promise<void> {
     const path = this.#path(key);
-    if (path === undefined) return;
+    if (path === undefined || this.#warned) return;
     const payload = `${JSON.stringify({ key, at, value })}\n`;
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {

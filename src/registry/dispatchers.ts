@@ -7,6 +7,14 @@ import type { ProxyFor } from './proxy.ts';
 
 type Undici = typeof import('undici');
 
+let undici: Promise<Undici> | undefined;
+
+/** Loads undici once: it takes longer than all else in a run that the lock and the cache can answer. */
+export function loadUndici(): Promise<Undici> {
+  undici ??= import('undici');
+  return undici;
+}
+
 /** The code of the error that a connection fails with when its address is not allowed. */
 export const addressRefused = 'ERR_ADDRESS_REFUSED';
 
@@ -52,8 +60,7 @@ export class Dispatchers {
     const proxy = this.#options.proxyFor(url);
     const certificates = url.protocol === 'https:' ? this.#options.certificatesOf(url.host) : undefined;
     const key = [proxy?.href, certificates && url.host, policy.nearest, policy.loopbackOnly].join(' ');
-    // Loading undici takes longer than all else in a run that the lock and the cache can answer.
-    const undici = await import('undici');
+    const undici = await loadUndici();
     let dispatcher = this.#made.get(key);
     if (!dispatcher) {
       dispatcher = proxy ? this.#proxied(undici, proxy, certificates) : this.#direct(undici, policy, certificates);

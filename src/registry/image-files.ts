@@ -1,6 +1,6 @@
-import { type ProgramName, programNames } from '../facts/index.ts';
-import { type LayerEntry, type LayerIndex, relativePath } from './layer.ts';
-import { isTracked, programFolders } from './tracked-paths.ts';
+import { maxLinks, relativePath, resolveLink, writtenPath } from '../layer/index.ts';
+import type { LayerEntry, LayerIndex } from './layer.ts';
+import { isTracked, type ProgramName, programFolders, programNames } from './tracked-paths.ts';
 
 /** A user of `/etc/passwd`. */
 export interface ImageUser {
@@ -36,6 +36,8 @@ export interface ImageFiles {
   readonly users: readonly ImageUser[] | null | undefined;
   readonly groups: readonly ImageGroup[] | null | undefined;
   readonly programs: Readonly<Record<ProgramName, readonly ImageProgram[] | undefined>>;
+  /** All that stands in the folders where programs are looked for, links included, sorted; absolute paths. */
+  readonly inPath: readonly string[] | undefined;
   /** Whether every layer was read. */
   readonly complete: boolean;
 }
@@ -44,17 +46,19 @@ interface Node {
   readonly type: LayerEntry['type'];
   readonly target?: string;
   readonly content?: string | undefined;
+  /** The path that it was first written to, where it is a hard link. */
+  readonly first?: string;
   /** Not put in doubt by a layer above it that was not read. */
   readonly sure: boolean;
 }
 
 type Found = { readonly path: string; readonly node: Node } | null | undefined;
 
-const maxLinks = 40;
-
 /** The files of interest of an image, as its layers make them one upon the other. */
 class Tree {
   readonly #nodes = new Map<string, Node>();
+  /** The folders that nodes are, or have been, under. */
+  readonly #folders = new Set<string>();
   #gaps = false;
 
   /** Puts a layer on top; undefined stands for one that was not read. */
@@ -75,9 +79,9 @@ class Tree {
       const { type, target, content } = entry;
       if (type === 'hardlink') {
         const to = relativePath(target ?? '');
-        const linked = to === undefined ? undefined : this.#nodes.get(this.#real(to));
-        this.#nodes.set(path, linked ?? { type: 'file', sure: true });
-      } else this.#nodes.set(path, { type, sure: true, ...(target !== undefined && { target }), content });
+        const first = to === undefined ? path : this.#real(to);
+        this.#set(path, { first, ...(this.#nodes.get(first) ?? { type: 'file', sure: true }) });
+      } else this.#set(path, { type, sure: true, ...(target !== undefined && { target }), content });
       if (type !== 'directory') this.#removeUnder(path);
     }
   }
@@ -100,45 +104,47 @@ class Tree {
         continue;
       }
       if (inside && node && node.type !== 'directory') return null;
-      if (!inside && node) return { path: here, node };
+      if (!inside && node) return { path: node.first ?? here, node };
       at = here;
       parts = parts.slice(1);
     }
     return null;
   }
 
+  /** Absolute paths of what stands in some folders, but for folders in them; undefined where a layer was not read. */
+  list(folders: readonly string[]): string[] | undefined {
+    if (this.#gaps) return undefined;
+    const found: string[] = [];
+    for (const folder of folders) {
+      const real = this.#real(`${folder}/x`).slice(0, -1);
+      for (const [path, { type }] of this.#nodes) {
+        const name = path.startsWith(real) ? path.slice(real.length) : '';
+        if (type !== 'directory' && name !== '' && !name.includes('/')) found.push(`/${folder}/${name}`);
+      }
+    }
+    return found.sort();
+  }
+
   /** The path that an entry is written to: its folder's links are followed, its own is not. */
   #real(path: string): string {
-    let parts = path.split('/');
-    let at = '';
-    for (let links = 0; parts.length > 1; ) {
-      const here = at === '' ? parts[0]! : `${at}/${parts[0]}`;
-      const node = this.#nodes.get(here);
-      if (node?.type === 'symlink' && links++ < maxLinks) {
-        parts = [...resolveLink(at, node.target ?? ''), ...parts.slice(1)];
-        at = '';
-        continue;
-      }
-      at = here;
-      parts = parts.slice(1);
+    return writtenPath(path, (at) => {
+      const node = this.#nodes.get(at);
+      return node?.type === 'symlink' ? (node.target ?? '') : undefined;
+    });
+  }
+
+  #set(path: string, node: Node): void {
+    this.#nodes.set(path, node);
+    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      this.#folders.add(path.slice(0, slash));
     }
-    return at === '' ? (parts[0] ?? '') : `${at}/${parts[0]}`;
   }
 
   #removeUnder(folder: string): void {
+    if (folder !== '' && !this.#folders.delete(folder)) return;
     const prefix = folder === '' ? '' : `${folder}/`;
     for (const path of this.#nodes.keys()) if (path.startsWith(prefix)) this.#nodes.delete(path);
   }
-}
-
-/** The parts of a link's target from the root on; `..` stops at the root. */
-function resolveLink(folder: string, target: string): string[] {
-  const parts = target.startsWith('/') ? [] : folder.split('/').filter(Boolean);
-  for (const part of target.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
 }
 
 /** Puts the layers of an image together, the lowest first; undefined stands for a layer that was not read. */
@@ -160,6 +166,7 @@ export function filesOf(layers: readonly (LayerIndex | undefined)[]): ImageFiles
     programs: Object.fromEntries(
       programNames.map((name) => [name, programsNamed(tree, name)]),
     ) as ImageFiles['programs'],
+    inPath: tree.list(programFolders),
     complete: layers.every((layer) => layer !== undefined),
   };
 }

@@ -1,5 +1,6 @@
 export type { DownloadedFile } from './download.ts';
 export { RegistryError, type RegistryErrorKind, type RegistryFault } from './errors.ts';
+export { factsOfConfig, factsOfFiles } from './facts-of-image.ts';
 export { type HostRules, matchesRegistry } from './hosts.ts';
 export { defaultLimits, type NetworkLimits } from './http.ts';
 export type { Healthcheck, ImageConfig, ImageDescription } from './image-config.ts';
@@ -22,3 +23,4 @@ export { createRegistry, type Registry, type RegistryOptions } from './registry.
 export type { RequestCounter, RequestKind, SentRequest } from './requests.ts';
 export type { Resolution } from './source.ts';
 export type { TagLimits, TagList } from './tags.ts';
+export { type ProgramName, packageManagerNames, shellNames, userToolNames } from './tracked-paths.ts';

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { type Extract, extract, type Header } from 'tar-stream';
+import { decompressor, LayerError, magicBytes, relativePath, whiteoutOf } from '../layer/index.ts';
 import { RegistryError } from './errors.ts';
 import type { Descriptor } from './manifest.ts';
 import { contentPaths, isTracked } from './tracked-paths.ts';
@@ -35,19 +34,11 @@ export interface LayerLimits {
 }
 
 const maxContentBytes = 1024 * 1024;
-const whiteout = '.wh.';
-const opaque = '.wh..wh..opq';
-// The largest window that a decoder has to support (RFC 8878, section 3.1.1.1.2, asks for 8 MiB; zstd's own limit).
-const maxZstdWindow = 128 * 1024 * 1024;
+/** Whole distributions have some thousand programs. */
+const maxEntries = 50_000;
 
 function untrusted(reason: string): RegistryError {
   return new RegistryError({ kind: 'untrusted', reason });
-}
-
-/** A path of an archive relative to the root; undefined for one that climbs out. */
-export function relativePath(name: string): string | undefined {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
-  return parts.includes('..') ? undefined : parts.join('/');
 }
 
 /**
@@ -88,14 +79,14 @@ export async function readLayer(
 
   const pieces = body[Symbol.asyncIterator]();
   let first = Buffer.alloc(0);
-  while (first.length < 18) {
+  while (first.length < magicBytes) {
     const piece = await next(pieces);
     if (piece === undefined) break;
     first = Buffer.concat([first, piece]);
   }
   const found = { entries: [] as LayerEntry[], removed: [] as string[], emptied: [] as string[] };
   const archive = reader(found);
-  const unpack = decompressor(first);
+  const unpack = unpacker(first);
   const streams: (Readable | Transform | Writable)[] = [Readable.from(checked(first, pieces), { objectMode: false })];
   if (unpack) streams.push(unpack);
   streams.push(limit(limits.unpacked), archive as unknown as Writable);
@@ -111,52 +102,12 @@ export async function readLayer(
   return found;
 }
 
-/** By the first bytes, as media types are not always true. */
-function decompressor(first: Buffer): Transform | undefined {
-  if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip();
-  const magic = first.length >= 4 ? first.readUInt32LE(0) : 0;
-  if (magic !== 0xfd2fb528 && (magic & 0xfffffff0) !== 0x184d2a50) return undefined;
-  if (magic === 0xfd2fb528 && zstdWindow(first) > maxZstdWindow) throw untrusted('a layer needs too much memory');
-  return zstd();
-}
-
-/** The memory that a zstd frame asks for (RFC 8878, section 3.1.1.1), in bytes. */
-function zstdWindow(first: Buffer): number {
-  const descriptor = first[4] ?? 0;
-  if ((descriptor & 0x20) === 0) {
-    const window = first[5] ?? 0;
-    const base = 2 ** (10 + (window >> 3));
-    return base + (base / 8) * (window & 7);
+function unpacker(first: Buffer): Transform | undefined {
+  try {
+    return decompressor(first);
+  } catch (error) {
+    throw error instanceof LayerError ? untrusted(error.message) : error;
   }
-  const start = 5 + [0, 1, 2, 4][descriptor & 3]!;
-  const bytes = [1, 2, 4, 8][descriptor >> 6]!;
-  if (first.length < start + bytes) return 0;
-  return bytes === 8 ? Number(first.readBigUInt64LE(start)) : first.readUIntLE(start, bytes);
-}
-
-function zstd(): Transform {
-  const stream = new Transform({
-    transform(piece: Buffer, _, done) {
-      try {
-        decoder.push(piece);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-    flush(done) {
-      try {
-        decoder.push(new Uint8Array(0), true);
-        done();
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  });
-  const decoder = new Decompress((piece) => {
-    if (piece.length > 0) stream.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
-  });
-  return stream;
 }
 
 function limit(bytes: number): Transform {
@@ -180,6 +131,9 @@ function reader(found: { entries: LayerEntry[]; removed: string[]; emptied: stri
     else stream.resume();
     stream.on('error', done);
     stream.on('end', () => {
+      if (found.entries.length + found.removed.length + found.emptied.length > maxEntries) {
+        return done(untrusted('a layer has far more programs than an image needs'));
+      }
       if (path !== undefined) note(path, header, wanted ? Buffer.concat(pieces).toString('utf8') : undefined, found);
       done();
     });
@@ -193,14 +147,13 @@ function note(
   content: string | undefined,
   found: { entries: LayerEntry[]; removed: string[]; emptied: string[] },
 ): void {
-  const slash = path.lastIndexOf('/');
-  const name = path.slice(slash + 1);
-  if (name.startsWith(whiteout)) {
-    const folder = slash === -1 ? '' : path.slice(0, slash);
-    const gone = path.slice(0, slash + 1) + name.slice(whiteout.length);
-    if (name === opaque) {
-      if (isTracked(folder)) found.emptied.push(folder);
-    } else if (isTracked(gone)) found.removed.push(gone);
+  const gone = whiteoutOf(path);
+  if (gone && 'emptied' in gone) {
+    if (isTracked(gone.emptied)) found.emptied.push(gone.emptied);
+    return;
+  }
+  if (gone) {
+    if (isTracked(gone.removed)) found.removed.push(gone.removed);
     return;
   }
   if (!isTracked(path)) return;

@@ -19,6 +19,8 @@ function codeOf(error: unknown, depth = 0): string {
   const inner = codeOf(cause, depth + 1) || (Array.isArray(errors) ? codeOf(errors[0], depth + 1) : '');
   if (inner !== '') return inner;
   if (name === 'TimeoutError') return name;
+  // undici does not always say which rule of HTTP was broken.
+  if (name === 'HTTPParserError' && typeof code !== 'string') return 'HPE_UNKNOWN';
   return typeof code === 'string' ? code : '';
 }
 

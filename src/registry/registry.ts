@@ -40,8 +40,10 @@ export interface RegistryOptions extends HostRules {
   readonly tagLimits?: Partial<TagLimits>;
   /** Tags that are looked at to find the version behind `latest`; 30 by default. */
   readonly versionTries?: number;
-  /** Bytes of layers that are fetched for one image, compressed; 256 MiB by default. */
+  /** Bytes of layers that are read for one image, compressed; 256 MiB by default. */
   readonly layerBytes?: number;
+  /** Bytes of layers that are fetched in all, compressed; no limit by default. Those in the cache do not count. */
+  readonly allLayerBytes?: number;
   /** The largest file that is fetched for its hash; 256 MiB by default. */
   readonly downloadBytes?: number;
   /** Milliseconds for a credential helper; 30 s by default. */
@@ -70,6 +72,7 @@ export class Registry {
   readonly #tagLimits: TagLimits;
   readonly #versionTries: number;
   readonly #layerBytes: number;
+  #layerBytesLeft: number;
   readonly #http: Http;
   readonly #options: RegistryOptions;
 
@@ -82,6 +85,7 @@ export class Registry {
     this.#tagLimits = { ...defaultTagLimits, ...options.tagLimits };
     this.#versionTries = options.versionTries ?? 30;
     this.#layerBytes = options.layerBytes ?? 256 * megabyte;
+    this.#layerBytesLeft = options.allLayerBytes ?? Number.POSITIVE_INFINITY;
 
     const folders = options.certificateFolders ?? certificateFolders(env, home);
     const known = new Map<string, HostCertificates | undefined>();
@@ -203,20 +207,41 @@ export class Registry {
     });
   }
 
-  /** Files of a reference's image for a platform, read out of its layers, the smallest first, up to a number of bytes. */
-  imageFiles(text: string, platform = 'linux/amd64'): Promise<ImageFiles> {
+  /**
+   * Files of a reference's image for a platform, read out of its layers, the smallest first, up to the limits of bytes.
+   * With `whole` nothing is fetched, and nothing is known, where the limits do not allow all of it.
+   */
+  imageFiles(text: string, { platform = 'linux/amd64', whole = false } = {}): Promise<ImageFiles> {
     return this.#source.about(text, async (place) => {
       const { layers } = await describeImage(this.#source, place, await this.#digest(place), parsePlatform(platform));
       const { filesOf } = await import('./image-files.ts');
+      const chosen = await this.#affordable(layers);
+      if (whole && !layers.every(({ digest }) => chosen.has(digest))) return filesOf(layers.map(() => undefined));
       const read = new Map<string, LayerIndex>();
-      let left = this.#layerBytes;
-      for (const layer of [...layers].filter(isReadable).sort((a, b) => a.size - b.size)) {
-        if (read.has(layer.digest) || layer.size > left) continue;
-        left -= layer.size;
-        read.set(layer.digest, await this.#layer(place, layer));
-      }
+      await Promise.all(
+        [...chosen].map(async ([digest, { layer, cost }]) => {
+          this.#layerBytesLeft -= cost;
+          read.set(digest, await this.#layer(place, layer));
+        }),
+      );
       return filesOf(layers.map(({ digest }) => read.get(digest)));
     });
+  }
+
+  /** The layers that the limits allow to read, by digest, each with the bytes that are fetched for it. */
+  async #affordable(layers: readonly Descriptor[]): Promise<Map<string, { layer: Descriptor; cost: number }>> {
+    const chosen = new Map<string, { layer: Descriptor; cost: number }>();
+    let left = this.#layerBytes;
+    let leftInAll = this.#layerBytesLeft;
+    for (const layer of [...layers].filter(isReadable).sort((a, b) => a.size - b.size)) {
+      if (chosen.has(layer.digest) || layer.size > left) continue;
+      const cost = (await this.#source.isKept(layerKey(layer))) ? 0 : layer.size;
+      if (cost > leftInAll) continue;
+      left -= layer.size;
+      leftInAll -= cost;
+      chosen.set(layer.digest, { layer, cost });
+    }
+    return chosen;
   }
 
   /** Fetches a file of the web for its hash, up to 256 MiB unless the options say otherwise. */
@@ -234,8 +259,7 @@ export class Registry {
 
   #layer(place: Place, layer: Descriptor): Promise<LayerIndex> {
     const { path } = place;
-    // What is read out of a layer is part of the key: a version that looks for more reads it again.
-    return this.#source.derived(`layer-index 2 ${layer.digest}`, `${place.text} (${layer.digest})`, () =>
+    return this.#source.derived(layerKey(layer), `${place.text} (${layer.digest})`, () =>
       this.#source.fromAny(place, (endpoint) =>
         this.#api.layer(endpoint, path, layer.digest, layer.size, async (body) => {
           const { readLayer } = await import('./layer.ts');
@@ -263,6 +287,11 @@ export class Registry {
     this.#source.record(place, tag, found);
     return found;
   }
+}
+
+/** What is read out of a layer is part of the key: a version that looks for more reads it again. */
+function layerKey(layer: Descriptor): string {
+  return `layer-index 2 ${layer.digest}`;
 }
 
 /** Layers that a registry need not have (`foreign`), and encrypted ones, cannot be read. */

@@ -184,6 +184,11 @@ export class Source {
     return ask(place.endpoint);
   }
 
+  /** Whether a derived value is at hand, or on its way. */
+  async isKept(key: string): Promise<boolean> {
+    return this.#asked.has(key) || (await this.#parts.cache.get(key)) !== undefined;
+  }
+
   /** A value that is derived from a digest and kept for good. */
   async derived<T>(key: string, name: string, make: () => Promise<T>): Promise<T> {
     return this.#once(key, async () => {

@@ -1,4 +1,33 @@
-import { programNames } from '../facts/index.ts';
+/** Shells that an image may have. */
+export const shellNames = ['sh', 'bash', 'dash', 'ash', 'busybox', 'zsh', 'ksh', 'mksh'] as const;
+
+/** Package managers that an image may have. */
+export const packageManagerNames = [
+  'apk',
+  'apt',
+  'apt-get',
+  'dnf',
+  'dpkg',
+  'microdnf',
+  'opkg',
+  'pacman',
+  'rpm',
+  'tdnf',
+  'yum',
+  'zypper',
+] as const;
+
+/** Tools that add users and groups. */
+export const userToolNames = ['addgroup', 'adduser', 'groupadd', 'useradd'] as const;
+
+/** A program that is looked for in an image. */
+export type ProgramName =
+  | (typeof shellNames)[number]
+  | (typeof packageManagerNames)[number]
+  | (typeof userToolNames)[number];
+
+/** All programs that are looked for. */
+export const programNames: readonly ProgramName[] = [...shellNames, ...packageManagerNames, ...userToolNames];
 
 /**
  * Where programs are looked for: the folders of the PATH that builders set by default (BuildKit, `util/system/path.go`),
@@ -25,7 +54,11 @@ for (const path of [...tracked]) {
 tracked.add('lib');
 tracked.add('');
 
+/** Programs that the alternatives system of Debian and Fedora links to, and all that stands beside the programs. */
+const besides = new Set([...programFolders, 'etc/alternatives']);
+tracked.add('etc/alternatives');
+
 /** Whether what is at a path may change what is known of an image. */
 export function isTracked(path: string): boolean {
-  return tracked.has(path);
+  return tracked.has(path) || besides.has(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
 }

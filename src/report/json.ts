@@ -1,6 +1,7 @@
 import { applyEdits } from '../edit/index.ts';
 import type { Report } from '../engine/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
+import type { ProofSummary } from '../verify/index.ts';
 import { unifiedDiff } from './diff.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 
@@ -50,7 +51,11 @@ function fileObject(report: FileReport): object {
     reported: result.remaining.flatMap((each) =>
       'fix' in each.finding || 'skipped' in each.finding ? [] : [place(each)],
     ),
-    rejected: result.rejected.map((each) => ({ ...place(each), why: each.why })),
+    rejected: result.rejected.map((each) => ({
+      ...place(each),
+      why: each.why,
+      ...(each.lines && each.lines.length > 0 && { lines: each.lines }),
+    })),
     opaque: result.opaque.map(({ line, column, keyword }) => ({ line, column, keyword })),
     suppressed: result.suppressed,
     changes: changes.map((change) => ({
@@ -58,7 +63,12 @@ function fileObject(report: FileReport): object {
       new: change.before === undefined,
       diff: unifiedDiff(change),
     })),
+    ...(report.proof && { proof: proofObject(report.proof) }),
   };
+}
+
+function proofObject({ time, originalTime, ...rest }: ProofSummary): object {
+  return { ...rest, seconds: Math.round(time / 100) / 10, originalSeconds: Math.round(originalTime / 100) / 10 };
 }
 
 function place({ transform, finding, origin }: Report): object {
@@ -73,8 +83,8 @@ function fixDiff(path: string, before: string, { edits }: Fix): string {
   return unifiedDiff({ path, before, after: applyEdits(before, edits) });
 }
 
-function problemObject({ kind, message, path, position }: Problem): object {
-  return { kind, message, ...(path !== undefined && { path }), ...position };
+function problemObject({ kind, message, path, position, lines }: Problem): object {
+  return { kind, message, ...(path !== undefined && { path }), ...position, ...(lines && { lines }) };
 }
 
 function summaryObject({ manual, ...numbers }: Tally): object {

@@ -1,10 +1,11 @@
 import type { FixResult } from '../engine/index.ts';
 import type { Position } from '../text/index.ts';
+import type { ProofSummary } from '../verify/index.ts';
 
 /** Why a file, a configuration or a run has no result. */
 export interface Problem {
-  /** `internal` is a fault of this program: it has a stack. */
-  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'internal';
+  /** `internal` is a fault of this program: it has a stack; `build`: a builder failed, or what it built. */
+  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'build' | 'internal';
   readonly message: string;
   /** As it is shown; undefined where no file is at fault. */
   readonly path?: string;
@@ -12,6 +13,8 @@ export interface Problem {
   /** The line at the position. */
   readonly lineText?: string;
   readonly stack?: string;
+  /** What shows it, a line each. */
+  readonly lines?: readonly string[];
 }
 
 /** One changed file; `before` is undefined where it does not exist yet. */
@@ -23,16 +26,24 @@ export interface FileChange {
 }
 
 /** What a run has to say about one Dockerfile. */
-export type FileReport =
+export type FileReport = {
+  readonly path: string;
+  /** The repository that it lies in, as it is shown; undefined outside of any. */
+  readonly repository?: string | undefined;
+} & (
   | {
-      readonly path: string;
       /** The Dockerfile's path as it stands in a diff. */
       readonly diffPath: string;
       readonly result: FixResult;
       /** The changes of the Dockerfile itself and of files beside it that no earlier report had. */
       readonly changes: readonly FileChange[];
+      /** Bytes sent to the builder before and after, where the ignore file changed and a page is asked for. */
+      readonly contextBytes?: { readonly before: number; readonly after: number } | undefined;
+      /** What builds showed of the fixes; absent where none was asked for. */
+      readonly proof?: ProofSummary;
     }
-  | { readonly path: string; readonly problem: Problem };
+  | { readonly problem: Problem }
+);
 
 /** What a run did, in numbers. */
 export interface Tally {
@@ -92,4 +103,20 @@ export interface Reporter {
   file(report: FileReport): string;
   /** The text after the last file. */
   end(tally: Tally, problems: readonly Problem[]): string;
+}
+
+/** What is known when a run has ended. */
+export interface RunEnd {
+  readonly tally: Tally;
+  readonly problems: readonly Problem[];
+  /** What was left out, and why. */
+  readonly omitted: readonly { readonly path: string; readonly why: string }[];
+  /** What could not be had, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** A report in a file of its own: a section a Dockerfile, and around them what only the end of the run knows. */
+export interface Page {
+  file(report: FileReport): string;
+  around(end: RunEnd): { readonly before: string; readonly after: string };
 }

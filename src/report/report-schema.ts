@@ -22,14 +22,26 @@ const fix = {
 };
 const problem = object(
   {
-    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'internal'] },
+    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'build', 'internal'] },
     message: text,
     path: text,
     line: number,
     column: number,
+    lines: list(text),
   },
-  ['path', 'line', 'column'],
+  ['path', 'line', 'column', 'lines'],
 );
+const pair = object({ before: number, after: number });
+const proof = object({
+  builder: text,
+  builds: number,
+  seconds: { type: 'number', minimum: 0 },
+  originalSeconds: { type: 'number', minimum: 0 },
+  size: pair,
+  layers: pair,
+  packagesRemoved: list(text),
+  runs: list(text),
+});
 
 /** The JSON schema of the report that `--format json` prints. Lines and columns are 1-based, in the file before any fix. */
 export function reportSchema(): object {
@@ -43,21 +55,25 @@ export function reportSchema(): object {
       files: list({
         oneOf: [
           object({ path: text, problem }),
-          object({
-            path: text,
-            fixes: list(object(fix, ['asks'])),
-            available: list(object(fix, ['asks'])),
-            refused: list(
-              object({ ...place, reason: { enum: Object.keys(skipReasons) }, sentence: text, detail: text }, [
-                'detail',
-              ]),
-            ),
-            reported: list(object(place)),
-            rejected: list(object({ ...place, why: text })),
-            opaque: list(object({ line: number, column: number, keyword: text })),
-            suppressed: number,
-            changes: list(object({ path: text, new: { type: 'boolean' }, diff: text })),
-          }),
+          object(
+            {
+              path: text,
+              fixes: list(object(fix, ['asks'])),
+              available: list(object(fix, ['asks'])),
+              refused: list(
+                object({ ...place, reason: { enum: Object.keys(skipReasons) }, sentence: text, detail: text }, [
+                  'detail',
+                ]),
+              ),
+              reported: list(object(place)),
+              rejected: list(object({ ...place, why: text, lines: list(text) }, ['lines'])),
+              opaque: list(object({ line: number, column: number, keyword: text })),
+              suppressed: number,
+              changes: list(object({ path: text, new: { type: 'boolean' }, diff: text })),
+              proof,
+            },
+            ['proof'],
+          ),
         ],
       }),
       problems: list(problem),

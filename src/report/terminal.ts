@@ -1,10 +1,14 @@
 import { applyEdits } from '../edit/index.ts';
 import type { AppliedFix, FixResult, OpaqueInstruction, RejectedFix, Report } from '../engine/index.ts';
+import { showMarks } from '../secrets/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
+import type { ProofSummary } from '../verify/index.ts';
 import { hunkLines, unifiedDiff } from './diff.ts';
 import { renderProblem } from './frame.ts';
+import { fixWithoutSecrets } from './hide-secrets.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 import { type Paint, paintFor, visible } from './paint.ts';
+import { proofSentences } from './proof.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -33,6 +37,7 @@ function renderFile(report: Fixed, options: TerminalOptions, paint: Paint): stri
     lines.push('', ...coloured(unifiedDiff(change).split('\n').slice(0, -1), paint));
   }
   if (!options.quiet) lines.push(...leftLines(result, options, paint));
+  if (report.proof && !options.quiet) lines.push('', ...proofLines(report.proof, paint));
   return lines.length === 0 ? '' : `${[paint.bold(visible(path)), ...lines, ''].join('\n')}\n`;
 }
 
@@ -49,9 +54,13 @@ function leftLines(result: FixResult, options: TerminalOptions, paint: Paint): s
   ];
 }
 
-/** A registry that gave no answer is said once a host when the run ends, not at every reference. */
-function isUnanswered({ finding }: Report): boolean {
+/** Whether it is a registry that gave no answer: that is said once a host when the run ends, not at every reference. */
+export function isUnanswered({ finding }: Report): boolean {
   return 'skipped' in finding && finding.skipped === 'registry-unavailable';
+}
+
+function proofLines(proof: ProofSummary, paint: Paint): string[] {
+  return proofSentences(proof).map((line) => `  ${paint.dim(visible(line))}`);
 }
 
 function byPassAndPlace(a: AppliedFix, b: AppliedFix): number {
@@ -78,6 +87,44 @@ function fixLines(each: AppliedFix, paint: Paint): string[] {
     `${indent}${safety(fix, paint)}`,
     ...editLines(before, fix, paint),
   ];
+}
+
+/** One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, and its diff. */
+export function fixCard(
+  given: AppliedFix,
+  { color, columns }: { readonly color: boolean; readonly columns: number },
+): string {
+  const paint = paintFor(color);
+  const each = fixWithoutSecrets(given);
+  const { fix, finding, before, transform } = each;
+  const prose = (text: string): string[] =>
+    wrapped(visible(text), columns - indent.length).map((line) => indent + line);
+  const hunks = hunkLines(before, applyEdits(before, fix.edits), 2);
+  const files = (fix.files ?? []).flatMap((file) => ['', ...unifiedDiff(file).split('\n').slice(0, -1)]);
+  const lines = [
+    headline(' ', each, fix.title, paint),
+    ...prose(finding.message),
+    `${indent}${safety(fix, paint)}`,
+    ...(fix.safety === 'safe' ? [] : prose(transform.meta.safetyNote)),
+    '',
+    ...coloured([...hunks, ...files], paint).map((line) => indent + line),
+  ];
+  while (lines.at(-1)!.trim() === '') lines.pop();
+  return showMarks(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** A text in lines of at most so many characters, broken at blanks. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= width) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 function safety(fix: Fix, paint: Paint): string {
@@ -118,7 +165,8 @@ function availableLines(each: Report, output: string, options: TerminalOptions, 
 
 function rejectedLines(each: RejectedFix, paint: Paint): string[] {
   const title = 'fix' in each.finding ? each.finding.fix.title : each.finding.message;
-  return ['', headline(paint.red('✘'), each, title, paint), `${indent}not applied: ${visible(each.why)}`];
+  const lines = (each.lines ?? []).map((line) => paint.dim(`${indent}  ${visible(line)}`));
+  return ['', headline(paint.red('✘'), each, title, paint), `${indent}not applied: ${visible(each.why)}`, ...lines];
 }
 
 function otherLines(each: Report, paint: Paint): string[] {
@@ -154,6 +202,19 @@ export function summary(tally: Tally, written: boolean): string {
   if (tally.rejected > 0) parts.push(`${tally.rejected} rejected`);
   if (tally.suppressed > 0) parts.push(`${tally.suppressed} suppressed`);
   if (tally.problems > 0) parts.push(plural(tally.problems, 'error'));
+  return parts.join('; ');
+}
+
+/** What an interactive session did, in one line. */
+export function sessionSummary(tally: Tally): string {
+  const { fixes, changed, unsafe, manual, refused, problems } = tally;
+  const left = [...manual.values()].reduce((sum, each) => sum + each, unsafe);
+  const parts = [
+    fixes === 0 ? 'Nothing written' : `${plural(fixes, 'fix', 'fixes')} written in ${plural(changed, 'file')}`,
+  ];
+  if (left > 0) parts.push(`${left} left as ${left === 1 ? 'it was' : 'they were'}`);
+  if (refused > 0) parts.push(`${refused} refused by dockmend, which a run without -i explains`);
+  if (problems > 0) parts.push(plural(problems, 'error'));
   return parts.join('; ');
 }
 

@@ -42,8 +42,10 @@ export interface Changes {
   readonly directives?: boolean;
   /** Fields of the image's configuration that may differ. */
   readonly config?: readonly ConfigField[];
-  /** Globs of the image's paths that may differ. */
+  /** Globs of the image's absolute paths that may differ: `*` within a name, `**` across names; `/a/**` is also `/a`. */
   readonly paths?: readonly string[];
+  /** Installed packages may be fewer, with the files that are theirs or that came with them. */
+  readonly packages?: 'fewer';
 }
 
 /** A value that a person is asked for. */
@@ -65,6 +67,8 @@ export interface Fix {
   /** Text that it relies on; no other fix may change it in the same pass. */
   readonly guards?: readonly Span[];
   readonly changes: Changes;
+  /** It remakes its stage: fixes that come after it wait for it, even where it has to wait itself. */
+  readonly remakes?: boolean;
   readonly asks?: readonly Question[];
 }
 
@@ -134,6 +138,8 @@ export interface Transform<O extends Options = Options> {
   readonly id: string;
   readonly meta: Meta;
   readonly options?: O;
+  /** False where it never asks what a base image is: a run of such transforms alone does not fetch that. */
+  readonly bases?: false;
   needs?(file: Dockerfile, options: OptionValues<O>): Needs;
   find(input: Input<O>): Iterable<Finding>;
 }

@@ -44,7 +44,9 @@ export {
   isAvailable,
   type Needs,
   type RunUse,
+  refusalWithout,
   type SentContext,
+  type SiblingDockerfile,
   type Taken,
   type TakeOptions,
   type Unavailable,
@@ -54,7 +56,7 @@ export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts
 export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
 export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
-export { type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
+export { baseWithShell, type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
 export {
   directoryAt,

@@ -1,11 +1,19 @@
 import type { ImageFacts } from '../facts/index.ts';
 import type { GoSources, Manifest, NodeLocks } from '../manifests/index.ts';
+import type { SkipReason } from './skip-reasons.ts';
 
 /** A fact that could not be had, and why; a value, never an exception. */
 export interface Unavailable {
   readonly unavailable: string;
   /** The image is known not to exist, or may not be read: no passing fault. */
   readonly final?: boolean;
+  /** Why a fix that needs the fact is refused, where that is neither a missing image nor a silent registry. */
+  readonly reason?: SkipReason;
+}
+
+/** The refusal of a fix that needs what a registry did not give. */
+export function refusalWithout({ unavailable, final, reason }: Unavailable): { skipped: SkipReason; detail: string } {
+  return { skipped: reason ?? (final ? 'image-not-found' : 'registry-unavailable'), detail: unavailable };
 }
 
 /** What a registry answers for a reference. */
@@ -86,14 +94,22 @@ export interface SentContext {
   take(source: string, options?: TakeOptions): Taken;
 }
 
+/** Another Dockerfile of the repository; the same one is the same object, whichever context it is told in. */
+export interface SiblingDockerfile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  /** Undefined where it cannot be read. */
+  readonly text: string | undefined;
+}
+
 /** A Dockerfile's build context. It is read as it is asked, each thing once, and never below links that lead out of it. */
 export interface ContextFacts {
   /** The context relative to the root of the repository; the root is the empty string. */
   readonly directory: string;
   /** The Dockerfile relative to the context; it may begin with `../`. */
   readonly dockerfile: string;
-  /** Other Dockerfiles of the repository that are built in the same context, relative to it. */
-  readonly siblings: readonly string[];
+  /** Other Dockerfiles that are built in the same context, or may be, and obey the same ignore file. */
+  readonly siblings: readonly SiblingDockerfile[];
   /** Whether all of it was looked at: false where a limit ended the walk or a path could not be read. */
   readonly complete: boolean;
   /** The ignore file that the builder obeys, or would if it were there. */
@@ -114,9 +130,22 @@ export interface ContextFacts {
   readonly sent: SentContext | Unavailable;
   /** What would be sent with another ignore text; with an empty one, everything. */
   sentWith(ignoreText: string): SentContext | Unavailable;
+  /**
+   * What a source takes of what is sent now and would not take with another ignore text that leaves out more; a directory
+   * stands for all that is in it.
+   */
+  lost(
+    source: string,
+    options: TakeOptions,
+    ignoreText: string,
+  ): readonly ContextFile[] | Exclude<Taken, { kind: 'taken' }>;
+  /** What is sent now and would not be with an ignore text; a directory stands for all that is in it. */
+  leftOut(ignoreText: string): Iterable<ContextFile>;
+  /** The same context when the ignore file has another text. */
+  withIgnore(text: string): ContextFacts;
   /** Paths that one builder would send with an ignore text and another would not, at most a hundred. */
   disputedWith(ignoreText: string): readonly string[];
-  /** What stands at a path, itself and not what it links to. */
+  /** What stands at a path, itself and not what it links to; one object for all Dockerfiles of a context. */
   file(path: string): ContextFile | undefined;
   /** What a path leads to, links followed as a builder does. */
   resolve(path: string): ContextFile | undefined;
@@ -136,6 +165,8 @@ export interface ContextFacts {
   goSources(directory: string): GoSources;
   /** The paths that git ignores, each directory standing for what is in it. */
   readonly gitIgnored: readonly string[];
+  /** Whether a rule of git ignores a path, which need not exist. */
+  gitIgnores(path: string, isDirectory: boolean): boolean;
   /** Whether the repository's Git data lies in the context. */
   readonly holdsGitData: boolean;
 }

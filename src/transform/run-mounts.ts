@@ -13,7 +13,7 @@ export interface RunMount {
 }
 
 /** The mounts of a RUN instruction, in order. */
-export function runMounts(instruction: Instruction): RunMount[] {
+export function runMounts(instruction: Pick<Instruction, 'flags'>): RunMount[] {
   return instruction.flags
     .filter((flag) => flag.name === 'mount')
     .map((flag) => {

@@ -49,23 +49,28 @@ const dialects: Partial<Record<System, PlainShell['dialect']>> = {
 export function shellInForce(file: Dockerfile, at: Instruction, facts: Facts): ShellInForce {
   const setBy = file.shellInstruction(at);
   const image = systemOf(file, at, facts);
-  const system = image?.system;
-  if (setBy) return fromArguments(setBy, setBy.json ?? [], system && dialects[system]);
+  const sh = imageShell(image);
+  if (setBy) return fromArguments(setBy, setBy.json ?? [], sh);
   // The backtick is the escape of Windows files; on a base known to be something else it says nothing.
-  const isUnknown = system === undefined;
-  if (system === 'windows' || (isUnknown && file.escape === '`')) return { kind: 'windows' };
+  if (image?.system === 'windows' || (!image && file.escape === '`')) return { kind: 'windows' };
   // An image that calls itself a Windows one is not taken for anything else.
-  if (isUnknown && /windows|nanoserver|servercore/i.test(baseOf(file, at) ?? '')) return { kind: 'windows' };
-  if (image?.shell) return fromArguments(undefined, image.shell, system && dialects[system]);
-  const dialect = (system && dialects[system]) ?? 'sh';
+  if (!image && /windows|nanoserver|servercore/i.test(baseOf(file, at) ?? '')) return { kind: 'windows' };
+  if (image?.shell) return fromArguments(undefined, image.shell, sh);
+  if (sh === 'other') return { kind: 'other' };
   const off = { errexit: false, nounset: false, pipefail: false, xtrace: false };
-  return { kind: 'plain', dialect, ...off, setBy: undefined };
+  return { kind: 'plain', dialect: sh, ...off, setBy: undefined };
+}
+
+/** What an image's `/bin/sh` is: by its files where they were looked at, else as its system has it. */
+function imageShell(image: ImageFacts | undefined): PlainShell['dialect'] | 'other' {
+  if (image?.sh !== undefined && image.sh !== 'none') return image.sh;
+  return (image?.system && dialects[image.system]) ?? 'sh';
 }
 
 function fromArguments(
   setBy: Instruction | undefined,
   argv: readonly string[],
-  systemShell: PlainShell['dialect'] | undefined,
+  imageSh: PlainShell['dialect'] | 'other',
 ): ShellInForce {
   const [program = '', ...rest] = argv;
   const name = program.split(/[\\/]/).at(-1)!.toLowerCase();
@@ -73,7 +78,8 @@ function fromArguments(
   const words = name === 'busybox' && rest[0] === 'sh' ? rest.slice(1) : rest;
   const known = name === 'busybox' ? (rest[0] === 'sh' ? 'ash' : undefined) : shells.get(name);
   if (!known) return { kind: 'other' };
-  const dialect = known === 'sh' ? (systemShell ?? 'sh') : known;
+  const dialect = known === 'sh' ? imageSh : known;
+  if (dialect === 'other') return { kind: 'other' };
   const options = { errexit: false, nounset: false, pipefail: false, xtrace: false };
   let command = false;
   for (let at = 0; at < words.length; at++) {
@@ -90,6 +96,15 @@ function fromArguments(
     }
   }
   return command ? { kind: 'plain', dialect, ...options, setBy } : { kind: 'other' };
+}
+
+/**
+ * The base image under an instruction's stage, where only its files say which shell runs the shell form: no SHELL names
+ * one.
+ */
+export function baseWithShell(file: Dockerfile, at: Instruction): string | undefined {
+  const program = file.shellInstruction(at)?.json?.[0]?.split('/').at(-1);
+  return program === undefined || program === 'sh' ? baseOf(file, at) : undefined;
 }
 
 const shells = new Map<string, PlainShell['dialect']>([

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pinsCommand } from '../../src/cli/pins-command.ts';
 import type { Wiring } from '../../src/cli/wiring.ts';
+import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 import { imageOf, indexOf, push } from '../support/registry-images.ts';
-import { describeWithParts, type RunningRegistry, scratch, startRegistry } from '../support/registry-parts.ts';
+import { type RunningRegistry, startRegistry } from '../support/registry-parts.ts';
 
 describeWithParts('dockmend pins against a registry', ['docker-registry'], () => {
   const old = indexOf([imageOf({ config: { User: 'one' } })]);
   const fresh = indexOf([imageOf({ config: { User: 'two' } })]);
   let registry: RunningRegistry;
-  let folder: ReturnType<typeof scratch>;
+  let folder: ReturnType<typeof temporaryFolder>;
   let dockerfile: string;
 
   const wiring = (): Wiring => ({
@@ -26,7 +27,7 @@ describeWithParts('dockmend pins against a registry', ['docker-registry'], () =>
   const run = (...argv: string[]) => pinsCommand(argv, wiring());
 
   beforeAll(async () => {
-    folder = scratch();
+    folder = temporaryFolder();
     registry = await startRegistry(folder.path);
     await push(registry.url, 'app', '1', fresh);
     await push(registry.url, 'app', 'old', old);

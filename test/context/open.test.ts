@@ -41,7 +41,7 @@ describe('a context', () => {
         'kind' in result && result.kind === 'taken' && result.matches.map((match) => context.judge(match)),
       ).toEqual(['directory']);
       expect(context.source('a.log')).toEqual({ kind: 'missing', path: 'a.log' });
-      expect(context.lost('.', {}, 'src')).toMatchObject([{ path: 'src' }, { path: 'src/a.js' }]);
+      expect(context.lost('.', {}, 'src')).toMatchObject([{ path: 'src' }]);
       expect(context.text('run.sh')).toEqual({ text: '1' });
       expect(context.text('out')).toEqual({ unread: 'missing' });
       expect(context.manifestPaths).toEqual(['go.mod']);

@@ -168,7 +168,7 @@ test('what an ignore file costs a source', () => {
     };
     expect(lost('.env', 'src')).toEqual([]);
     expect(lost('.env', '.')).toEqual(['.env']);
-    expect(lost('src/lib', 'src')).toEqual(['src/lib', 'src/lib/b.js', 'src/lib/b.md']);
+    expect(lost('src/lib', 'src')).toEqual(['src/lib']);
     expect(lost('src', 'link')).toEqual({ kind: 'missing', path: 'src' });
     expect(lost('p*', 'p*')).toEqual(['package.json']);
     expect(lost('src', 'none')).toEqual([]);

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/challenge.ts';
+import { temporaryFolder } from '../support/parts.ts';
 import { clientOf, FakeClock, failure } from '../support/registry-client.ts';
 import { answerJson, complain, FakeRegistry, type Seen, TestServer } from '../support/registry-fake.ts';
 import { imageOf, indexOf } from '../support/registry-images.ts';
-import { scratch } from '../support/registry-parts.ts';
 
 const index = indexOf([imageOf()]);
 
@@ -51,14 +51,14 @@ describe('67: challenges', () => {
 describe('tokens', () => {
   let fake: FakeRegistry;
   let tokens: TestServer;
-  let folder: ReturnType<typeof scratch>;
+  let folder: ReturnType<typeof temporaryFolder>;
   let answerToken: (seen: Seen, response: ServerResponse) => unknown;
   /** Which tokens open which repositories. */
   let accepts: (authorization: string | undefined, path: string) => boolean;
   let challenge: (path: string) => string;
 
   beforeAll(() => {
-    folder = scratch();
+    folder = temporaryFolder();
   });
   afterAll(() => folder.remove());
 

@@ -5,19 +5,19 @@ import { CredentialStore } from '../../src/registry/credentials.ts';
 import { RegistryError } from '../../src/registry/index.ts';
 import type { Environment } from '../../src/registry/proxy.ts';
 import { Redactor } from '../../src/registry/redact.ts';
+import { temporaryFolder } from '../support/parts.ts';
 import { failure } from '../support/registry-client.ts';
-import { scratch } from '../support/registry-parts.ts';
 import { vectorPath } from '../support/registry-vectors.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 let home: string;
 let bin: string;
 let count = 0;
 
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 beforeEach(() => {

@@ -1,19 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 import { clientOf, failure, lookupOf } from '../support/registry-client.ts';
 import { answerJson, complain, FakeRegistry, TestServer } from '../support/registry-fake.ts';
 import { imageOf, indexOf } from '../support/registry-images.ts';
-import { describeWithParts, makeCertificates, scratch, type TestCertificates } from '../support/registry-parts.ts';
+import { makeCertificates, type TestCertificates } from '../support/registry-parts.ts';
 
 const index = indexOf([imageOf()]);
 const secret = 'top-secret-password';
 const basic = Buffer.from(`user:${secret}`).toString('base64');
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 let homes = 0;
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 

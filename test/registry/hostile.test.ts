@@ -3,20 +3,20 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Redactor } from '../../src/registry/redact.ts';
+import { temporaryFolder } from '../support/parts.ts';
 import { clientOf, failure, lookupOf } from '../support/registry-client.ts';
 import { answerJson, complain, FakeRegistry, TestServer } from '../support/registry-fake.ts';
 import { imageOf, indexOf, layerOf } from '../support/registry-images.ts';
-import { scratch } from '../support/registry-parts.ts';
 
 const index = indexOf([imageOf()]);
 const secret = 'top-secret-password';
 const basic = Buffer.from(`user:${secret}`).toString('base64');
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 let homes = 0;
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { certificateFolders, hostCertificates } from '../../src/registry/certificates.ts';
 import { endpointOf, mirrorsOf, upstreamOf } from '../../src/registry/hosts.ts';
 import { matchesRegistry, RegistryError } from '../../src/registry/index.ts';
-import { scratch } from '../support/registry-parts.ts';
+import { temporaryFolder } from '../support/parts.ts';
 
 const nothing = () => false;
 const root = (domain: string, insecure: string[] = [], hasCertificate: (host: string) => boolean = nothing) =>
@@ -106,7 +106,7 @@ describe('101: where content comes from', () => {
 
 describe('96: certificates', () => {
   test('96: authorities join those of Node and of NODE_EXTRA_CA_CERTS; a client certificate needs its key', () => {
-    const folder = scratch();
+    const folder = temporaryFolder();
     const write = (path: string, text: string) => {
       mkdirSync(join(folder.path, path, '..'), { recursive: true });
       writeFileSync(join(folder.path, path), text);

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { relativePath } from '../../src/layer/index.ts';
 import { parseOsRelease } from '../../src/registry/image-files.ts';
-import { readLayer, relativePath } from '../../src/registry/layer.ts';
+import { readLayer } from '../../src/registry/layer.ts';
 import { clientOf, failure } from '../support/registry-client.ts';
 import { FakeRegistry } from '../support/registry-fake.ts';
 import { attestationOf, type Blob, imageOf, indexOf, layerOf, sha256, tarOf } from '../support/registry-images.ts';
@@ -273,13 +274,13 @@ describe('files', () => {
         ['bin/ash', symlink('/bin/busybox')],
         ['bin/bash', symlink('/bin/nowhere/../dash')],
         ['bin/zsh', symlink('zsh')],
-        ['bin/ksh', symlink('/etc/alternatives/ksh')],
+        ['bin/ksh', symlink('/opt/alternatives/ksh')],
         ['usr/bin/apk', symlink('../../../../bin/busybox')],
         ['etc/passwd', 'root:x:0:0::/root:/bin/sh\n'],
         ['etc/group', hardlink('etc/passwd')],
       ]),
     );
-    expect(found.programs.sh).toEqual([{ path: '/bin/sh', target: '/bin/sh' }]);
+    expect(found.programs.sh).toEqual([{ path: '/bin/sh', target: '/bin/busybox' }]);
     expect(found.programs.ash).toEqual([{ path: '/bin/ash', target: '/bin/busybox' }]);
     expect(found.programs.bash).toEqual([]);
     expect(found.programs.zsh).toEqual([]);

@@ -12,23 +12,23 @@ import {
   updateLock,
   writeLock,
 } from '../../src/registry/index.ts';
+import { temporaryFolder } from '../support/parts.ts';
 import { clientOf, FakeClock, failure } from '../support/registry-client.ts';
 import { FakeRegistry } from '../support/registry-fake.ts';
 import { attestationOf, imageOf, indexOf, layerOf } from '../support/registry-images.ts';
-import { scratch } from '../support/registry-parts.ts';
 
 const image = imageOf({ config: { User: 'web' } });
 const index = indexOf([image]);
 const moved = indexOf([imageOf({ config: { User: 'new' } })]);
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 let cache: string;
 let count = 0;
 let fake: FakeRegistry;
 
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 beforeEach(async () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/parts.ts';
 import { clientOf, FakeClock, failure } from '../support/registry-client.ts';
 import { answerJson, complain, FakeRegistry } from '../support/registry-fake.ts';
 import { imageOf, indexOf } from '../support/registry-images.ts';
-import { scratch } from '../support/registry-parts.ts';
 
 const index = indexOf([imageOf()]);
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
@@ -62,7 +62,7 @@ describe('100: mirrors', () => {
   });
 
   test('103: the credentials of the origin never go to the mirror', async () => {
-    const folder = scratch();
+    const folder = temporaryFolder();
     mkdirSync(join(folder.path, '.docker'));
     const auth = Buffer.from('user:origin-password').toString('base64');
     writeFileSync(join(folder.path, '.docker', 'config.json'), JSON.stringify({ auths: { [origin.host]: { auth } } }));

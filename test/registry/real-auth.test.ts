@@ -3,14 +3,13 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 import { clientOf, failure, lookupOf } from '../support/registry-client.ts';
 import { TestServer } from '../support/registry-fake.ts';
 import { imageOf, indexOf, push } from '../support/registry-images.ts';
 import {
-  describeWithParts,
   makeCertificates,
   type RunningRegistry,
-  scratch,
   skopeoDigest,
   startRegistry,
   type TestCertificates,
@@ -21,9 +20,9 @@ const amd64 = imageOf({ config: { User: 'web' } });
 const arm64 = imageOf({ architecture: 'arm64', variant: 'v8' });
 const index = indexOf([amd64, arm64]);
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 

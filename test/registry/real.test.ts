@@ -1,15 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 import { clientOf, FakeClock, failure } from '../support/registry-client.ts';
 import { complain, TestServer } from '../support/registry-fake.ts';
 import { attestationOf, imageOf, indexOf, layerOf, push, sha256 } from '../support/registry-images.ts';
-import {
-  describeWithParts,
-  type RunningRegistry,
-  scratch,
-  skopeoDigest,
-  startRegistry,
-} from '../support/registry-parts.ts';
+import { type RunningRegistry, skopeoDigest, startRegistry } from '../support/registry-parts.ts';
 
 const accepts = {
   all: 'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
@@ -21,9 +16,9 @@ const index = indexOf([amd64, arm64]);
 const dockerAmd64 = imageOf({ format: 'docker' });
 const dockerList = indexOf([dockerAmd64, imageOf({ format: 'docker', architecture: 'arm64' })], { format: 'docker' });
 
-let folder: ReturnType<typeof scratch>;
+let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {
-  folder = scratch();
+  folder = temporaryFolder();
 });
 afterAll(() => folder.remove());
 

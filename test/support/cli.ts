@@ -2,6 +2,7 @@ import { main, type OpenPorts, type PortsRequest, type Wiring } from '../../src/
 import { noPorts } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
 import { transforms as all } from '../../transforms/index.ts';
+import type { Person } from './person.ts';
 
 export interface CommandResult {
   readonly code: number;
@@ -15,7 +16,11 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly transforms?: readonly Transform[];
+  /** Who sits at the terminal; nobody where it is absent. */
+  readonly person?: Person;
   readonly ports?: (request: PortsRequest) => Partial<OpenPorts>;
+  /** The ports that the command has by itself, instead of those without network and build contexts. */
+  readonly openPorts?: Wiring['openPorts'];
 }
 
 /** Runs the command in this process, without network and build contexts, over streams in memory. */
@@ -30,12 +35,16 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
   const code = await main(argv, {
     transforms: options.transforms ?? all,
     version: () => '0.0.0-test',
-    openPorts: async (request) => ({ ...(await openTablePorts(request)), ...options.ports?.(request) }),
+    openPorts: async (request) => ({
+      ...(await (options.openPorts ?? openTablePorts)(request)),
+      ...options.ports?.(request),
+    }),
     cwd: options.cwd,
     environment: options.environment ?? {},
     stdin: input(options.stdin ?? ''),
     stdout: output('stdout'),
     stderr: output('stderr'),
+    terminal: options.person?.terminal,
   });
   return { code, ...written };
 }

@@ -4,39 +4,77 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { contextFacts, openContext } from '../../src/context/index.ts';
+import type { FileEdit } from '../../src/edit/index.ts';
 import type { ContextFacts, Unavailable } from '../../src/transform/index.ts';
 
 /** What Git cannot keep of a case's build context, or what is shorter said than kept. Paths are relative to `context/`. */
 interface ContextFile {
+  /** The folder of `context/` that is the build context, where that is not the whole of it: the rest is the repository. */
+  readonly directory?: string;
   /** Permission bits by path, in octal. */
   readonly modes?: Readonly<Record<string, string>>;
   /** Targets of symbolic links by path. */
   readonly links?: Readonly<Record<string, string>>;
   /** Texts of files by path; a number stands for as many bytes. */
   readonly files?: Readonly<Record<string, string | number>>;
-  /** The Dockerfile, relative to the context; `Dockerfile` if absent. */
+  /** The Dockerfile; `Dockerfile` in the build context if absent. */
   readonly dockerfile?: string;
   /** Other Dockerfiles that are built in it. */
   readonly siblings?: readonly string[];
 }
 
+/** The build context of a case. */
+export interface FixtureContext {
+  readonly facts: ContextFacts | Unavailable;
+  /** The files beside the Dockerfile as `expected.context/` has them, by path from the build context; none without it. */
+  readonly expected: ReadonlyMap<string, string>;
+  /** The context once files are changed. */
+  with(files: readonly FileEdit[]): ContextFacts | Unavailable;
+}
+
 /** The build context of a case, from its `context/` and `context.json`; undefined where it has neither. */
-export function fixtureContext(folder: string): ContextFacts | Unavailable | undefined {
+export function fixtureContext(folder: string): FixtureContext | undefined {
   const plain = join(folder, 'context');
   const description = join(folder, 'context.json');
   const has = existsSync(plain);
-  if (!existsSync(description)) return has ? factsOf(plain, {}) : undefined;
-  const made = temporaryFolder();
-  const given = JSON.parse(readFileSync(description, 'utf8')) as ContextFile;
-  if (has) cpSync(plain, made, { recursive: true, verbatimSymlinks: true });
+  const described = existsSync(description);
+  if (!has && !described) return undefined;
+  const given = (described ? JSON.parse(readFileSync(description, 'utf8')) : {}) as ContextFile;
+  const { directory = '' } = given;
+  const make = (): string => {
+    const made = temporaryFolder();
+    if (has) cpSync(plain, made, { recursive: true, verbatimSymlinks: true });
+    fill(made, given);
+    return made;
+  };
+  const expected = new Map(
+    textsBelow(join(folder, 'expected.context')).map(([path, text]) => [posix.relative(directory, path), text]),
+  );
+  return {
+    facts: factsOf(described ? make() : plain, given),
+    expected,
+    with(files) {
+      const made = make();
+      for (const { path, after } of files) {
+        const absolute = join(made, directory, path);
+        mkdirSync(dirname(absolute), { recursive: true });
+        writeFileSync(absolute, after);
+      }
+      return factsOf(made, given);
+    },
+  };
+}
+
+function fill(made: string, given: ContextFile): void {
   const place = (path: string): string => {
     mkdirSync(dirname(join(made, path)), { recursive: true });
     return join(made, path);
@@ -46,12 +84,23 @@ export function fixtureContext(folder: string): ContextFacts | Unavailable | und
   }
   for (const [path, target] of Object.entries(given.links ?? {})) symlinkSync(target, place(path));
   for (const [path, mode] of Object.entries(given.modes ?? {})) chmodSync(join(made, path), Number.parseInt(mode, 8));
-  return factsOf(made, given);
 }
 
-function factsOf(root: string, { dockerfile = 'Dockerfile', siblings = [] }: ContextFile): ContextFacts | Unavailable {
-  const path = join(root, dockerfile);
-  return contextFacts(openContext(root, { root, dockerfile: path }), { root, dockerfile: path, siblings });
+function factsOf(root: string, given: ContextFile): ContextFacts | Unavailable {
+  const { directory = '' } = given;
+  const dockerfile = join(root, given.dockerfile ?? join(directory, 'Dockerfile'));
+  const siblings = (given.siblings ?? []).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  return contextFacts(openContext(join(root, directory), { root, dockerfile }), { root, dockerfile, siblings });
+}
+
+function textsBelow(folder: string): [path: string, text: string][] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [posix.relative(folder, path), readFileSync(path, 'utf8')];
+    });
 }
 
 let folders: string[] | undefined;

@@ -6,10 +6,13 @@ packages=(
   apache2-utils # htpasswd, for registries with passwords
   buildah crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
+  chromium # opens the report page
   dash
   docker-registry
   git
+  openssl # certificates for registries on TLS
   skopeo # the oracle for digests
+  tmux # a real pseudo-terminal
 )
 
 missing=()

@@ -8,6 +8,7 @@ export const floors: Readonly<Record<string, number>> = {
   'src/facts': 3,
   'src/manifests': 3,
   'src/secrets': 3,
+  'src/layer': 3,
   'src/transform': 4,
   'src/engine': 5,
   'src/registry': 5,

@@ -1,18 +1,39 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+/** Which of some programs are not on PATH. */
+function missingParts(programs: readonly string[]): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return programs.filter((program) => !folders.some((folder) => isExecutable(join(folder, program))));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether every program is on PATH. With CI=true a missing one is an error, never a skip. */
 export function hasParts(...programs: readonly string[]): boolean {
-  const missing = programs.filter((program) => spawnSync('sh', ['-c', 'command -v "$0"', program]).status !== 0);
+  const missing = missingParts(programs);
   if (missing.length > 0 && process.env.CI === 'true') throw new Error(`missing parts: ${missing.join(', ')}`);
   return missing.length === 0;
 }
 
 /** Why a suite that needs parts did not run. */
 export function partsMissing(...programs: readonly string[]): string {
-  return hasParts(...programs) ? '' : ` (skipped: needs ${programs.join(', ')}; npm run test:all installs them)`;
+  const missing = missingParts(programs);
+  return missing.length === 0 ? '' : ` (skipped: needs ${missing.join(', ')}; npm run test:all installs them)`;
+}
+
+/** Tests that need programs: skipped, and said, where one is missing; with CI=true that is an error. */
+export function describeWithParts(title: string, programs: readonly string[], body: () => void): void {
+  describe.skipIf(!hasParts(...programs))(title + partsMissing(...programs), body);
 }
 
 /** A temporary folder and the way to remove it. */

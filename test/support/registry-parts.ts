@@ -1,46 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, test } from 'vitest';
-
-/** Which of some programs are not installed here. */
-function missingParts(names: readonly string[]): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return names.filter((name) => {
-    return !folders.some((folder) => {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  });
-}
-
-/** Tests that need real programs: skipped, and said, where one is missing; with CI=true that is a failure. */
-export function describeWithParts(title: string, parts: readonly string[], body: () => void): void {
-  const missing = missingParts(parts);
-  if (missing.length === 0) {
-    describe(title, body);
-    return;
-  }
-  const needs = `needs ${missing.join(', ')}: bash test/support/registry-parts.sh`;
-  if (process.env.CI === 'true') {
-    describe(title, () => test(needs, () => Promise.reject(new Error(needs))));
-    return;
-  }
-  console.warn(`SKIPPED: ${title} ${needs}`);
-  describe.skip(`${title} (${needs})`, body);
-}
-
-/** A folder for one test file, removed by `remove`. */
-export function scratch(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'dockmend-registry-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 /** A running registry. */
 export interface RunningRegistry {

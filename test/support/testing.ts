@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dockerfile, DockerfileSyntaxError } from '../../src/dockerfile/index.ts';
+import type { FileEdit } from '../../src/edit/index.ts';
 import { type FixOptions, type FixResult, FixSession, fix, tableFacts } from '../../src/engine/index.ts';
 import type { ImageFacts } from '../../src/facts/index.ts';
-
 import type { ContextEntry, Download, Facts, Transform, Usage } from '../../src/transform/index.ts';
 import { fixtureContext } from './fixture-context.ts';
 
-/** One case folder: `Dockerfile`, and optionally `expected.Dockerfile`, `options.json`, `facts.json`, `findings.txt`, `context/`, `context.json`. */
+/**
+ * One case folder: `Dockerfile`, and optionally `expected.Dockerfile`, `options.json`, `facts.json`, `findings.txt`,
+ * `context/`, `context.json`, and `expected.context/` with the files that a fix writes beside the Dockerfile.
+ */
 export interface FixtureCase {
   readonly name: string;
   readonly source: string;
@@ -16,6 +19,10 @@ export interface FixtureCase {
   readonly findings: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
   readonly facts: Facts;
+  /** The files beside the Dockerfile that a run changes, by path from the build context. */
+  readonly expectedFiles: ReadonlyMap<string, string>;
+  /** The facts once such files are written. */
+  factsWith(files: readonly FileEdit[]): Facts;
 }
 
 interface FactsFile {
@@ -42,39 +49,46 @@ export function readFixtureCase(folder: string, name: string): FixtureCase {
   const source = text('Dockerfile');
   if (source === undefined) throw new Error(`${name} has no Dockerfile`);
   const facts = JSON.parse(text('facts.json') ?? '{}') as FactsFile;
-  const context = fixtureContext(join(folder, name)) ?? tableFacts.context();
+  const context = fixtureContext(join(folder, name));
+  const given = factsOf(facts, context?.facts ?? tableFacts.context());
   return {
     name,
     source,
     expected: text('expected.Dockerfile') ?? source,
     findings: text('findings.txt'),
     options: JSON.parse(text('options.json') ?? '{}') as Record<string, unknown>,
-    facts: {
-      image(reference) {
-        const given = facts.images?.[reference];
-        return given ? { source: 'registry', ...given } : tableFacts.image(reference);
-      },
-      digest(reference) {
-        const given = facts.digests?.[reference];
-        if (given === 'not-found') return { unavailable: 'not found', final: true };
-        if (given === undefined || given === 'unavailable') return { unavailable: 'registry.example does not answer' };
-        const single = given.startsWith('manifest ');
-        return { digest: single ? given.slice('manifest '.length) : given, kind: single ? 'manifest' : 'index' };
-      },
-      version(reference) {
-        const given = facts.versions?.[reference];
-        return given === undefined ? { unavailable: 'registry.example does not answer' } : { tag: given ?? undefined };
-      },
-      source(pattern) {
-        const given = facts.sources?.[pattern];
-        if (!given) return { unavailable: 'the build context is not known' };
-        return { entries: Object.entries(given).map(([path, kind]) => ({ path, kind })) };
-      },
-      download: (url) => facts.downloads?.[url] ?? tableFacts.download(url),
-      context: () => context,
-      usage: () => (facts.usage ? { builds: [], runs: [], children: [], ...facts.usage } : tableFacts.usage()),
-      observed: () => (facts.observed ? { paths: facts.observed } : tableFacts.observed()),
+    facts: given,
+    expectedFiles: context?.expected ?? new Map(),
+    factsWith: (files) => (files.length === 0 || !context ? given : factsOf(facts, context.with(files))),
+  };
+}
+
+function factsOf(facts: FactsFile, context: ReturnType<Facts['context']>): Facts {
+  return {
+    image(reference) {
+      const given = facts.images?.[reference];
+      return given ? { source: 'registry', ...given } : tableFacts.image(reference);
     },
+    digest(reference) {
+      const given = facts.digests?.[reference];
+      if (given === 'not-found') return { unavailable: 'not found', final: true };
+      if (given === undefined || given === 'unavailable') return { unavailable: 'registry.example does not answer' };
+      const single = given.startsWith('manifest ');
+      return { digest: single ? given.slice('manifest '.length) : given, kind: single ? 'manifest' : 'index' };
+    },
+    version(reference) {
+      const given = facts.versions?.[reference];
+      return given === undefined ? { unavailable: 'registry.example does not answer' } : { tag: given ?? undefined };
+    },
+    source(pattern) {
+      const given = facts.sources?.[pattern];
+      if (!given) return { unavailable: 'the build context is not known' };
+      return { entries: Object.entries(given).map(([path, kind]) => ({ path, kind })) };
+    },
+    download: (url) => facts.downloads?.[url] ?? tableFacts.download(url),
+    context: () => context,
+    usage: () => (facts.usage ? { builds: [], runs: [], children: [], ...facts.usage } : tableFacts.usage()),
+    observed: () => (facts.observed ? { paths: facts.observed } : tableFacts.observed()),
   };
 }
 
@@ -96,23 +110,29 @@ export function checkFixtureCase(transform: Transform, fixture: FixtureCase, exe
     options: { [transform.id]: fixture.options },
   };
   const run = (source: string): FixResult => fix(source, options);
-  const expectOutput = (label: string, source: string, expected: string): void => {
+  const none: FixtureCase['expectedFiles'] = new Map();
+  const expectOutput = (label: string, source: string, expected: string, files = none, facts = fixture.facts): void => {
     try {
-      const { output, rejected } = run(source);
+      const { output, rejected, files: changed } = fix(source, { ...options, facts });
       if (output !== expected) problems.push(`${label}: ${difference(expected, output)}`);
       for (const each of rejected) problems.push(`${label}: rejected, ${each.why}`);
+      problems.push(...differentFiles(files, changed).map((each) => `${label}: ${each}`));
+      if (label === 'output') after = fixture.factsWith(changed);
     } catch (error) {
       problems.push(`${label}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
   };
-  expectOutput('output', fixture.source, fixture.expected);
-  expectOutput('second run', fixture.expected, fixture.expected);
+  let after = fixture.facts;
+  expectOutput('output', fixture.source, fixture.expected, fixture.expectedFiles);
+  expectOutput('second run', fixture.expected, fixture.expected, none, after);
   if (fixture.findings !== undefined) {
     const found = listFindings(fixture.source, options);
     if (found !== fixture.findings) problems.push(`findings: ${difference(fixture.findings, found)}`);
   }
   const twin = (name: Twin, source: string | undefined, expected: string): void => {
-    if (exemptions[name] === undefined && source !== undefined) expectOutput(`${name} twin`, source, expected);
+    if (exemptions[name] !== undefined || source === undefined) return;
+    const inert = name === 'heredoc' || name === 'onbuild';
+    expectOutput(`${name} twin`, source, expected, inert ? none : fixture.expectedFiles);
   };
   const { source, expected } = fixture;
   const bare = !source.includes('\r');
@@ -166,6 +186,18 @@ function checkPrefixes(fixture: FixtureCase, run: (source: string) => FixResult,
       return;
     }
   }
+}
+
+/** What differs between the files that a case expects beside its Dockerfile and those that a run changes. */
+function differentFiles(expected: ReadonlyMap<string, string>, changed: readonly FileEdit[]): string[] {
+  const problems: string[] = [];
+  for (const { path, after } of changed) {
+    const wanted = expected.get(path);
+    if (wanted === undefined) problems.push(`changes ${path}, which expected.context/ lacks\n${after}`);
+    else if (wanted !== after) problems.push(`${path}: ${difference(wanted, after)}`);
+  }
+  const missing = [...expected.keys()].filter((path) => !changed.some((each) => each.path === path));
+  return [...problems, ...missing.map((path) => `${path} is not changed`)];
 }
 
 function difference(expected: string, found: string): string {

@@ -11,7 +11,12 @@ describe('every transform at once', () => {
   test.each(readdirSync(folder).sort())('%s', (name) => {
     const { source, expected, facts, options: given } = readFixtureCase(folder, name);
     // In this folder options.json has the options of several transforms, by their ids.
-    const options = { transforms, facts, choice: { safety: 'unsafe' as const }, options: given as Record<string, object> };
+    const options = {
+      transforms,
+      facts,
+      choice: { safety: 'unsafe' as const },
+      options: given as Record<string, Record<string, unknown>>,
+    };
     const { output, rejected } = fix(source, options);
     expect(rejected).toEqual([]);
     expect(output).toBe(expected);

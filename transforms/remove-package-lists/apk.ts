@@ -126,7 +126,9 @@ function dropped(body: ShellBody, tree: ShellTree, edit: TextEdit, what: string,
 /** `rm -rf /var/cache/apk/*` in a RUN that cannot leave anything there, on a base and after steps that did not either. */
 function emptyRemoval(file: Dockerfile, facts: Facts, body: ShellBody): ShellTree | undefined {
   const { instruction } = body;
-  if (systemOf(file, instruction, facts)?.system !== 'alpine' || instruction.stage!.parent) return undefined;
+  const base = systemOf(file, instruction, facts);
+  // Of other images on Alpine it is not known what their authors left there.
+  if (base?.system !== 'alpine' || base.source !== 'table' || instruction.stage!.parent) return undefined;
   const earlier = instruction.stage!.instructions.filter((each) => each.index < instruction.index);
   const bodies = [...shellBodies(file, facts)];
   const isClean = earlier.every((each) => {

@@ -46,10 +46,10 @@ export async function judge(app: App, engine?: { engine: Engine; standIns: Stand
       const wanted = app.reason === undefined || plan.reasons.includes(app.reason);
       const base = [...plan.output.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].at(-1)?.[1];
       if (app.runtime !== undefined && base !== app.runtime) return end('converted wrongly', `to ${base}`);
-      return wanted ? end('right') : end('refused for another reason', plan.reasons.join(', '));
+      return wanted ? end('right') : end('refused for another reason', plan.details.join(', '));
     }
     if (plan.outcome === 'converted') return end('converted wrongly');
-    return end('refused wrongly', plan.outcome === 'refused' ? plan.reasons.join(', ') : 'nothing is found');
+    return end('refused wrongly', plan.outcome === 'refused' ? plan.details.join(', ') : 'nothing is found');
   });
 }
 

@@ -12,6 +12,8 @@ export interface Plan {
   readonly output: string;
   /** Reasons of refusals, in order. */
   readonly reasons: readonly string[];
+  /** What the refusals say in particular. */
+  readonly details: readonly string[];
   /** The messages of the judged transform. */
   readonly messages: readonly string[];
 }
@@ -43,10 +45,11 @@ export async function planApp(app: App, dockerfile: string): Promise<Plan> {
     if (rejected.length > 0) throw new Error(`${app.name}: rejected, ${rejected[0]!.why}`);
     const own = remaining.filter(({ transform }) => transform.id === judged).map(({ finding }) => finding);
     const reasons = own.flatMap((finding) => ('skipped' in finding ? [finding.skipped] : []));
+    const details = own.flatMap((finding) => ('skipped' in finding ? [finding.detail ?? ''] : []));
     const fixed = applied.filter(({ transform }) => transform.id === judged);
     const messages = [...fixed.map(({ finding }) => finding), ...own].map(({ message }) => message);
     const outcome = fixed.length > 0 ? 'converted' : reasons.length > 0 ? 'refused' : 'unchanged';
-    return { outcome, output, reasons, messages };
+    return { outcome, output, reasons, details, messages };
   } finally {
     await ports.close();
   }

@@ -57,6 +57,17 @@ const nodeUser = 'RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node 
 const nginx = `RUN groupadd --system --gid 101 nginx && useradd --system --gid nginx --no-create-home --home-dir /nonexistent --shell /bin/false --uid 101 nginx
 ${nginxFiles()}`;
 
+/** What the entrypoint of the image does with templates: a folder that it cannot write is passed over with a message. */
+const nginxEntry = [
+  '#!/bin/sh',
+  'for t in /etc/nginx/templates/*.template; do',
+  '  [ -f "$t" ] || continue',
+  '  [ -w /etc/nginx/conf.d ] || { echo "/etc/nginx/conf.d is not writable" >&2; break; }',
+  '  eval "printf %s \\"$(sed "s/\\\\"/\\\\\\\\\\"/g" "$t")\\"" > "/etc/nginx/conf.d/$(basename "$t" .template)"',
+  'done',
+  'exec "$@"',
+].join('\\n');
+
 function nginxFiles(): string {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((each) => `${each}_temp_path /var/cache/nginx/${each.replace('_body', '')}_temp;`)
@@ -67,7 +78,7 @@ function nginxFiles(): string {
   return `RUN rm -rf /etc/nginx/sites-* /etc/nginx/conf.d && mkdir -p /etc/nginx/conf.d /var/cache/nginx /usr/share/nginx/html /docker-entrypoint.d && chmod 755 /var/log/nginx \\
  && printf '${main}' > /etc/nginx/nginx.conf && printf '${site}' > /etc/nginx/conf.d/default.conf && echo welcome > /usr/share/nginx/html/index.html \\
  && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log \\
- && printf '#!/bin/sh\\nset -e\\nexec "$@"\\n' > /docker-entrypoint.sh && chmod 755 /docker-entrypoint.sh
+ && printf '%s' '${nginxEntry}' > /docker-entrypoint.sh && chmod 755 /docker-entrypoint.sh
 ENTRYPOINT ["/docker-entrypoint.sh"]
 EXPOSE 80
 STOPSIGNAL SIGQUIT

@@ -1,7 +1,8 @@
+import os
 import sqlite3
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-db = sqlite3.connect(__import__("os").environ.get("DB_PATH", "/data/app.db"))
+db = sqlite3.connect(os.environ.get("DB_PATH", "/data/app.db"))
 db.execute("PRAGMA journal_mode=WAL")
 db.execute("CREATE TABLE IF NOT EXISTS visits (path TEXT)")
 

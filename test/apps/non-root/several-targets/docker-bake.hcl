@@ -1,3 +1,2 @@
-group "default" { targets = ["web", "worker"] }
-target "web" { target = "web" }
-target "worker" { target = "worker" }
+variable "KIND" { default = "web" }
+target "web" { target = "${KIND}" }

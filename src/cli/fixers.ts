@@ -1,0 +1,39 @@
+import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
+import type { OpenPorts } from './wiring.ts';
+
+export type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
+
+/** A Dockerfile that was read, with the settings that count for it; files of one configuration share one object. */
+export interface Loaded {
+  readonly settings: Settings;
+  readonly job: Job;
+}
+
+/** How the Dockerfiles of a run become results, in their order. */
+export interface Fixer {
+  /** How many of them are held, and have their facts gathered, at one time. */
+  readonly batchSize: number;
+  fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<JobResult[]>;
+}
+
+/** Fixes what the settings choose, without asking anybody. */
+export const unattended: Fixer = {
+  batchSize: 128,
+  async fix(loaded, ports) {
+    const groups = new Map<Settings, Job[]>();
+    for (const { settings, job } of loaded) groups.set(settings, [...(groups.get(settings) ?? []), job]);
+    const results = new Map<string, JobResult>();
+    for (const [settings, jobs] of groups) {
+      for (const result of await fixGroup(jobs, settings, ports)) results.set(result.path, result);
+    }
+    return loaded.map(({ job }) => results.get(job.path)!);
+  },
+};
+
+async function fixGroup(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
+  try {
+    return await fixBatch(jobs, settings, ports);
+  } catch (error) {
+    return jobs.map(({ path }) => ({ path, error }));
+  }
+}

@@ -1,0 +1,80 @@
+import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import {
+  type FileReport,
+  hidingPage,
+  htmlPage,
+  jsonReporter,
+  markdownPage,
+  type Page,
+  type PageOptions,
+  type Reporter,
+  type RunEnd,
+} from '../report/index.ts';
+import { UsageError } from './usage.ts';
+
+/** The kinds of report files by the ends of their names. */
+const kinds: readonly (readonly [end: RegExp, page: (options: PageOptions) => Page])[] = [
+  [/\.html?$/i, htmlPage],
+  [/\.(?:md|markdown)$/i, markdownPage],
+  [/\.json$/i, (options) => pageOf(jsonReporter(options))],
+];
+
+/**
+ * A report on its way into a file. Its sections are kept on disk, as the page begins with what only the end of the run
+ * knows; the file is there, whole, when the run has ended, and not before.
+ */
+export class ReportFile {
+  readonly #path: string;
+  readonly #page: Page;
+  readonly #folder: string;
+  readonly #body: number;
+
+  /** Takes an absolute path. Throws UsageError where there is no such kind of report, or its folder takes no file. */
+  constructor(path: string, options: PageOptions) {
+    const kind = kinds.find(([end]) => end.test(path));
+    if (!kind) throw new UsageError(`--report takes a file that ends in .html, .md or .json, not ${basename(path)}`);
+    this.#path = path;
+    this.#page = hidingPage(kind[1](options));
+    try {
+      this.#folder = mkdtempSync(join(dirname(path), '.dockmend-report-'));
+    } catch (error) {
+      throw new UsageError(`--report: ${dirname(path)} takes no file (${(error as NodeJS.ErrnoException).code})`);
+    }
+    this.#body = openSync(join(this.#folder, 'body'), 'wx+');
+  }
+
+  add(report: FileReport): void {
+    writeFileSync(this.#body, this.#page.file(report));
+  }
+
+  /** Writes the file; what was there is replaced at once. */
+  finish(end: RunEnd): void {
+    const { before, after } = this.#page.around(end);
+    const whole = join(this.#folder, 'whole');
+    writeFileSync(whole, before);
+    const file = openSync(whole, 'a');
+    const chunk = Buffer.alloc(1 << 16);
+    for (let at = 0, read = -1; read !== 0; at += read) {
+      read = readSync(this.#body, chunk, 0, chunk.length, at);
+      writeFileSync(file, chunk.subarray(0, Math.max(read, 0)));
+    }
+    writeFileSync(file, after);
+    closeSync(file);
+    renameSync(whole, this.#path);
+  }
+
+  /** Leaves nothing behind but the file. */
+  close(): void {
+    closeSync(this.#body);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function pageOf(reporter: Reporter): Page {
+  const before = reporter.begin();
+  return {
+    file: (report) => reporter.file(report),
+    around: ({ tally, problems }) => ({ before, after: reporter.end(tally, problems) }),
+  };
+}

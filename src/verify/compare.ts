@@ -1,0 +1,173 @@
+import type { ConfigField } from '../transform/index.ts';
+import { pathMatcher } from './globs.ts';
+import type { Image, ImageConfig, ImageNode } from './image.ts';
+import { meaningOf, noiseAt } from './noise.ts';
+import { filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
+
+/** Something in which two images differ. */
+export interface Difference {
+  /** What it is about: `User`, `Env PATH`, `/app/run.sh`, or `package curl`. */
+  readonly subject: string;
+  /** What differs, as a clause that follows the subject: `is gone`, `has mode 0600, and had 0644`. */
+  readonly what: string;
+  /** In what respect, so that the same difference of another pair can be told. */
+  readonly aspect: string;
+}
+
+/** What two images may differ in, without its being said. */
+export interface Allowed {
+  readonly config: ReadonlySet<ConfigField>;
+  /** Globs of absolute paths. */
+  readonly paths: readonly string[];
+  /** Packages may be fewer. */
+  readonly fewerPackages: boolean;
+  /** SHA-256 of files of the build context that were changed, before (absent: new) and after; images may hold copies. */
+  readonly replaced?: readonly { readonly before: string | undefined; readonly after: string }[];
+}
+
+export const nothingAllowed: Allowed = { config: new Set(), paths: [], fewerPackages: false };
+
+/**
+ * Packages that programs need without naming them as a dependency, so that their loss is told even where packages may
+ * be fewer: TLS, time zones, names of protocols and MIME types (Debian's Recommends of curl, git, python3, November 2026).
+ */
+const vitalPackages: ReadonlySet<string> = new Set(['ca-certificates', 'tzdata', 'netbase', 'media-types', 'locales']);
+
+/** Where packages put things; what stands elsewhere is the application's. */
+const systemPaths = pathMatcher([
+  '/{bin,sbin,lib,lib32,lib64,libx32,etc,var,run,boot}/**',
+  '/usr/{bin,sbin,lib,lib32,lib64,libexec,libx32,share,include,games,src}/**',
+]);
+
+/** In what two images differ that they may not, in the order of configuration, packages and paths. */
+export function compareImages(before: Image, after: Image, allowed: Allowed): Difference[] {
+  return [
+    ...[...compareConfigs(before.config, after.config)].filter(({ field }) => !allowed.config.has(field)),
+    ...comparePackages(before, after, allowed),
+    ...compareFiles(before, after, allowed),
+  ].map(({ subject, what, aspect }) => ({ subject, what, aspect }));
+}
+
+function* compareConfigs(before: ImageConfig, after: ImageConfig): Generator<Difference & { field: ConfigField }> {
+  for (const field of Object.keys(before) as ConfigField[]) {
+    if (field === 'Env' || field === 'Labels') yield* compareRecords(field, before[field], after[field]);
+    else {
+      const [was, is] = [JSON.stringify(before[field]), JSON.stringify(after[field])];
+      if (was !== is) yield { field, subject: field, what: `is ${is}, and was ${was}`, aspect: is };
+    }
+  }
+}
+
+/** Values may be secrets, so that only names are told. */
+function* compareRecords(
+  field: 'Env' | 'Labels',
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Generator<Difference & { field: ConfigField }> {
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[name], after[name]];
+    if (was === is) continue;
+    const what = is === undefined ? 'is gone' : was === undefined ? 'is new' : 'has another value';
+    yield { field, subject: `${field === 'Env' ? 'Env' : 'Label'} ${name}`, what, aspect: what };
+  }
+}
+
+function* comparePackages(before: Image, after: Image, { fewerPackages, paths }: Allowed): Generator<Difference> {
+  if (paths.includes('**')) return;
+  const [was, is] = [packagesOf(before), packagesOf(after)];
+  for (const [name, version] of was) {
+    const now = is.get(name);
+    const subject = `package ${name}`;
+    if (now === undefined) {
+      if (!fewerPackages || vitalPackages.has(name)) yield { subject, what: 'is gone', aspect: 'gone' };
+    } else if (now !== version) {
+      yield { subject, what: `has version ${now}, and had ${version}`, aspect: 'version' };
+    }
+  }
+  for (const name of is.keys()) if (!was.has(name)) yield { subject: `package ${name}`, what: 'is new', aspect: 'new' };
+}
+
+function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator<Difference> {
+  const mayDiffer = pathMatcher(allowed.paths);
+  const excused = allowed.fewerPackages ? excusedByPackages(before, after) : () => false;
+  const told = new Set<string>();
+  const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
+  for (const path of paths) {
+    const absolute = `/${path}`;
+    const [was, is] = [before.files.get(path), after.files.get(path)];
+    const difference = judge(path, was, is, allowed);
+    if (!difference || mayDiffer(absolute) || excused(path)) continue;
+    // What is in a folder that came or went with it is not told again.
+    if ((!was || !is) && isUnder(path, told)) continue;
+    if (!was || !is) told.add(path);
+    yield { subject: absolute, ...difference };
+  }
+}
+
+function judge(
+  path: string,
+  was: ImageNode | undefined,
+  is: ImageNode | undefined,
+  { replaced = [] }: Allowed,
+): Omit<Difference, 'subject'> | undefined {
+  const ignored = (was ?? is)!.type === 'file' ? noiseAt(`/${path}`) : undefined;
+  if (!was || !is) {
+    if (ignored === 'presence') return undefined;
+    if (!was && replaced.some(({ before, after }) => before === undefined && after === is?.hash)) return undefined;
+    return was ? { what: 'is gone', aspect: 'gone' } : { what: 'is new', aspect: 'new' };
+  }
+  if (was.type !== is.type) return { what: `is a ${is.type}, and was a ${was.type}`, aspect: 'type' };
+  if (was.target !== is.target) return { what: `leads to ${is.target}, and led to ${was.target}`, aspect: 'target' };
+  if (was.uid !== is.uid || was.gid !== is.gid) {
+    return { what: `belongs to ${is.uid}:${is.gid}, and did to ${was.uid}:${was.gid}`, aspect: 'owner' };
+  }
+  if (was.mode !== is.mode && was.type !== 'symlink') {
+    return { what: `has mode ${octal(is.mode)}, and had ${octal(was.mode)}`, aspect: 'mode' };
+  }
+  if (was.attributes !== is.attributes) return { what: 'has other file capabilities', aspect: 'attributes' };
+  if (was.hash === is.hash || ignored || isPackageDatabase(path)) return undefined;
+  if (was.text !== undefined && is.text !== undefined && meaningOf(path, was.text) === meaningOf(path, is.text)) {
+    return undefined;
+  }
+  if (replaced.some(({ before, after }) => before === was.hash && after === is.hash)) return undefined;
+  return { what: `has another content (${is.size} bytes, and had ${was.size})`, aspect: 'content' };
+}
+
+/** What may change with packages that are gone: their files, and what no package that stays owns in system folders. */
+function excusedByPackages(before: Image, after: Image): (path: string) => boolean {
+  const [was, is] = [packagesOf(before), packagesOf(after)];
+  const gone = (name: string): boolean => was.has(name) && !is.has(name);
+  if (![...was.keys()].some(gone)) return () => false;
+  const lost = filesOfPackages(before, gone);
+  const kept = filesOfPackages(after, (name) => is.has(name));
+  return (path) => {
+    if (kept.has(path)) return false;
+    return lost.has(path) || systemPaths(`/${path}`);
+  };
+}
+
+function isUnder(path: string, folders: ReadonlySet<string>): boolean {
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    if (folders.has(path.slice(0, slash))) return true;
+  }
+  return false;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** The differences that another pair of images does not have as well. */
+export function without(differences: readonly Difference[], others: readonly Difference[]): Difference[] {
+  const known = new Set(others.map(({ subject, aspect }) => `${subject}\0${aspect}`));
+  return differences.filter(({ subject, aspect }) => !known.has(`${subject}\0${aspect}`));
+}
+
+const shownDifferences = 6;
+
+/** A short list for people, a line each. */
+export function differenceLines(differences: readonly Difference[]): string[] {
+  const lines = differences.slice(0, shownDifferences).map(({ subject, what }) => `\`${subject}\` ${what}`);
+  const more = differences.length - shownDifferences;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
+}

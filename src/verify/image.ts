@@ -1,0 +1,77 @@
+/** The configuration of an image, in the form in which two are compared (OCI image specification, `config.md`). */
+export interface ImageConfig {
+  readonly Author: string;
+  readonly Cmd: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Env: Readonly<Record<string, string>>;
+  /** `8080/tcp`. */
+  readonly ExposedPorts: readonly string[];
+  readonly Healthcheck: unknown;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly OnBuild: readonly string[];
+  readonly Shell: readonly string[];
+  readonly StopSignal: string;
+  readonly User: string;
+  readonly Volumes: readonly string[];
+  readonly WorkingDir: string;
+}
+
+/** Something at a path of an image. */
+export interface ImageNode {
+  readonly type: 'file' | 'directory' | 'symlink' | 'device' | 'fifo';
+  /** The permission bits, with those for set-user, set-group and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Where a symbolic link leads, as written. */
+  readonly target?: string;
+  /** Of a file: its size in bytes and the SHA-256 of its content, in hexadecimal. */
+  readonly size?: number;
+  readonly hash?: string;
+  /** The text of a file that is compared by its meaning. */
+  readonly text?: string;
+  /** Extended attributes that a program may depend on, such as file capabilities, in hexadecimal. */
+  readonly attributes?: string;
+}
+
+/** An image as it was read from its archive; paths have no leading slash. */
+export interface Image {
+  readonly config: ImageConfig;
+  readonly files: ReadonlyMap<string, ImageNode>;
+  /** The number of its layers, and their bytes after decompression. */
+  readonly layers: number;
+  readonly size: number;
+}
+
+/** Reads the configuration out of the JSON of an image; what is absent is empty. */
+export function configOf(json: unknown): ImageConfig {
+  const image = record(json);
+  const config = record(image.config);
+  return {
+    Author: text(image.author),
+    Cmd: list(config.Cmd),
+    Entrypoint: list(config.Entrypoint),
+    Env: Object.fromEntries(list(config.Env).map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+    ExposedPorts: Object.keys(record(config.ExposedPorts)).sort(),
+    Healthcheck: config.Healthcheck ?? null,
+    Labels: Object.fromEntries(Object.entries(record(config.Labels)).map(([key, value]) => [key, text(value)])),
+    OnBuild: list(config.OnBuild),
+    Shell: list(config.Shell),
+    StopSignal: text(config.StopSignal),
+    User: text(config.User),
+    Volumes: Object.keys(record(config.Volumes)).sort(),
+    WorkingDir: text(config.WorkingDir),
+  };
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function list(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

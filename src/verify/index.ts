@@ -1,0 +1,14 @@
+export { type BuilderName, type BuildSettings, builderNames } from './builder.ts';
+export { BuildError, type BuildErrorKind } from './errors.ts';
+export {
+  needsRun,
+  type Plan,
+  type Planner,
+  type Proof,
+  type ProofSummary,
+  type ProvableFix,
+  type Refusal,
+} from './prove.ts';
+export { Prover, type ProverOptions, type RunSettings } from './prover.ts';
+export type { Original } from './stage-context.ts';
+export type { BuildLimits } from './trial.ts';

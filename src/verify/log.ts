@@ -1,0 +1,80 @@
+import { BuildError, type BuildErrorKind } from './errors.ts';
+
+/** How many lines of a failed step are shown. */
+const shownLines = 8;
+const longestLine = 300;
+
+/** Takes secrets out of text: each value is replaced wherever it stands. */
+export type Redact = (text: string) => string;
+
+/** Values too short to be secrets would black out half of a log. */
+const shortestSecret = 4;
+
+export function redactor(values: readonly string[]): Redact {
+  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]).map((value) => value.trim());
+  const secrets = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
+  secrets.sort((a, b) => b.length - a.length);
+  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+}
+
+/**
+ * What builders print when the fault is not the Dockerfile's, by kind; the first that matches counts. Taken from what
+ * Docker 20.10 and 28, BuildKit 0.21, podman 4.3 and buildah 1.28 print, from Go's net and syscall packages, and from
+ * apt, curl, npm, pip and git (November 2026).
+ */
+const faults: readonly (readonly [BuildErrorKind, RegExp])[] = [
+  ['disk', /no space left on device|disk quota exceeded|not enough space on/i],
+  [
+    'builder',
+    /cannot connect to the docker daemon|error during connect|is the docker daemon running|transport is closing|error reading from server|failed to (?:get|receive) status: rpc error: code = (?:Unavailable|Canceled)|code = Unavailable desc|unexpected EOF$|connection reset by peer$|permission denied while trying to connect|no builder .* found|dial unix/im,
+  ],
+  [
+    'network',
+    /temporary failure in name resolution|temporary failure resolving|could not resolve (?:host|proxy)|server misbehaving|no such host|i\/o timeout|tls handshake timeout|network is unreachable|no route to host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connection timed out|unable to connect to [^\s]+:http|failed to fetch .* could not connect|name or service not known|bad address '/i,
+  ],
+];
+
+/** Says whose fault a failed build is, and shows the last lines of the step that failed. */
+export function buildFailure(output: string, redact: Redact): BuildError {
+  const text = redact(output);
+  const kind = faults.find(([, pattern]) => pattern.test(text))?.[0] ?? 'failed';
+  const messages: Partial<Record<BuildErrorKind, string>> = {
+    disk: 'the disk is full',
+    builder: 'the builder does not answer',
+    network: 'the build needs something that could not be fetched',
+  };
+  return new BuildError(kind, messages[kind] ?? 'the build fails', failedStep(text));
+}
+
+/** The last lines of the step that failed, as its commands printed them. */
+export function failedStep(output: string): string[] {
+  const lines = output.split(/\r?\n/).map((line) => line.trimEnd());
+  const title = lines.findLast((line) => /^STEP \d+/.test(line));
+  const rest = lines.filter((line) => line !== '' && !/^(?:STEP \d+|-->)/.test(line));
+  return buildkitStep(lines) ?? [...(title === undefined ? [] : [cut(title)]), ...last(rest)];
+}
+
+/** BuildKit's plain progress marks each line with the number of its step: `#7 0.312 text`, and `#7 ERROR: why`. */
+function buildkitStep(lines: readonly string[]): string[] | undefined {
+  const failed = lines.map((line) => /^#(\d+) ERROR:? ?(.*)$/.exec(line)).find((match) => match);
+  if (!failed) {
+    const only = lines.filter((line) => /^(?:ERROR|error): |failed to solve/.test(line));
+    return only.length > 0 ? last(only) : undefined;
+  }
+  const [, number, why] = failed;
+  const own = lines.filter((line) => line.startsWith(`#${number} `)).map((line) => line.slice(number!.length + 2));
+  const title = own.find((line) => line.startsWith('['));
+  const printed = own
+    .filter((line) => !/^(?:\[|ERROR|sha256:|CANCELED|DONE|\.\.\.|extracting|resolve )/.test(line))
+    .map((line) => line.replace(/^\d+\.\d+ ?/, ''))
+    .filter((line) => line !== '');
+  return [...(title ? [cut(title)] : []), ...last(printed), cut(why!)];
+}
+
+function last(lines: readonly string[]): string[] {
+  return lines.slice(-shownLines).map(cut);
+}
+
+function cut(line: string): string {
+  return line.length > longestLine ? `${line.slice(0, longestLine)}...` : line;
+}

@@ -1,0 +1,58 @@
+import type { Image } from './image.ts';
+
+/** Versions of installed packages by name; with an architecture where it is not the image's own. */
+export type Packages = ReadonlyMap<string, string>;
+
+/** The databases of package managers, which are compared as packages and not as text. */
+const databases = ['var/lib/dpkg/status', 'lib/apk/db/installed', 'usr/lib/apk/db/installed'];
+const distroless = 'var/lib/dpkg/status.d/';
+
+/** Whether a path, without its leading slash, is a database that `packagesOf` reads. */
+export function isPackageDatabase(path: string): boolean {
+  return databases.includes(path) || path.startsWith(distroless);
+}
+
+/** What dpkg(1) and apk(8) have on record as installed. */
+export function packagesOf({ files }: Image): Packages {
+  const found = new Map<string, string>();
+  for (const path of databases) {
+    const text = files.get(path)?.text;
+    if (text !== undefined) read(text, path.endsWith('status') ? dpkg : apk, found);
+  }
+  for (const [path, { text }] of files) {
+    if (path.startsWith(distroless) && !path.endsWith('.md5sums') && text !== undefined) read(text, dpkg, found);
+  }
+  return found;
+}
+
+/** The keys of name and version, and how a package says that it is not there. */
+interface Format {
+  readonly name: RegExp;
+  readonly version: RegExp;
+  readonly absent?: RegExp;
+}
+
+const dpkg: Format = {
+  name: /^Package: (.+)$/m,
+  version: /^Version: (.+)$/m,
+  absent: /^Status: .*(?:not-installed|config-files|half-installed)$/m,
+};
+const apk: Format = { name: /^P:(.+)$/m, version: /^V:(.+)$/m };
+
+function read(text: string, { name, version, absent }: Format, found: Map<string, string>): void {
+  for (const paragraph of text.split(/\n{2,}/)) {
+    const own = name.exec(paragraph)?.[1];
+    if (own !== undefined && !absent?.test(paragraph)) found.set(own, version.exec(paragraph)?.[1] ?? '');
+  }
+}
+
+/** The paths that packages own, without leading slashes, by dpkg's lists of files. */
+export function filesOfPackages({ files }: Image, wanted: (name: string) => boolean): Set<string> {
+  const owned = new Set<string>();
+  for (const [path, { text }] of files) {
+    const name = /^var\/lib\/dpkg\/info\/([^/:]+)(?::[^/]+)?\.list$/.exec(path)?.[1];
+    if (name === undefined || text === undefined || !wanted(name)) continue;
+    for (const line of text.split('\n')) if (line !== '' && line !== '/.') owned.add(line.slice(1));
+  }
+  return owned;
+}

@@ -1,0 +1,285 @@
+import type { ConfigField, Fix } from '../transform/index.ts';
+import { type Allowed, compareImages, type Difference, differenceLines, nothingAllowed, without } from './compare.ts';
+import { BuildError } from './errors.ts';
+import { packagesOf } from './packages.ts';
+import { searchLargest, type Verdict } from './search.ts';
+import { type Candidate, type Original, replacedFiles } from './stage-context.ts';
+import type { Bench, BuiltImage } from './trial.ts';
+import { seconds } from './workspace.ts';
+
+/** A fix that a proof may keep or refuse. */
+export interface ProvableFix {
+  /** The same for the same fix in every plan of a Dockerfile. */
+  readonly key: string;
+  readonly fix: Pick<Fix, 'safety' | 'changes' | 'edits'>;
+}
+
+/** What comes out when some fixes are applied. */
+export interface Plan extends Candidate {
+  /** Those that were applied, in the order of application. */
+  readonly fixes: readonly ProvableFix[];
+}
+
+/** Plans a Dockerfile with those fixes alone whose keys it is given; with all where it is given none. */
+export type Planner = (allowed?: ReadonlySet<string>) => Plan;
+
+/** Why a fix was refused: a sentence, and the lines that show it. */
+export interface Refusal {
+  readonly kind: 'build' | 'difference' | 'run' | 'rests' | 'unproven';
+  readonly why: string;
+  readonly lines: readonly string[];
+}
+
+/** What was seen of the image before and after; sizes in bytes. */
+export interface ProofSummary {
+  readonly builder: string;
+  /** How many builds it took, and their wall time in milliseconds with the reading of the images. */
+  readonly builds: number;
+  readonly time: number;
+  /** The time of the first build of the original, in milliseconds. */
+  readonly originalTime: number;
+  readonly size: { readonly before: number; readonly after: number };
+  readonly layers: { readonly before: number; readonly after: number };
+  readonly packagesRemoved: readonly string[];
+  /** What a run compared, a clause each; empty where none was made. */
+  readonly runs: readonly string[];
+}
+
+/** What is proven of a Dockerfile. */
+export interface Proof {
+  /** The plan with the fixes that hold: what was built last. */
+  readonly plan: Plan;
+  readonly kept: ReadonlySet<string>;
+  readonly refused: ReadonlyMap<string, Refusal>;
+  readonly summary: ProofSummary;
+}
+
+/** What runs of the two images differ in; undefined where none is made. */
+export type RunComparison = (before: BuiltImage, after: BuiltImage) => Promise<readonly string[]>;
+
+export interface ProveOptions {
+  /** Compares runs; without it, a fix that only a run can show to be right is refused. */
+  readonly compareRuns?: RunComparison;
+  /** What the runs compared, when they did. */
+  readonly runs?: () => readonly string[];
+  /** The most builds that are spent on one Dockerfile. */
+  readonly maximumBuilds?: number;
+}
+
+const defaultMaximum = 40;
+
+/** Parts of the configuration that decide how an image starts. */
+const startFields: ReadonlySet<ConfigField> = new Set(['Cmd', 'Entrypoint', 'User', 'WorkingDir']);
+
+/** Whether a fix may change anything in the file system, so that comparing says nothing of it. */
+function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
+  return changes.paths?.includes('**') === true;
+}
+
+/** Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it. */
+export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
+  if (fix.safety === 'safe') return false;
+  return isBroad(fix) || (fix.changes.config ?? []).some((field) => startFields.has(field));
+}
+
+/**
+ * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
+ * from the original in nothing but what the fixes declare. Fixes that may change every path are judged after the others,
+ * so that they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
+ * or the builder, the disk or the network failed.
+ */
+export async function prove(
+  bench: Bench,
+  original: Original,
+  planner: Planner,
+  options: ProveOptions = {},
+): Promise<Proof> {
+  return new Prove(bench, original, planner, options).run();
+}
+
+class Prove {
+  readonly #bench: Bench;
+  readonly #original: Original;
+  readonly #planner: Planner;
+  readonly #options: ProveOptions;
+  readonly #built = new Map<string, Promise<BuiltImage | BuildError>>();
+  /** What two builds of the original differ in. */
+  #noise: readonly Difference[] | undefined;
+  #first: BuiltImage | undefined;
+
+  constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
+    this.#bench = bench;
+    this.#original = original;
+    this.#planner = planner;
+    this.#options = options;
+  }
+
+  async run(): Promise<Proof> {
+    const begun = performance.now();
+    const buildsBefore = this.#bench.builds;
+    await this.#bench.require(this.#original.source);
+    const first = await this.#bench.build(this.#original, { text: this.#original.source, files: [] });
+    this.#first = first;
+    const refused = new Map<string, Refusal>();
+    const all = this.#planner();
+    const provable = all.fixes.filter(({ key, fix }) => {
+      if (this.#options.compareRuns || !needsRun(fix)) return true;
+      refused.set(key, unproven);
+      return false;
+    });
+    const maximum = this.#options.maximumBuilds ?? defaultMaximum;
+    const narrow = provable.filter(({ fix }) => !isBroad(fix)).map(({ key }) => key);
+    const few = await searchLargest<Refusal>(narrow, (set) => this.#trial(set, first), { maximum });
+    let kept = few.kept;
+    let last = await this.#resultOf(kept);
+    note(refused, few.refused, few.exhausted);
+    if (narrow.length < provable.length) {
+      // What a narrow fix rests on may be a broad one.
+      const rest = provable.map(({ key }) => key).filter((key) => !few.refused.get(key) && !kept.includes(key));
+      const from = last;
+      const many = await searchLargest<Refusal>(rest, (set) => this.#trial(set, from), { base: kept, maximum });
+      for (const key of many.kept) refused.delete(key);
+      note(refused, many.refused, many.exhausted);
+      kept = many.kept;
+      last = await this.#resultOf(kept);
+    }
+    const plan = this.#planner(new Set(kept));
+    const time = performance.now() - begun;
+    const [was, is] = [packagesOf(first.image), packagesOf(last.image)];
+    return {
+      plan,
+      kept: new Set(plan.fixes.map(({ key }) => key)),
+      refused,
+      summary: {
+        builder: this.#bench.builder.label,
+        builds: this.#bench.builds - buildsBefore,
+        time,
+        originalTime: first.time,
+        size: { before: first.image.size, after: last.image.size },
+        layers: { before: first.image.layers, after: last.image.layers },
+        packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
+        runs: this.#options.runs?.() ?? [],
+      },
+    };
+  }
+
+  async #resultOf(kept: readonly string[]): Promise<BuiltImage> {
+    const built = await this.#build(this.#planner(new Set(kept)));
+    if (built instanceof BuildError) throw built;
+    return built;
+  }
+
+  async #trial(set: ReadonlySet<string>, from: BuiltImage): Promise<Verdict<Refusal>> {
+    const plan = this.#planner(set);
+    const applied = new Set(plan.fixes.map(({ key }) => key));
+    const built = await this.#build(plan);
+    if (built instanceof BuildError) {
+      const why = built.kind === 'timeout' ? `with it, ${built.message}` : 'with it, the build fails';
+      return {
+        holds: false,
+        applied,
+        why: { kind: 'build', why, lines: built.log },
+        suspects: suspects(plan, built.log),
+      };
+    }
+    const differences = await this.#differences(from, built, plan);
+    if (differences.length > 0) {
+      const why = 'with it, the image differs in what it should not change';
+      return { holds: false, applied, why: { kind: 'difference', why, lines: differenceLines(differences) } };
+    }
+    const runs = (await this.#options.compareRuns?.(this.#first!, built)) ?? [];
+    if (runs.length > 0) {
+      const why = 'with it, the container behaves differently';
+      return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
+    }
+    return { holds: true, applied };
+  }
+
+  async #differences(from: BuiltImage, built: BuiltImage, plan: Plan): Promise<readonly Difference[]> {
+    if (from === built) return [];
+    const found = compareImages(from.image, built.image, allowedBy(plan, this.#original));
+    if (found.length === 0) return found;
+    // Perhaps two builds of the original differ in the same.
+    this.#noise ??= await this.#measureNoise();
+    return without(found, this.#noise);
+  }
+
+  /** Builds the original once more, without what the builder has kept. */
+  async #measureNoise(): Promise<readonly Difference[]> {
+    const candidate = { text: this.#original.source, files: [] };
+    const again = await this.#bench.build(this.#original, candidate, { fresh: true });
+    await this.#bench.builder.remove(again.name);
+    return compareImages(this.#first!.image, again.image, nothingAllowed);
+  }
+
+  /** A build that fails, or does not end, says something about the fixes; any other fault ends the proof. */
+  #build(plan: Plan): Promise<BuiltImage | BuildError> {
+    if (plan.text === this.#original.source && plan.files.length === 0) return Promise.resolve(this.#first!);
+    const key = JSON.stringify([plan.text, plan.files]);
+    let built = this.#built.get(key);
+    if (!built) {
+      built = this.#buildAnew(plan);
+      this.#built.set(key, built);
+    }
+    return built;
+  }
+
+  async #buildAnew(plan: Plan): Promise<BuiltImage | BuildError> {
+    const { timeout: most } = this.#bench.limits;
+    // One that asks a question would wait for ever.
+    const timeout = Math.min(most, 5 * this.#first!.time + 60_000);
+    try {
+      return await this.#bench.build(this.#original, plan, { timeout });
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      if (error.kind === 'failed') return error;
+      if (error.kind === 'timeout') {
+        return new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);
+      }
+      if (error.kind !== 'network') throw error;
+      // The network may be gone, or the fix may have taken away what the step needs to reach it.
+      await this.#measureNoise();
+      return error;
+    }
+  }
+}
+
+const unproven: Refusal = {
+  kind: 'unproven',
+  why: 'it changes how the image starts, which only a run can show to be right: `--verify=run`',
+  lines: [],
+};
+
+function note(
+  refused: Map<string, Refusal>,
+  found: ReadonlyMap<string, Refusal | undefined>,
+  exhausted: boolean,
+): void {
+  const rests: Refusal = {
+    kind: 'rests',
+    why: exhausted ? 'it was not tried: too many builds failed' : 'it rests on a fix that was refused',
+    lines: [],
+  };
+  for (const [key, why] of found) refused.set(key, why ?? rests);
+}
+
+/** What the fixes of a plan may change between them. */
+export function allowedBy(plan: Plan, original: Original): Allowed {
+  const changes = plan.fixes.map(({ fix }) => fix.changes);
+  return {
+    config: new Set(changes.flatMap((each) => each.config ?? [])),
+    paths: changes.flatMap((each) => each.paths ?? []),
+    fewerPackages: changes.some((each) => each.packages === 'fewer'),
+    replaced: replacedFiles(original, plan),
+  };
+}
+
+/** Fixes that wrote something into the step that failed. */
+function suspects(plan: Plan, [step = '']: readonly string[]): ReadonlySet<string> {
+  const text = step.replace(/\s+/g, ' ');
+  const wrote = (inserted: string): boolean => inserted.length > 3 && text.includes(inserted);
+  const found = plan.fixes.filter(({ fix }) =>
+    fix.edits.some(({ text }) => wrote(text.replace(/[\\\s]+/g, ' ').trim())),
+  );
+  return new Set(found.map(({ key }) => key));
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Builder } from './builder.ts';
+import { BuildError } from './errors.ts';
+import { featuresOf, saysUnknown } from './features.ts';
+import type { Image } from './image.ts';
+import { type LayerCache, readImage } from './read-image.ts';
+import { type Candidate, type Original, stageContext } from './stage-context.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Limits of one build. */
+export interface BuildLimits {
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** The disk space that one build may take, in bytes. */
+  readonly disk: number;
+}
+
+/** An image that was built: its name in the engine, and what it holds. */
+export interface BuiltImage {
+  readonly name: string;
+  readonly image: Image;
+  /** How long the build took, in milliseconds. */
+  readonly time: number;
+}
+
+/** Builds candidates and reads what comes out; counts what it does. */
+export class Bench {
+  readonly builder: Builder;
+  readonly #workspace: Workspace;
+  readonly #limits: BuildLimits;
+  readonly #layers: LayerCache = new Map();
+  readonly #probed = new Map<string, boolean>();
+  #count = 0;
+
+  constructor(workspace: Workspace, builder: Builder, limits: BuildLimits) {
+    this.#workspace = workspace;
+    this.builder = builder;
+    this.#limits = limits;
+  }
+
+  /** The builds that were made, probes aside. */
+  get builds(): number {
+    return this.#count;
+  }
+
+  get limits(): BuildLimits {
+    return this.#limits;
+  }
+
+  /** Builds and reads. Throws BuildError. */
+  async build(
+    original: Original,
+    candidate: Candidate,
+    { fresh = false, timeout = this.#limits.timeout } = {},
+  ): Promise<BuiltImage> {
+    const folder = join(this.#workspace.folder, `build-${++this.#count}`);
+    const staged = await stageContext(original, candidate, folder);
+    const begun = performance.now();
+    const name = await this.builder.build({ ...staged, fresh, timeout, disk: this.#limits.disk });
+    const time = performance.now() - begun;
+    let image: Image | undefined;
+    await this.builder.save(name, async (archive) => {
+      image = await readImage(archive, this.#layers);
+    });
+    if (!image) throw new BuildError('unreadable', 'the builder gave no image');
+    return { name, image, time };
+  }
+
+  /** Throws BuildError, `unsupported`, where the builder does not know something that a Dockerfile needs. */
+  async require(source: string): Promise<void> {
+    for (const { name, probe } of featuresOf(source)) {
+      let known = this.#probed.get(probe);
+      if (known === undefined) {
+        known = await this.#probe(probe);
+        this.#probed.set(probe, known);
+      }
+      if (known) continue;
+      const why = `${this.builder.label} does not know ${name}; \`--builder\` chooses another`;
+      throw new BuildError('unsupported', why);
+    }
+  }
+
+  async #probe(source: string): Promise<boolean> {
+    const folder = join(this.#workspace.folder, `probe-${this.#probed.size}`);
+    const original = { path: join(folder, 'context', 'Dockerfile'), source, context: join(folder, 'context') };
+    const { mkdir, writeFile } = await import('node:fs/promises');
+    await mkdir(original.context, { recursive: true });
+    await writeFile(original.path, source);
+    try {
+      const staged = await stageContext(original, { text: source, files: [] }, join(folder, 'staged'));
+      await this.builder.remove(await this.builder.build({ ...staged, ...this.#limits }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof BuildError) || error.kind !== 'failed') throw error;
+      return !saysUnknown(error.log);
+    }
+  }
+}

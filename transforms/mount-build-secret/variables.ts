@@ -1,0 +1,297 @@
+import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
+import { removeToken, type TextEdit } from '../../src/edit/index.ts';
+import { type Secret, type Setting, settingsOf } from '../../src/secrets/index.ts';
+import { visitCommands } from '../../src/shell/index.ts';
+import {
+  bareCommand,
+  type Facts,
+  type Finding,
+  holdsTemplate,
+  type ShellBody,
+  type SkipReason,
+  shellBody,
+} from '../../src/transform/index.ts';
+import { buildCommands } from './build-commands.ts';
+import { readsVariable, withoutSecrets } from './consumers.ts';
+import { keptIn } from './keeping.ts';
+import { mountVariable } from './mount.ts';
+import { mentions, variablesOf, variablesRead, wordsOf } from './reads.ts';
+import { removeLines } from './remove-lines.ts';
+
+/** A build argument that is a secret, with all that carries it. */
+interface Carried {
+  readonly name: string;
+  /** The argument and the ENV variables that take its value. */
+  readonly names: readonly string[];
+  /** What declares them, in source order. */
+  readonly declarations: readonly Declaration[];
+}
+
+interface Declaration {
+  readonly instruction: Instruction;
+  readonly setting: Setting;
+}
+
+/** Findings about build arguments that are secrets, and the ENV that takes their values. */
+export function* variableFindings(file: Dockerfile, facts: Facts, secrets: readonly Secret[]): Generator<Finding> {
+  for (const carried of carriedBy(file, secrets)) {
+    const { name, names, declarations } = carried;
+    const { instruction, setting } = declarations.find((each) => each.instruction.stage) ?? declarations[0]!;
+    const span = instruction.logical.span(setting.start, setting.end);
+    const stays = declarations.some((each) => each.instruction.keyword === 'ENV');
+    const where = stays
+      ? 'the configuration of the image, where every container has it'
+      : 'the history of the image and in the build cache';
+    const message = `The build argument \`${name}\` is a secret, and its value stays in ${where}`;
+    const plan = planFor(file, facts, carried);
+    if ('skipped' in plan) {
+      yield { span, message, ...plan };
+      continue;
+    }
+    if ('report' in plan) {
+      yield { span, message: `${message}; ${plan.report}`, report: true };
+      continue;
+    }
+    const aliases = names.filter(
+      (each) =>
+        stays && declarations.some((other) => other.setting.name === each && other.instruction.keyword === 'ENV'),
+    );
+    const atRunTime = stays
+      ? `; a program that reads it when a container runs gets it there, as with \`docker run --env ${aliases[0] ?? name}\``
+      : '';
+    const given = buildCommands({ id: name, file: undefined }, facts);
+    const runs = plan.users.length === 1 ? 'the `RUN` that reads it' : `the ${plan.users.length} \`RUN\` that read it`;
+    yield {
+      span,
+      message: `${message}: as a mount only ${runs} can see it; ${given}${atRunTime}`,
+      fix: {
+        title: `Mount \`${name}\` as a build secret`,
+        safety: 'manual',
+        evidence: ['text'],
+        edits: plan.edits,
+        changes: { edits: plan.edited, removes: plan.removed, config: ['Env'] },
+      },
+    };
+  }
+}
+
+/** Build arguments that are named as secrets, or whose value an ENV of such a name takes; without a value of their own. */
+function carriedBy(file: Dockerfile, secrets: readonly Secret[]): Carried[] {
+  const settings = file.instructions.flatMap((instruction) =>
+    instruction.keyword === 'ARG' || instruction.keyword === 'ENV'
+      ? settingsOf(file, instruction).map((setting) => ({ instruction, setting }))
+      : [],
+  );
+  const isArgument = ({ instruction }: Declaration): boolean => instruction.keyword === 'ARG';
+  const wanted = new Set<string>();
+  for (const { place, certain, literal, name, instruction } of secrets) {
+    if (!certain || literal || name === undefined) continue;
+    if (place === 'argument') wanted.add(name);
+    if (place !== 'environment') continue;
+    const source = settingsOf(file, instruction).find((each) => each.name === name);
+    const taken = source && takenBy(source);
+    if (taken && settings.some((each) => isArgument(each) && each.setting.name === taken)) wanted.add(taken);
+  }
+  const literals = new Set(
+    secrets.flatMap((each) => (each.place === 'argument' && each.literal ? (each.name ?? []) : [])),
+  );
+  return [...wanted].flatMap((name) => {
+    if (literals.has(name)) return [];
+    const own = settings.filter((each) => isArgument(each) && each.setting.name === name);
+    if (own.length === 0 || own.some(({ setting }) => hasDefault(setting))) return [];
+    const passed = settings.filter((each) => !isArgument(each) && takenBy(each.setting) === name);
+    const names = [...new Set([name, ...passed.map(({ setting }) => setting.name)])];
+    const declarations = [...own, ...passed]
+      .sort((a, b) => a.setting.start - b.setting.start)
+      .sort((a, b) => a.instruction.index - b.instruction.index);
+    return [{ name, names, declarations }];
+  });
+}
+
+/** A default that stands for something: the build is meant to work without the secret. */
+function hasDefault({ value, name }: Setting): boolean {
+  return value !== undefined && !/^(?:""|'')?$/.test(value) && takenBy({ name, value }) !== name;
+}
+
+/** The variable whose value alone a setting takes: `$X`, `${X}`, `"${X:-}"`. */
+function takenBy({ value }: Pick<Setting, 'name' | 'value'>): string | undefined {
+  const match = /^(["']?)\$(?:(\w+)|\{(\w+)(?::?-)?\})\1$/.exec(value ?? '');
+  return match?.[1] === "'" ? undefined : (match?.[2] ?? match?.[3]);
+}
+
+type Plan =
+  | { readonly skipped: SkipReason; readonly detail?: string }
+  | { readonly report: string }
+  | {
+      readonly users: readonly User[];
+      readonly edits: readonly TextEdit[];
+      readonly edited: readonly number[];
+      readonly removed: readonly number[];
+    };
+
+/** A RUN that reads the secret, and in which variables. */
+interface User {
+  readonly body: ShellBody;
+  readonly variables: readonly string[];
+}
+
+function planFor(file: Dockerfile, facts: Facts, carried: Carried): Plan {
+  const { name, names, declarations } = carried;
+  if (declarations.some(({ instruction }) => holdsTemplate(instruction.logical.text)))
+    return { skipped: 'template-text' };
+  const declared = new Set(declarations.map(({ instruction }) => instruction));
+  const stays = declarations.some(({ instruction }) => instruction.keyword === 'ENV');
+  for (const instruction of file.instructions) {
+    const isRead = mentions(instruction.logical.text, names);
+    if (!isRead) continue;
+    const { keyword } = instruction;
+    if (keyword === 'CMD' || keyword === 'ENTRYPOINT' || keyword === 'HEALTHCHECK') {
+      if (stays) return { skipped: 'secret-needed-later' };
+    } else if (keyword !== 'RUN' && !(declared.has(instruction) && onlyDeclares(file, instruction, carried))) {
+      return { skipped: 'secret-used-elsewhere', detail: `\`${keyword}\` in line ${instruction.startLine}` };
+    }
+  }
+  const users = usersOf(file, facts, carried);
+  if (!Array.isArray(users)) return users;
+  if (users.length === 0) {
+    return stays
+      ? {
+          report: `no build step reads it, so leave it out of the image and give it to containers, as with \`docker run --env ${name}\``,
+        }
+      : { skipped: 'secret-use-unknown' };
+  }
+  for (const { body } of users) {
+    const kept = keptIn(body, names);
+    if (kept !== undefined) {
+      return { skipped: 'secret-kept', detail: `line ${body.instruction.startLine} writes \`${kept}\`` };
+    }
+  }
+  const isOptional =
+    users.some((user) => mayBeEmpty(user, names)) ||
+    declarations.some(({ setting }) => /^(?:""|'')?$/.test(setting.value ?? 'x'));
+  const edits = users.map(({ body, variables }) =>
+    mountVariable(file, body, { id: name, variables, required: !isOptional }, facts),
+  );
+  const removal = withoutDeclarations(file, declarations);
+  if (!removal) return { skipped: 'text-spread' };
+  return {
+    users,
+    edits: [...edits, ...removal.edits],
+    edited: [...users.map(({ body }) => body.instruction.index), ...removal.edited],
+    removed: removal.removed,
+  };
+}
+
+/** Whether a declaration reads the names only where it passes the secret on. */
+function onlyDeclares(file: Dockerfile, instruction: Instruction, { names, declarations }: Carried): boolean {
+  const own = declarations.filter((each) => each.instruction === instruction).map(({ setting }) => setting.start);
+  return settingsOf(file, instruction).every(
+    ({ start, value }) => own.includes(start) || !mentions(value ?? '', names),
+  );
+}
+
+/** The RUN instructions that read the secret: those that name it, and those of programs known to look for it. */
+function usersOf(
+  file: Dockerfile,
+  facts: Facts,
+  { names, declarations }: Carried,
+): User[] | { skipped: SkipReason; detail?: string } {
+  const explicit: User[] = [];
+  const implicit: User[] = [];
+  const others: User[] = [];
+  for (const stage of file.stages) {
+    for (const instruction of stage.instructions) {
+      if (instruction.keyword !== 'RUN') continue;
+      const inScope = names.filter((each) => isDeclaredBefore(each, stage, instruction, declarations));
+      if (inScope.length === 0) continue;
+      const body = shellBody(file, instruction, facts);
+      if (typeof body !== 'object') {
+        const contents = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
+        if ([instruction.logical.text, ...contents].some((text) => mentions(text, inScope))) {
+          return { skipped: 'secret-step-opaque', detail: `line ${instruction.startLine}` };
+        }
+        continue;
+      }
+      const read = variablesRead(body.script);
+      const variables = inScope.filter((each) => read.has(each));
+      if (variables.length > 0) explicit.push({ body, variables });
+      else {
+        const programs = programsOf(body);
+        const known = inScope.filter((each) => programs.some((program) => readsVariable(program, each)));
+        if (known.length > 0) implicit.push({ body, variables: known });
+        else if (programs.some((program) => !withoutSecrets.has(program)))
+          others.push({ body, variables: inScope.slice(-1) });
+      }
+    }
+  }
+  const known = [...explicit, ...implicit].sort((a, b) => a.body.instruction.index - b.body.instruction.index);
+  return known.length === 0 && others.length === 1 ? others : known;
+}
+
+/** ARG and ENV hold from where they stand to the end of the stage, and in the stages that build on it. */
+function isDeclaredBefore(name: string, stage: Stage, at: Instruction, declarations: readonly Declaration[]): boolean {
+  const chain: Stage[] = [];
+  for (let each: Stage | undefined = stage; each; each = each.parent) chain.push(each);
+  return declarations.some(
+    ({ instruction, setting }) =>
+      setting.name === name &&
+      instruction.stage !== undefined &&
+      chain.includes(instruction.stage) &&
+      (instruction.stage !== stage || instruction.index < at.index),
+  );
+}
+
+/** Base names of the programs that a body starts. */
+export function programsOf({ script }: ShellBody): string[] {
+  const found: string[] = [];
+  visitCommands(script, (command) => {
+    const bare = bareCommand(command);
+    if (bare) found.push(bare.name.replace(/^\.\//, '').replace(/^.*\/(?=[^/]+$)/, ''));
+    else if (command.words.length > 0) found.push('');
+  });
+  return found;
+}
+
+/** Whether a step asks if there is a secret at all. */
+function mayBeEmpty({ body }: User, names: readonly string[]): boolean {
+  let found = false;
+  visitCommands(body.script, (command) => {
+    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '');
+    if (isTest && [...variablesOf(wordsOf(command))].some((name) => names.includes(name))) found = true;
+  });
+  return found || names.some((name) => new RegExp(`\\$\\{${name}:?[-+]`).test(body.script.text));
+}
+
+/** Takes the declarations out: whole instructions, or single words of those that set something else too. */
+function withoutDeclarations(
+  file: Dockerfile,
+  declarations: readonly Declaration[],
+): { edits: TextEdit[]; edited: number[]; removed: number[] } | undefined {
+  const result = { edits: [] as TextEdit[], edited: [] as number[], removed: [] as number[] };
+  for (const instruction of new Set(declarations.map((each) => each.instruction))) {
+    if (instruction.opaque) return undefined;
+    const all = settingsOf(file, instruction);
+    const gone = declarations.filter((each) => each.instruction === instruction).map(({ setting }) => setting.start);
+    if (all.every(({ start }) => gone.includes(start))) {
+      const edit = removeLines(file, instruction);
+      if (!edit) return undefined;
+      result.edits.push(edit);
+      result.removed.push(instruction.index);
+      continue;
+    }
+    for (const [at, setting] of all.entries()) {
+      if (!gone.includes(setting.start)) continue;
+      const previousEnd = all[at - 1]?.end ?? instruction.keywordEnd;
+      const edit = removeToken(instruction, {
+        previousEnd,
+        start: setting.start,
+        end: setting.end,
+        next: all[at + 1]?.start,
+      });
+      if (!edit) return undefined;
+      result.edits.push(edit);
+    }
+    result.edited.push(instruction.index);
+  }
+  return result;
+}
