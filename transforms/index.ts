@@ -39,9 +39,15 @@ import { useMatchingAsCase } from './use-matching-as-case.ts';
 import { useMinimalBase } from './use-minimal-base/index.ts';
 import { useNumericUser } from './use-numeric-user.ts';
 import { useProductionDependencies } from './use-production-dependencies/index.ts';
+
+<<<<<<< HEAD
+
 import { useSignedByKeys } from './use-signed-by-keys.ts';
 import { useVerifiedDownloads } from './use-verified-downloads/index.ts';
 import { writeDockerignore } from './write-dockerignore/index.ts';
+
+=======
+>>>>>>> stages6
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
@@ -62,15 +68,15 @@ export const transforms: readonly Transform[] = [
   removePackageCaches,
   addNoInstallRecommends,
   splitDependencyCopy,
-  addNonRootUser,
-  addCopyOwnership,
-  useNumericUser,
-  useAbsoluteWorkdir,
   setCgoDisabled,
   removeGoDebugSymbols,
   useProductionDependencies,
   convertToMultiStage,
   useMinimalBase,
+  addNonRootUser,
+  addCopyOwnership,
+  useNumericUser,
+  useAbsoluteWorkdir,
   useExecForm,
   useGracefulStop,
   addHealthcheck,

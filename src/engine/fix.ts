@@ -334,9 +334,14 @@ export class FixSession {
         (fix.files ?? []).some(({ path }) =>
           taken.some((other) => other.fix.files?.some((each) => each.path === path)),
         );
-      if (clash) continue;
+      if (clash && !fix.remakes) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
+<<<<<<< HEAD
+=======
+      if (clash) continue;
+      for (const edit of fix.files ?? []) files.add(edit.path);
+>>>>>>> stages6
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);

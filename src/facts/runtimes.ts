@@ -154,7 +154,12 @@ const scratchImage: Runtime = {
 export type DistrolessName = 'static' | 'base' | 'cc' | 'python3' | `nodejs${number}` | `java${number}`;
 
 /** Why there is no run-time image for a program. */
-export type NoRuntime = 'no-runtime-image' | 'runtime-past-support' | 'libc-too-new' | 'libc-differs' | 'base-unknown';
+export type NoRuntime =
+  | 'no-runtime-image'
+  | 'runtime-past-support'
+  | 'libc-too-new'
+  | 'libc-differs'
+  | 'release-unknown';
 
 /** What a program needs of the image that it runs in. */
 export interface RuntimeNeeds {
@@ -182,7 +187,7 @@ export function scratchRuntime(needs: RuntimeNeeds): Runtime | NoRuntime {
 
 function fitting(image: Runtime, needs: RuntimeNeeds): Runtime | NoRuntime {
   if (image.supportEnds !== undefined && image.supportEnds < runtimesReadOn) return 'runtime-past-support';
-  if (needs.libc === undefined) return 'base-unknown';
+  if (needs.libc === undefined) return 'release-unknown';
   if (needs.libc !== 'static') {
     if (image.libc === undefined || image.libc.kind !== needs.libc.kind) return 'libc-differs';
     if (!libcFits(needs.libc, image.libc)) return 'libc-too-new';

@@ -55,6 +55,22 @@ describe('choosing', () => {
     ]);
   });
 
+  test('a fix that remakes its stage keeps its text from those behind it, even while it waits', () => {
+    const remakes = once('remakes', 'old', (file, at) => ({
+      edits: [replace(at, 3, 'new')],
+      guards: file.instructions.slice(1).map((each) => each.span),
+      remakes: true,
+    }));
+    const source = 'FROM a\nRUN old\nRUN x\nRUN z\n';
+    const { output, applied } = run(source, replacer('before', 'z', 'y'), remakes, replacer('behind', 'x', 'w'));
+    expect(output).toBe('FROM a\nRUN new\nRUN w\nRUN y\n');
+    expect(applied.map((each) => [each.transform.id, each.pass])).toEqual([
+      ['before', 1],
+      ['remakes', 2],
+      ['behind', 3],
+    ]);
+  });
+
   test('guards of two fixes may share a text', () => {
     const both = ['one', 'two'].map((word) =>
       once(word, word, (file, at) => ({

@@ -74,7 +74,7 @@ function linkage(subject: Subject, links: readonly Link[]): ReturnType<CompiledP
       ? refuse('shared-library-unknown')
       : { libc: 'static', distroless: 'static' };
   }
-  if (libc === undefined) return refuse('base-unknown');
+  if (libc === undefined) return refuse('release-unknown');
   if (libc.kind === 'musl') return refuse('libc-differs');
   if (links.some((each) => each.unknown)) return refuse('shared-library-unknown');
   const isCpp = links.some((each) => each.isCpp);
@@ -84,7 +84,7 @@ function linkage(subject: Subject, links: readonly Link[]): ReturnType<CompiledP
   const foreign = names.find((each) => !inCc.has(each));
   const { libraries } = stagePackages(subject);
   if (foreign !== undefined && libraries.length === 0) return refuse('shared-library-unknown', `\`-l${foreign}\``);
-  if (foreign !== undefined && !release?.exact) return refuse('base-unknown');
+  if (foreign !== undefined && !release?.exact) return refuse('release-unknown');
   const cpp = isCpp || names.includes('stdc++');
   return { libc, cpp, distroless: cpp || names.some((each) => !inBase.has(each)) ? 'cc' : 'base' };
 }

@@ -27,7 +27,7 @@ export const elixir: Recipe = {
     const program = start?.argv && posix.resolve(directory ?? '/', start.argv[0]!);
     if (program !== `${folder}/bin/${name}` && program !== `${folder}/bin/server`)
       return refuse('artifact-unknown', undefined, startInstruction(subject));
-    if (!release?.exact) return refuse('base-unknown');
+    if (!release?.exact) return refuse('release-unknown');
     const runtime = debianSlim(release.name);
     if (!runtime)
       return refuse(release.libc.kind === 'musl' ? 'libc-differs' : 'runtime-past-support', `\`${release.name}\``);

@@ -146,7 +146,7 @@ function linkage(
   if (crosses) return refuse('cross-build-cgo');
   const forced = builds.some(({ command }) => variableOf(file, command, 'CGO_ENABLED').set);
   if (!forced && lacksCompiler(subject)) return { libc: 'static', distroless: 'static' };
-  if (libc === undefined || subject.layout === undefined) return refuse('base-unknown');
+  if (libc === undefined || subject.layout === undefined) return refuse('release-unknown');
   if (libc.kind === 'musl') return refuse('libc-differs');
   const libraries = linkedLibraries(reading);
   if (libraries === undefined) return refuse('shared-library-unknown');

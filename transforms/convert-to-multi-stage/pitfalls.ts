@@ -21,12 +21,12 @@ const installers = /^(?:apt|apt-get|apk|pip3?|npm|npx|yarn|pnpm|gem|bundle|compo
 export function commonRefusal(subject: Subject): Refusal | undefined {
   const { file, stage, facts } = subject;
   const onbuild = stage.instructions.find((each) => each.keyword === 'ONBUILD');
-  if (onbuild) return refuse('image-for-others', 'it has `ONBUILD`', onbuild);
+  if (onbuild) return refuse('base-of-others', 'it has `ONBUILD`', onbuild);
   const from = file.lines.lineStart(stage.from.startLine);
   if (holdsTemplate(file.source.slice(from))) return refuse('template-text');
   const usage = facts.usage();
   if (isAvailable(usage)) {
-    if (usage.children.length > 0) return refuse('image-for-others', usage.children[0]);
+    if (usage.children.length > 0) return refuse('base-of-others', usage.children[0]);
     const replaced = usage.runs.find(
       (each) => each.command || each.how === 'devcontainer' || each.how === 'github-action',
     );

@@ -44,7 +44,7 @@ export function runtimeForProgram(subject: Subject, needs: ProgramNeeds): Chosen
   if (found.family !== 'scratch') return { runtime: found, packages: [], artifacts: certificates };
   if (needs.temporary) return refuse('no-runtime-image', 'an empty image has no `/tmp`');
   const brings = scratchFiles(subject);
-  return brings ? { runtime: found, packages: [], artifacts: brings } : refuse('base-unknown');
+  return brings ? { runtime: found, packages: [], artifacts: brings } : refuse('release-unknown');
 }
 
 function smallest(subject: Subject, needs: ProgramNeeds): Runtime | NoRuntime {
@@ -63,7 +63,7 @@ function slimFor(subject: Subject, needs: ProgramNeeds): ChosenRuntime | Refusal
   const { release } = subject;
   const isStatic = needs.libc === 'static';
   const name = isStatic ? 'trixie' : release?.name;
-  if (name === undefined || (!isStatic && !release?.exact)) return refuse('base-unknown');
+  if (name === undefined || (!isStatic && !release?.exact)) return refuse('release-unknown');
   const runtime = debianSlim(name);
   if (!runtime) return refuse(release?.libc.kind === 'musl' ? 'libc-differs' : 'runtime-past-support');
   const missing = missingProgram(needs.container, runtime);

@@ -197,7 +197,7 @@ function linkage(
   const flags = builds.map((each) => variableOf(file, each.command, 'RUSTFLAGS').value ?? '').join(' ');
   if (isMusl) return /-crt-static/.test(flags) ? refuse('libc-differs') : { libc: 'static', distroless: 'static' };
   if (triples.some((each) => each !== undefined && !each.endsWith('-gnu'))) return refuse('libc-differs');
-  if (libc === undefined) return refuse('base-unknown');
+  if (libc === undefined) return refuse('release-unknown');
   const all = crates(context);
   const hasDependencies = all.some(
     ({ crate }) => crate.dependencies.length > Object.keys(crate.localDependencies).length,

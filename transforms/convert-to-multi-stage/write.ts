@@ -69,6 +69,7 @@ class Writer {
       edits: this.#edits,
       guards: this.#stage.instructions.filter((each) => each.keyword !== 'FROM').map((each) => each.span),
       changes,
+      remakes: true,
     };
   }
 

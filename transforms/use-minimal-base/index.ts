@@ -106,7 +106,7 @@ function planFor(
   const { base } = stage;
   if (!stage.from.logical.isContiguous(base!.start, base!.end)) return { skipped: 'text-spread' };
   const platform = stage.from.flags.some((flag) => flag.name === 'platform');
-  if (platform) return { skipped: 'base-unknown', detail: '`--platform`' };
+  if (platform) return { skipped: 'release-unknown', detail: '`--platform`' };
   edits.push({ ...stage.from.logical.span(base!.start, base!.end), text: runtime.reference });
   const guards = stage.instructions.filter((each) => each.keyword !== 'FROM' && !removes.includes(each.index));
   return {
@@ -115,6 +115,7 @@ function planFor(
     evidence: [proof],
     edits: withDirectory(file, stage, directory, edits),
     guards: guards.map((each) => each.span),
+    remakes: true,
     changes: {
       edits: [stage.from.index],
       removes,
