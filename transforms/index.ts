@@ -40,14 +40,9 @@ import { useMinimalBase } from './use-minimal-base/index.ts';
 import { useNumericUser } from './use-numeric-user.ts';
 import { useProductionDependencies } from './use-production-dependencies/index.ts';
 
-<<<<<<< HEAD
-
 import { useSignedByKeys } from './use-signed-by-keys.ts';
 import { useVerifiedDownloads } from './use-verified-downloads/index.ts';
 import { writeDockerignore } from './write-dockerignore/index.ts';
-
-=======
->>>>>>> stages6
 
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [

@@ -337,11 +337,7 @@ export class FixSession {
       if (clash && !fix.remakes) continue;
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
-<<<<<<< HEAD
-=======
       if (clash) continue;
-      for (const edit of fix.files ?? []) files.add(edit.path);
->>>>>>> stages6
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);

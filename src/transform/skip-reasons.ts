@@ -94,7 +94,6 @@ export const skipReasons = {
   'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
   'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',
-<<<<<<< HEAD
   'context-not-located': 'where this is built is not known, and so neither is the build context; `--context` names it',
   'context-above-root': 'the build context lies above the root of the repository',
   'context-incomplete': 'not all of the build context could be read, so that what the build takes is not known',
@@ -102,7 +101,6 @@ export const skipReasons = {
   'ignore-file-disputed': 'builders disagree about what the patterns of the ignore file leave out',
   'copies-unclear': 'what a Dockerfile of this build context takes from it cannot be told',
   'patterns-unproven': 'no set of patterns could be shown to leave out nothing that a build takes',
-=======
   'nothing-to-separate': 'nothing is compiled or installed here that the program does without when it runs',
   'artifact-unknown': 'what the build makes, and where, cannot be told from the text and the context',
   'runtime-files-unknown': 'which files the program reads when it runs cannot be told',
@@ -132,7 +130,6 @@ export const skipReasons = {
   'environment-elsewhere': 'the packages are installed to a place outside of the application that cannot be told',
   'owner-unknown': 'files are given to a user that the smaller image does not have',
   'value-from-elsewhere': 'an instruction that would move uses a variable that the final stage does not have',
->>>>>>> stages6
   'user-number-unknown': 'the number of this user is not known',
   'user-from-variable': 'the file makes a user whose name is a variable, and never uses it',
   'base-unknown': 'not enough is known of the base image: its distribution, its users, its tools, and what it starts',
@@ -163,7 +160,6 @@ export const skipReasons = {
   'secret-path-unknown': 'the path that the file has in the image is not known',
   'secret-has-default': 'the build argument has a default that steps may compare it with, which a mount has not',
   'secret-step-opaque': 'a step that reads the secret is in a form that is not edited',
-<<<<<<< HEAD
   'port-unclear':
     'the image exposes several ports, and none of them is known to be the one to ask; the option `port` names it',
   'no-probe': 'the image is not known to have a program that could ask for its health',
@@ -173,35 +169,6 @@ export const skipReasons = {
     'what is fetched is compared with a hash or a signature that is known, which says more than a certificate',
   'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
   'key-unclear': 'it is not clear which repository the key is for, or where the key comes from',
-  'nothing-to-separate': 'nothing is compiled or installed here that the program does without when it runs',
-  'artifact-unknown': 'what the build makes, and where, cannot be told from the text and the context',
-  'runtime-files-unknown': 'which files the program reads when it runs cannot be told',
-  'writes-unknown': 'where the program writes cannot be told, and it would no longer run as root',
-  'start-unknown': 'what a container starts cannot be told',
-  'start-replaced': 'another file of the repository starts a container of this image with a command of its own',
-  'starts-with-script': 'a script starts the program, and what the script needs cannot be told',
-  'starts-with-toolchain': 'a container is started by the tool that builds the program, and so needs it',
-  'start-is-dev-server': 'a container starts a development server, which is no way to run in production',
-  'dev-dependencies-needed': 'a step, or the program itself, needs a development dependency',
-  'start-needs-dev-dependency': 'a development dependency starts the program',
-  'installs-at-start': 'packages are installed when the container starts',
-  'runs-other-programs': 'the program runs other programs, which a smaller image may not have',
-  'healthcheck-needs-tool': 'the health check runs a tool that a smaller image does not have',
-  'shared-library-unknown': 'the program may need a shared library whose run-time package is not known',
-  'packages-unknown': 'what this package manager installs is not told apart by when it is needed',
-  'lock-file-missing': 'there is no lock file, so what is installed differs from build to build',
-  'no-runtime-image': 'no image on the list of run-time images holds what the program needs',
-  'runtime-past-support': 'the smaller image for this version gets no security fixes any more',
-  'libc-too-new': 'the program is linked to a newer C library than the smaller image has',
-  'libc-differs': 'the program is linked to another C library than the smaller image has',
-  'links-at-run-time': 'the program loads or links parts of itself when it runs',
-  'cgo-needed': 'a source or a module may need cgo',
-  'cross-build-cgo': 'a cross build without `CGO_ENABLED=0` is static for some platforms and dynamic for others',
-  'environment-elsewhere': 'the packages are installed to a place outside of the application that cannot be told',
-  'owner-unknown': 'files are given to a user that the smaller image does not have',
-  'value-from-elsewhere': 'an instruction that would move uses a variable that the final stage does not have',
-=======
->>>>>>> stages6
 } as const;
 
 export type SkipReason = keyof typeof skipReasons;
