@@ -143,7 +143,12 @@ export class FixSession {
 
   /** What the transforms need to know about the text as it stands. */
   needs(): Needs {
-    const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    const all = this.#options.transforms.map((transform): Needs => {
+      const { downloads, systems, ...needs } = transform.needs?.(this.#file, this.#valuesOf(transform)) ?? {};
+      if (this.#mayApply(transform)) return { ...needs, downloads: downloads ?? [], systems: systems ?? [] };
+      // Downloads and the layers of images may be large: only a fix that this run may apply is worth them.
+      return { ...needs, images: [...(needs.images ?? []), ...(systems ?? [])] };
+    });
     const union = (of: (needs: Needs) => readonly string[] | undefined) => [
       ...new Set(all.flatMap((each) => of(each) ?? [])),
     ];
@@ -153,21 +158,17 @@ export class FixSession {
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
-      downloads: this.#downloads(),
+      downloads: union((each) => each.downloads),
       context: all.some((each) => each.context === true),
       usage: all.some((each) => each.usage === true),
       observed: all.some((each) => each.observed === true),
     };
   }
 
-  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
-  #downloads(): string[] {
+  /** Whether a fix of a transform may be applied, as far as its least safe one tells. */
+  #mayApply({ id, meta }: Transform): boolean {
     const { accept, safety } = this.#choice;
-    const able = this.#options.transforms.filter(
-      ({ id, meta }) =>
-        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
-    );
-    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
+    return accept?.includes(id) === true || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe');
   }
 
   #baseImages(): string[] {
