@@ -8,6 +8,7 @@ packages=(
   busybox-static # busybox ash, and the program in test images
   chromium # opens the report page
   dash
+  docker.io # real builds with an engine
   docker-registry
   git
   openssl # certificates for registries on TLS
