@@ -1,4 +1,4 @@
-import { type ContextFacts, isAvailable, type Taken } from '../../src/transform/index.ts';
+import { type ContextFacts, type ContextFile, isAvailable, type Taken } from '../../src/transform/index.ts';
 import { type Build, buildOfSibling, type Take } from './build.ts';
 import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
@@ -31,6 +31,21 @@ export type Refusal = 'copies-unclear' | 'ignore-file-disputed' | 'patterns-unpr
  * same but for version control data, caches, and output that the build makes itself; what loses more is unsafe.
  */
 export function planFor(context: ContextFacts, own: Build): Plan | Refusal {
+  const { exists, path, text } = context.ignore;
+  const sources = [own.file.source, ...context.siblings.map((each) => each.text ?? '\0')].sort();
+  const key = JSON.stringify([path, exists && text, ...sources]);
+  const root = context.file('')!;
+  const known = plans.get(root);
+  if (known?.key === key) return known.plan;
+  const plan = makePlan(context, own);
+  plans.set(root, { key, plan });
+  return plan;
+}
+
+/** All Dockerfiles of a context have one plan, and ask for it one after the other. */
+const plans = new WeakMap<ContextFile, { readonly key: string; readonly plan: Plan | Refusal }>();
+
+function makePlan(context: ContextFacts, own: Build): Plan | Refusal {
   const { exists, text, disputed } = context.ignore;
   if (disputed.length > 0) return 'ignore-file-disputed';
   const siblings = context.siblings.flatMap((each) => buildOfSibling(each) ?? []);
