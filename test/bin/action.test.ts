@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAction } from '../../bin/bundle-action.ts';
 import { FakeForge } from '../support/forge-fake.ts';
-import { temporaryFolder } from '../support/parts.ts';
+import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 
 interface ActionFile {
   readonly inputs: Record<string, { default: string; description: string; required?: boolean }>;
@@ -147,7 +147,7 @@ describe('141 the action, as one bundled file in a process of its own', () => {
     expect(existsSync(join(folder.path, 'evil'))).toBe(false);
   });
 
-  describe('pr', () => {
+  describe.skipIf(!hasParts('git'))(`pr${partsMissing('git')}`, () => {
     let forge: FakeForge;
     beforeAll(async () => {
       forge = await FakeForge.start('github');
