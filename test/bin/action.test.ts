@@ -21,8 +21,15 @@ describe('141 the action, as one bundled file in a process of its own', () => {
   const folder = temporaryFolder();
   const bundle = join(folder.path, 'action', 'index.mjs');
   let number = 0;
-  beforeAll(() => bundleAction(process.cwd(), bundle));
-  afterAll(() => folder.remove());
+  let forge: FakeForge;
+  beforeAll(async () => {
+    forge = await FakeForge.start('github');
+    await bundleAction(process.cwd(), bundle);
+  });
+  afterAll(async () => {
+    await forge.stop();
+    folder.remove();
+  });
 
   interface ActionResult {
     readonly code: number;
@@ -148,11 +155,6 @@ describe('141 the action, as one bundled file in a process of its own', () => {
   });
 
   describe.skipIf(!hasParts('git'))(`pr${partsMissing('git')}`, () => {
-    let forge: FakeForge;
-    beforeAll(async () => {
-      forge = await FakeForge.start('github');
-    });
-    afterAll(() => forge.stop());
     const job = (name: string): Record<string, string> => ({
       GITHUB_ACTIONS: 'true',
       GITHUB_SERVER_URL: forge.url,

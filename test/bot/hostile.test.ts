@@ -144,7 +144,7 @@ describeWithParts('a repository that is not to be trusted, or only unusual', ['g
   test('125 what is too long for the forge is cut, with a note, and stays in force', async () => {
     const long = 'FROM debian:12\nWORKDIR app\nRUN apt-get update\nRUN apt-get install -y curl\n';
     const files = Object.fromEntries(
-      Array.from({ length: 110 }, (_, index) => [`${'deep/'.repeat(40)}${index}/Dockerfile`, long]),
+      Array.from({ length: 150 }, (_, index) => [`${'deep/'.repeat(40)}${index}/Dockerfile`, long]),
     );
     const github = await FakeForge.start('github');
     const repository = github.repository('acme/large', files);
