@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAction } from '../../bin/bundle-action.ts';
 import { FakeForge } from '../support/forge-fake.ts';
-import { temporaryFolder } from '../support/parts.ts';
+import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 
 interface ActionFile {
   readonly inputs: Record<string, { default: string; description: string; required?: boolean }>;
@@ -21,8 +21,15 @@ describe('141 the action, as one bundled file in a process of its own', () => {
   const folder = temporaryFolder();
   const bundle = join(folder.path, 'action', 'index.mjs');
   let number = 0;
-  beforeAll(() => bundleAction(process.cwd(), bundle));
-  afterAll(() => folder.remove());
+  let forge: FakeForge;
+  beforeAll(async () => {
+    forge = await FakeForge.start('github');
+    await bundleAction(process.cwd(), bundle);
+  });
+  afterAll(async () => {
+    await forge.stop();
+    folder.remove();
+  });
 
   interface ActionResult {
     readonly code: number;
@@ -147,12 +154,7 @@ describe('141 the action, as one bundled file in a process of its own', () => {
     expect(existsSync(join(folder.path, 'evil'))).toBe(false);
   });
 
-  describe('pr', () => {
-    let forge: FakeForge;
-    beforeAll(async () => {
-      forge = await FakeForge.start('github');
-    });
-    afterAll(() => forge.stop());
+  describe.skipIf(!hasParts('git'))(`pr${partsMissing('git')}`, () => {
     const job = (name: string): Record<string, string> => ({
       GITHUB_ACTIONS: 'true',
       GITHUB_SERVER_URL: forge.url,

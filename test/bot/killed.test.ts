@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelRepository } from '../support/forge-model.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const first = 'FROM debian:12\nADD app.txt /app/\nWORKDIR app\n';
 const fixed = 'FROM debian:12\nCOPY app.txt /app/\nWORKDIR /app\n';
 const branch = 'dockmend/fixes';
 
-describe('killed at any step, the next run comes to the same end', () => {
+describeWithParts('killed at any step, the next run comes to the same end', ['git'], () => {
   let forge: FakeForge;
   let number = 0;
   beforeAll(async () => {
