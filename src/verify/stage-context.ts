@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
+  chmod,
   copyFile,
   link,
   lstat,
@@ -86,7 +87,9 @@ async function textAt(path: string, edits: ReadonlyMap<string, string>): Promise
 
 async function mirror(from: string, to: string): Promise<void> {
   const { mode, atime, mtime } = await lstat(from);
-  await mkdir(to, { recursive: true, mode: mode & 0o7777 });
+  await mkdir(to, { recursive: true });
+  // The mask of this process would take bits away.
+  await chmod(to, mode & 0o7777);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await mirror(source, target);
