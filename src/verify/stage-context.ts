@@ -63,6 +63,21 @@ export async function stageContext(original: Original, candidate: Candidate, fol
   return { dockerfile, context };
 }
 
+/** Stands for all that a build of an original depends on: its text, and each file of its context by size, time and mode. */
+export async function fingerprint({ path, source, context }: Original): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([path, source, context]));
+  const walk = async (folder: string): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const at = join(folder, entry.name);
+      const { size, mtimeMs, ctimeMs, mode } = await lstat(at);
+      if (entry.isDirectory()) await walk(at);
+      else hash.update(JSON.stringify([at, size, mtimeMs, ctimeMs, mode]));
+    }
+  };
+  await walk(context);
+  return hash.digest('hex');
+}
+
 /** SHA-256 of the files that a candidate changes, before and after, as images may hold copies of them. */
 export function replacedFiles(
   { source }: Original,

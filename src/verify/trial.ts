@@ -38,6 +38,9 @@ export class Bench {
     this.#limits = limits;
   }
 
+  /** Originals that were built, by what their builds depend on. */
+  readonly originals = new Map<string, BuiltImage>();
+
   /** The builds that were made, probes aside. */
   get builds(): number {
     return this.#count;
