@@ -6,6 +6,7 @@ import { place, userIn } from './placement.ts';
 import {
   baseRefusal,
   homeRefusal,
+  purposeRefusal,
   type Refusal,
   readRefusal,
   startRefusal,
@@ -99,7 +100,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (user !== undefined ? !isRoot(user) : image?.user !== undefined && !isRoot(image.user)) return undefined;
   const { span } = placeOf(setting, user);
   const skip = (why: Refusal): Finding => ({ span, message: MESSAGE, ...why });
-  const text = textRefusal(setting) ?? baseRefusal(setting) ?? usageRefusal(setting);
+  const text = textRefusal(setting) ?? baseRefusal(setting) ?? usageRefusal(setting) ?? purposeRefusal(setting);
   if (text) return skip(text);
   const start = startOf(setting);
   if (start.kind === 'drops') return undefined;

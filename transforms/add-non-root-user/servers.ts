@@ -10,8 +10,8 @@ export function fromServers(setting: Setting, commands: readonly StartCommand[],
   const { base, image, file, chain, facts, usage } = setting;
   const repository = base === undefined ? '' : familiarName(base).repository;
   for (const command of commands) {
-    if (!writingServers.test(command.program)) continue;
     const rows = serverPaths.filter(({ program }) => program.test(command.program));
+    if (rows.length === 0 && !writingServers.test(command.program)) continue;
     const row =
       rows.find(({ repositories }) => repositories?.includes(repository)) ??
       rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
