@@ -170,6 +170,13 @@ export const serverPaths: readonly ServerPaths[] = [
     origin: 'github.com/docker-library/httpd',
   },
   {
+    program: /^uwsgi$/,
+    systems: ['debian', 'ubuntu', 'alpine'],
+    directories: [],
+    files: [],
+    origin: 'uwsgi-docs.readthedocs.io',
+  },
+  {
     program: /^catalina\.sh$/,
     repositories: ['tomcat'],
     directories: ['logs', 'temp', 'work', 'webapps', 'conf'].map((name) => `/usr/local/tomcat/${name}`),
@@ -187,4 +194,4 @@ export const serverPaths: readonly ServerPaths[] = [
 
 /** Servers that always write, and of which nothing is known where no row is about them. */
 export const writingServers =
-  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|pm2|pm2-runtime|passenger)$/;
+  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|passenger|uwsgi)$/;

@@ -82,6 +82,12 @@ const rules: readonly Rule[] = [
   },
   { obstacle: 'compiles', program: /^tsx$/, words: /^watch\b/ },
   { obstacle: 'compiles', program: /^(?:npx|pnpx|bunx)$/ },
+  { obstacle: 'compiles', program: /^git$/ },
+  {
+    obstacle: 'compiles',
+    program: /^python[\d.]*$/,
+    words: /manage\.py (?:makemigrations|compilemessages|makemessages)\b/,
+  },
 ];
 
 /** What keeps a command root's, by its program and its other words; undefined where nothing is known to. */

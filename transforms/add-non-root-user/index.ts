@@ -15,6 +15,7 @@ import {
 } from './refusals.ts';
 import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
+import { asksForItsName } from './source-writes.ts';
 import { startOf } from './start.ts';
 import { targetsOf } from './target.ts';
 import { type ChosenUser, chooseUser, isRoot } from './user.ts';
@@ -113,6 +114,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   const chosen = chooseUser(setting, options.user, insisted);
   if (chosen === 'user-from-variable') return skip({ skipped: chosen });
   if (chosen === undefined) return skip({ skipped: 'base-unknown', detail: 'the tools and users of the base image' });
+  if (chosen.name === undefined && asksForItsName(setting)) return skip({ skipped: 'user-without-entry' });
   const writes = writesOf(setting, commands, chosen.home, options.writable);
   if (writes.kind === 'system') return skip({ skipped: 'start-writes-system', detail: writes.what });
   if (writes.kind === 'unknown') return skip({ skipped: 'written-paths-unknown', detail: writes.what });

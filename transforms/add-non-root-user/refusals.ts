@@ -229,6 +229,19 @@ export function readRefusal(setting: Setting): Refusal | undefined {
   for (const each of instructions) {
     if (each.keyword !== 'RUN' || each.json) continue;
     const text = file.args(each);
+    // Private keys are made readable by their owner alone.
+    const key =
+      /\bopenssl\s+(?:genrsa|genpkey|ecparam|req)\b[^;&|]*?-(?:out|keyout)\s+(\S+)|\bssh-keygen\b[^;&|]*-f\s+(\S+)|\binstall\s+(?:-\S+\s+)*?-m\s*0?[4-7][0-7]0\s+(?:-\S+\s+)*\S+\s+(\S+)/.exec(
+        text,
+      );
+    const made = key?.[1] ?? key?.[2] ?? key?.[3];
+    if (
+      made !== undefined &&
+      !/\/root\b|\/tmp\b|\.(?:csr|crt)$/.test(made) &&
+      !opened.some((open) => open.index >= each.index && covers(open.path, made))
+    ) {
+      return unreadable(`\`${made}\``);
+    }
     for (const match of text.matchAll(
       /(?:^|[;&|(\s])chmod\s+((?:-\w+\s+|--\w+\s+)*)([0-7]{3,4}|[ugoa]*[-+=][rwxXst]+(?:,[ugoa]*[-+=][rwxXst]+)*)\s+([^;&|<>]+)/g,
     )) {

@@ -106,7 +106,7 @@ class Reader {
     if (this.#unreadable !== undefined) return { kind: 'unreadable', what: this.#unreadable };
     const idle = (each: StartCommand) =>
       IDLE.test(each.program) ||
-      (each.words.length === 1 && /^(?:--?)?(?:version|help|V|h)$/.test(each.words[0] ?? '')) ||
+      (each.words.length === 1 && /^(?:--?)?(?:version|help|V|v|h)$/.test(each.words[0] ?? '')) ||
       (PROMPTS.test(each.program) &&
         each.words.every((word) => word?.startsWith('-') === true && !/^-[cm]/.test(word)));
     if (this.#commands.every(idle) && this.#seen.size === 0) return { kind: 'nothing' };
