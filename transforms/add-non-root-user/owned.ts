@@ -107,7 +107,7 @@ export class Collector {
     } else if (write.open) {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
       this.folder(folder, why, folder !== this.#setting.workdir);
-    } else if (write.isFolder) this.folder(path, why, path !== this.#setting.workdir);
+    } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== this.#setting.workdir);
     else this.file(path, why);
   }
 
