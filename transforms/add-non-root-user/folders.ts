@@ -111,8 +111,15 @@ export function fromFolders(setting: Setting, found: Collector): void {
     if (below && named && path !== workdir)
       found.folder(path, 'the Dockerfile makes it for what is written', true, true);
   }
+  const copied = copySteps(file, chain, facts);
+  const isFilled = copied.some(
+    ({ destination }) => destination !== undefined && workdir !== undefined && isWithin(workdir, destination),
+  );
+  if (workdir !== undefined && STATE.test(baseName(workdir)) && !isFilled) {
+    found.folder(workdir, 'the working directory is named for what is written', false, true);
+  }
   if (context === undefined) return;
-  for (const step of copySteps(file, chain, facts)) {
+  for (const step of copied) {
     for (const placed of placedFiles(setting, step)) {
       if (!PLACEHOLDERS.test(baseName(placed.path)) || placed.file.path === '') continue;
       const folder = parentOf(placed.path);

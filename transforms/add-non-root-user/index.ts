@@ -5,6 +5,7 @@ import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import {
   baseRefusal,
+  contextRefusal,
   homeRefusal,
   purposeRefusal,
   type Refusal,
@@ -106,7 +107,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (text) return skip(text);
   const start = startOf(setting);
   if (start.kind === 'drops') return undefined;
-  const started = startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
+  const started = contextRefusal(setting) ?? startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
   if (started) return skip(started);
   const commands = start.kind === 'known' ? start.commands : [];
   const servers = commands.map((command) => serverOf(setting, command));

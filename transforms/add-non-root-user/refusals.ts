@@ -1,6 +1,6 @@
 import { homeSteps, startObstacle, systemDirectories } from '../../src/facts/index.ts';
 import { holdsTemplate, isAvailable, type RunUse, type SkipReason } from '../../src/transform/index.ts';
-import { copySteps, placedFiles } from './image-files.ts';
+import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import { absolute, baseName, isWithin, type Setting } from './setting.ts';
 import type { Start, StartCommand } from './start.ts';
 
@@ -131,7 +131,7 @@ const REASONS = {
 
 function commandRefusal({ program, path, words, from, outputs }: StartCommand): Refusal | undefined {
   const place = /^(?:CMD|ENTRYPOINT)$/.test(from) ? '' : ` in ${from.startsWith('/') ? `\`${from}\`` : from}`;
-  const plain = words.map((word) => word ?? '?');
+  const plain = words.map((word) => word ?? '…');
   if (path === '/init' || path.startsWith('/etc/init.d/'))
     return refusal('start-manages-services', `\`${path}\`${place}`);
   const obstacle = startObstacle(program, plain);
@@ -334,6 +334,18 @@ function openedPaths({ file, instructions, workdir }: Setting): { path: string; 
 }
 
 const covers = (open: string, path: string): boolean => isWithin(open, path) || baseName(open) === baseName(path);
+
+/** Whether what is copied can be looked at; an archive or a URL is none of the build context. */
+export function contextRefusal(setting: Setting): Refusal | undefined {
+  const { file, facts, context } = setting;
+  if (context !== undefined) return undefined;
+  const copies = copySteps(file, contributingStages(setting), facts).some(
+    ({ from, sources, instruction }) =>
+      from === undefined && instruction.heredocs.length === 0 && sources.some((source) => !/^\w+:\/\//.test(source)),
+  );
+  const answer = facts.context();
+  return copies ? refusal('context-unavailable', isAvailable(answer) ? undefined : answer.unavailable) : undefined;
+}
 
 /** Whether the base image is known as far as it matters; else why not. */
 export function baseRefusal({ base, image, facts }: Setting): Refusal | undefined {
