@@ -18,6 +18,8 @@ export interface Framework {
   readonly sign: FrameworkSign;
   /** The start that makes it write: a pattern of the words of a command, joined by blanks. */
   readonly start: RegExp;
+  /** The paths are those of the folder above the program's own, and not of the manifest's. */
+  readonly besideProgram?: true;
   /** Paths that it writes, relative to the folder of the manifest. They are given away only where they are in the image. */
   readonly writes: readonly string[];
   /** `fatal`: it does not work without; `partial`: a function is lost, or a warning is logged. */
@@ -52,6 +54,14 @@ export const frameworks: readonly Framework[] = [
     origin: 'docs.strapi.io/cms/installation/docker',
   },
   {
+    name: 'Laravel Echo Server',
+    sign: { npm: ['laravel-echo-server'] },
+    start: /^(?:node|npm|yarn|pnpm|laravel-echo-server)\b/,
+    writes: ['.'],
+    severity: 'fatal',
+    origin: 'github.com/tlaverdure/laravel-echo-server',
+  },
+  {
     name: 'Celery beat',
     sign: { python: ['celery'] },
     start: /\bcelery\b.*\sbeat\b(?!.*(?:\s-s|--schedule))/,
@@ -61,9 +71,10 @@ export const frameworks: readonly Framework[] = [
   },
   {
     // `tmp` is made beside the release's own folders, and the cookie is for its owner alone.
-    name: 'Releases of Elixir',
+    name: 'a release of Elixir',
     sign: { mix: 'any' },
     start: /^[\w.-]+ (?:start|start_iex|daemon|foreground|eval)\b|^server$/,
+    besideProgram: true,
     writes: ['.'],
     severity: 'fatal',
     origin: 'hexdocs.pm/phoenix/releases.html#containers',

@@ -1,6 +1,8 @@
 import { homeSteps, startObstacle, systemDirectories } from '../../src/facts/index.ts';
+import type { Manifest } from '../../src/manifests/index.ts';
 import { holdsTemplate, isAvailable, type RunUse, type SkipReason } from '../../src/transform/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
+import { placesOf } from './servers.ts';
 import { absolute, baseName, isWithin, type Setting } from './setting.ts';
 import type { Start, StartCommand } from './start.ts';
 
@@ -25,7 +27,8 @@ export function textRefusal({ file, instructions }: Setting): Refusal | undefine
 }
 
 /** What other files of the repository do with the image. */
-export function usageRefusal({ usage, stage, file, context, instructions }: Setting): Refusal | undefined {
+export function usageRefusal(setting: Setting): Refusal | undefined {
+  const { usage, stage, file, context, instructions } = setting;
   if (file.descendants(stage).length > 0)
     return refusal('image-for-others', 'another stage of the file builds on this one');
   const name = baseName(context?.dockerfile ?? '');
@@ -39,6 +42,10 @@ export function usageRefusal({ usage, stage, file, context, instructions }: Sett
   if (/(?:^|\/)\.devcontainer\//.test(own)) return refusal('run-as-devcontainer', 'it lies in `.devcontainer`');
   const host = instructions.find((each) => hostTool(each.keyword, file.args(each)));
   if (host) return refusal('run-needs-host', hostTool(host.keyword, file.args(host)));
+  const client = context?.manifests.find(
+    (manifest) => hasEngineClient(manifest) && placesOf(setting, manifest.path).length > 0,
+  );
+  if (client) return refusal('run-needs-host', `\`${client.path}\` has a client of the engine`);
   if (usage === undefined) return undefined;
   const [child] = usage.children;
   if (child !== undefined) return refusal('image-for-others', `\`${child}\` is FROM it`);
@@ -59,6 +66,15 @@ export function usageRefusal({ usage, stage, file, context, instructions }: Sett
   );
   if (named) return refusal('run-sets-user', place(named));
   return undefined;
+}
+
+/** Whether a manifest has a library that talks to the engine over its socket. */
+function hasEngineClient({ kind, path, facts }: Manifest): boolean {
+  if (!facts.ok) return false;
+  if (kind === 'package.json') return 'dockerode' in facts.value.dependencies;
+  if (kind === 'requirements' && !/test|dev/i.test(path))
+    return facts.value.names.some((name) => /^(?:docker|docker-py|podman)$/.test(name));
+  return false;
 }
 
 /** What comments of the file say of how it is run. */
@@ -88,7 +104,7 @@ function hostTool(keyword: string, text: string): string | undefined {
     text,
   )?.[0];
   const found = client ?? HOST_PACKAGES.exec(text)?.[0];
-  return found && /\b(?:apt|apt-get|apk|dnf|yum|microdnf|zypper)\b[^;&|]*\b(?:install|add)\b/s.test(text)
+  return found && /\b(?:apt|apt-get|apk|dnf|yum|microdnf|tdnf|zypper)\b[^;&|]*\b(?:install|add)\b/s.test(text)
     ? `\`${found}\` is installed`
     : undefined;
 }

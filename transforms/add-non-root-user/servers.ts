@@ -44,15 +44,19 @@ export function fromServers(setting: Setting, commands: readonly StartCommand[],
       ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => isWithin(filled, path)));
     if (isFilled) found.give(written, `the entrypoint fills it from \`${filled}\``);
   }
-  if (commands.some(({ program }) => program === 'nginx')) fromNginxConfiguration(setting, found);
+  const named = commands
+    .filter(({ program }) => program === 'nginx')
+    .map(({ words }) => words[words.indexOf('-c') + 1]);
+  for (const word of named) fromNginxConfiguration(setting, found, absolute(word ?? '/etc/nginx', setting.workdir));
 }
 
 /** Where the configuration that is copied makes nginx write. */
-function fromNginxConfiguration(setting: Setting, found: Collector): void {
+function fromNginxConfiguration(setting: Setting, found: Collector, configuration: string | undefined): void {
   const { file, chain, facts, context } = setting;
   for (const step of copySteps(file, chain, facts)) {
     for (const placed of placedFiles(setting, step)) {
-      if (!isWithin('/etc/nginx', placed.path) || placed.file.type !== 'file') continue;
+      if (!(isWithin('/etc/nginx', placed.path) || placed.path === configuration) || placed.file.type !== 'file')
+        continue;
       const text = context?.text(placed.file.path) ?? '';
       for (const [, directive, path] of text.matchAll(
         /^[^#\n]*?\b(pid|lock_file|error_log|access_log|\w+_temp_path|\w+_cache_path)\s+([^\s;]+)/gm,
@@ -78,8 +82,10 @@ export function fromFrameworks(setting: Setting, commands: readonly StartCommand
     );
     if (shown.length === 0) continue;
     const places = placesOf(setting, manifest.path);
-    for (const { name, writes } of shown) {
-      for (const place of places) {
+    for (const { name, writes, besideProgram, start } of shown) {
+      const programs = commands.filter(({ path, words }) => start.test([baseName(path), ...words].join(' ')));
+      const beside = programs.flatMap(({ path }) => absolute(`${path}/../..`, workdir) ?? []);
+      for (const place of besideProgram && places.length > 0 ? beside : places) {
         for (const path of writes) found.folder(absolute(path, place)!, `${name} writes there`, true);
       }
     }
@@ -90,7 +96,7 @@ export function fromFrameworks(setting: Setting, commands: readonly StartCommand
  * The folders of the image that the folder of a manifest comes to. Where it is only part of what another stage builds,
  * that is the working directory.
  */
-function placesOf(setting: Setting, manifest: string): string[] {
+export function placesOf(setting: Setting, manifest: string): string[] {
   const { file, facts, chain, workdir } = setting;
   const places = new Set<string>();
   let isBuilt = false;

@@ -38,6 +38,25 @@ export function targetsOf(file: Dockerfile, facts: Facts, wanted: string): Targe
   return {
     kind: 'known',
     stages: chosen.sort((a, b) => a.index - b.index),
-    assumed: names.length === 0 && file.stages.length > 1,
+    assumed: names.length === 0 && ends(file).length > 1,
   };
+}
+
+/** The stages that no other stage builds on, copies from or mounts: each may be what is built. */
+function ends(file: Dockerfile): Stage[] {
+  const used = new Set<Stage>();
+  for (const stage of file.stages) {
+    if (stage.parent) used.add(stage.parent);
+    for (const { keyword, flags } of stage.instructions) {
+      const copied = keyword === 'COPY' ? flags.find((flag) => flag.name === 'from')?.value : undefined;
+      const mounted = flags.flatMap((flag) =>
+        flag.name === 'mount' ? (/\bfrom=([^,]+)/.exec(flag.value ?? '')?.[1] ?? []) : [],
+      );
+      for (const name of [...(copied === undefined ? [] : [copied]), ...mounted]) {
+        const found = file.stageByName(name, { byIndex: true });
+        if (found) used.add(found);
+      }
+    }
+  }
+  return file.stages.filter((stage) => !used.has(stage));
 }
