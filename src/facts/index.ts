@@ -25,3 +25,4 @@ export {
 } from './package-managers.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';
+export { type WriteCall, writeCalls, writesInText } from './write-calls.ts';

@@ -1,19 +1,11 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
+import { purposeRefusal, usageRefusal } from './elsewhere.ts';
 import type { Owned } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
-import {
-  baseRefusal,
-  contextRefusal,
-  homeRefusal,
-  purposeRefusal,
-  type Refusal,
-  readRefusal,
-  startRefusal,
-  textRefusal,
-  usageRefusal,
-} from './refusals.ts';
+import { homeRefusal, readRefusal } from './reach.ts';
+import { baseRefusal, contextRefusal, type Refusal, startRefusal, textRefusal } from './refusals.ts';
 import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
 import { asksForItsName } from './source-writes.ts';
