@@ -45,10 +45,13 @@ async function main(): Promise<number> {
   }
 }
 
-function showLine({ app, verdict, plan, detail, seconds }: Judgement): void {
+function showLine({ app, verdict, plan, detail, seconds, sizes }: Judgement): void {
+  const megabytes = sizes?.map((bytes) => `${(bytes / 1e6).toFixed(1)}`).join(' -> ');
   const what = plan.outcome === 'refused' ? `refused: ${plan.reasons.join(', ')}` : plan.outcome;
   const mark = verdict === 'right' ? '' : `  <- ${verdict} (expected ${app.expected} ${app.reason ?? ''})`;
-  console.log(`${app.name.padEnd(44)} ${what.padEnd(44)} ${seconds.toFixed(1).padStart(5)} s${mark}`);
+  console.log(
+    `${app.name.padEnd(44)} ${what.padEnd(44)} ${seconds.toFixed(1).padStart(5)} s${megabytes ? `  ${megabytes} MB` : ''}${mark}`,
+  );
   if (verdict !== 'right' && detail !== '') console.log(detail.replace(/^/gm, '    '));
   if (!values.show) return;
   console.log(plan.messages.join('\n').replace(/^/gm, '    | '));

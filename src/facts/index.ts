@@ -7,6 +7,7 @@ export {
   type UserTools,
   userTools,
 } from './base-users.ts';
+export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
 export {
   type Framework,
   type FrameworkSign,
@@ -23,6 +24,26 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { dropsUntagged } from './registries.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
+export {
+  chainguardRuntime,
+  chiseledRuntime,
+  type DistrolessName,
+  type DotnetKind,
+  debianSlim,
+  distrolessRuntime,
+  type Holding,
+  type NoRuntime,
+  nginxUnprivileged,
+  type Runtime,
+  type RuntimeNeeds,
+  runtimesReadOn,
+  type SlimRuntime,
+  scratchRuntime,
+  slimRuntime,
+  supportEndOf,
+  temurinJre,
+} from './runtimes.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';
 export { type WriteCall, writeCalls, writesInText } from './write-calls.ts';

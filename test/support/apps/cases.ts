@@ -24,6 +24,8 @@ export interface AppDescription {
   /** `converted`: there is a fix, and what it makes runs. `refused`: a skip with this reason. `unchanged`: no finding. */
   readonly expected: 'converted' | 'refused' | 'unchanged';
   readonly reason?: string;
+  /** The base image of the last stage after the fix. */
+  readonly runtime?: string;
   /** Requests, in order, to a container that goes on. */
   readonly probes?: readonly Probe[];
   /** A job instead: it ends with 0, and prints this. */

@@ -23,6 +23,8 @@ export interface Judgement {
   readonly plan: Plan;
   readonly detail: string;
   readonly seconds: number;
+  /** Bytes of the image before and after. */
+  readonly sizes?: readonly [number, number];
 }
 
 /** Judges one application; without an engine by its plan alone. */
@@ -30,15 +32,20 @@ export async function judge(app: App, engine?: { engine: Engine; standIns: Stand
   const started = performance.now();
   return await withCopy(app, async (folder, dockerfile) => {
     const plan = await planApp(app, dockerfile);
+    let sizes: readonly [number, number] | undefined;
     const end = (verdict: Verdict, detail = ''): Judgement => {
-      return { app, verdict, plan, detail, seconds: (performance.now() - started) / 1000 };
+      const seconds = (performance.now() - started) / 1000;
+      return { app, verdict, plan, detail, seconds, ...(sizes && { sizes }) };
     };
     if (plan.outcome === 'converted' && engine) {
       const flaw = await compare(app, folder, dockerfile, plan, engine);
-      if (flaw) return end(flaw.verdict, flaw.detail);
+      if ('verdict' in flaw) return end(flaw.verdict, flaw.detail);
+      sizes = flaw.sizes;
     }
     if (plan.outcome === app.expected) {
       const wanted = app.reason === undefined || plan.reasons.includes(app.reason);
+      const base = [...plan.output.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].at(-1)?.[1];
+      if (app.runtime !== undefined && base !== app.runtime) return end('converted wrongly', `to ${base}`);
       return wanted ? end('right') : end('refused for another reason', plan.details.join(', '));
     }
     if (plan.outcome === 'converted') return end('converted wrongly');
@@ -52,7 +59,7 @@ async function compare(
   dockerfile: string,
   plan: Plan,
   { engine, standIns }: { engine: Engine; standIns: StandIns },
-): Promise<{ verdict: 'broken' | 'faulty'; detail: string } | undefined> {
+): Promise<{ verdict: 'broken' | 'faulty'; detail: string } | { sizes: readonly [number, number] }> {
   const tag = `dockmend.test/${app.name}`;
   const flags = ['-f', dockerfile, ...(app.buildFlags ?? [])];
   const source = readFileSync(dockerfile, 'utf8');
@@ -70,7 +77,7 @@ async function compare(
     await engine.build(folder, `${tag}:after`, flags);
     const after = await observe(app, `${tag}:after`, engine, kinds[app.kind]!.flags, kinds[app.kind]!.nonRoot);
     if (after !== before) return { verdict: 'broken', detail: `it answers\n${after}\nnot\n${before}` };
-    return undefined;
+    return { sizes: [await engine.size(`${tag}:before`), await engine.size(`${tag}:after`)] };
   } catch (error) {
     return { verdict: 'broken', detail: (error as Error).message };
   }
@@ -88,6 +95,7 @@ async function observe(
   const args = app.args ?? [];
   if (app.probes === undefined) {
     const { code, stdout, stderr } = await engine.job(image, { flags, args });
+    if (nonRoot && /^(?:0|root)?(?::.*)?$/.test(await engine.user(image))) throw new Error('it runs as root');
     if (code !== 0 || !stdout.includes(app.output ?? '')) throw new Error(`ends with ${code}: ${stdout}${stderr}`);
     return stdout;
   }

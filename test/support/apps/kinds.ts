@@ -10,6 +10,11 @@ export interface Kind {
 
 /** The kinds by name: the folders of `test/apps`. */
 export const kinds: Readonly<Record<string, Kind>> = {
+  'multi-stage': {
+    transforms: ['convert-to-multi-stage'],
+    flags: ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    nonRoot: true,
+  },
   'non-root': {
     transforms: ['add-non-root-user'],
     flags: ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],

@@ -102,6 +102,16 @@ export class Engine {
     return (await this.docker(['image', 'inspect', tag])).code === 0;
   }
 
+  /** The bytes of an image. */
+  async size(image: string): Promise<number> {
+    return Number((await this.docker(['image', 'inspect', '-f', '{{.Size}}', image])).stdout);
+  }
+
+  /** The user of an image's configuration; empty for root. */
+  async user(image: string): Promise<string> {
+    return (await this.docker(['image', 'inspect', '-f', '{{.Config.User}}', image])).stdout.trim();
+  }
+
   /** Runs a container to its end. */
   async job(image: string, { flags = [], args = [] }: RunOptions = {}): Promise<Said> {
     return await this.docker(['run', '--rm', '--network', 'none', ...flags, image, ...args]);

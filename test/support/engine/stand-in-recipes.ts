@@ -1,10 +1,14 @@
+import { runtimeRecipes } from './stand-in-runtimes.ts';
+
 /** How the stand-in for one image is made: a Debian root of packages, or a Dockerfile with programs of this machine beside it. */
 export interface Recipe {
   /** Packages of a root. */
   readonly root?: readonly string[];
+  /** The release of the root; bookworm if absent. */
+  readonly suite?: 'trixie';
   readonly dockerfile?: string;
   /** Programs that its Dockerfile copies. */
-  readonly files?: readonly ('node' | 'busybox' | 'user-tools')[];
+  readonly files?: readonly ('node' | 'npm' | 'busybox' | 'user-tools')[];
   /** Texts that its Dockerfile copies, by name. */
   readonly texts?: Readonly<Record<string, string>>;
   /** Stand-ins that its Dockerfile is FROM. */
@@ -38,6 +42,12 @@ RUN rm -f /usr/sbin/useradd /usr/sbin/groupadd /usr/sbin/adduser /usr/sbin/addgr
  && printf 'root:*::0:::::\\nnobody:!::0:::::\\n' > /etc/shadow && rm -f /etc/gshadow
 `;
 
+/** npm, and the headers that node-gyp would fetch. */
+const npm = `COPY npm/npm /usr/local/lib/node_modules/npm
+COPY npm/include /usr/local/include/node
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
+ENV npm_config_nodedir=/usr/local npm_config_update_notifier=false npm_config_offline=true
+`;
 const nodeEntry = `COPY node /usr/local/bin/node
 RUN printf '#!/bin/sh\\nset -e\\nif [ "$1" = "\${1#-}" ] && command -v "$1" >/dev/null; then exec "$@"; fi\\nexec node "$@"\\n' > /usr/local/bin/docker-entrypoint.sh && chmod 755 /usr/local/bin/docker-entrypoint.sh
 ENTRYPOINT ["docker-entrypoint.sh"]
@@ -138,23 +148,18 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'python:3.12': on(root, python),
   'python:3.12-slim': on(root, python),
   'python:3.12-alpine': on('alpine:3.22', python),
-  'node:22': on(root, nodeUser + nodeEntry, ['node']),
-  'node:22-slim': on(root, nodeUser + nodeEntry, ['node']),
+  'node:22': on(
+    root,
+    `RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc g++ libc6-dev make git >/dev/null && rm -rf /var/lib/apt/lists/*\n${npm}${nodeUser}${nodeEntry}`,
+    ['node', 'npm'],
+  ),
+  'node:22-slim': on(root, npm + nodeUser + nodeEntry, ['node', 'npm']),
   'node:22-alpine': on(
     'alpine:3.22',
     `RUN addgroup -g 1000 node && adduser -u 1000 -G node -s /bin/sh -D node\n${nodeEntry}`,
     ['node'],
   ),
-  'golang:1.24': on(
-    root,
-    'RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends golang-go >/dev/null && rm -rf /var/lib/apt/lists/*\nENV GOPATH=/go PATH=/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /go/bin /go/src && chmod -R 1777 /go\nWORKDIR /go\n',
-  ),
   'eclipse-temurin:21-jre': java('jre'),
-  'eclipse-temurin:21-jdk': java('jdk'),
-  'ruby:3.3-slim': on(
-    root,
-    'ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n',
-  ),
   'php:8.2-cli': on(root, `${phpEntry}CMD ["php", "-a"]\n`),
   'php:8.2-fpm': on(root, `${phpEntry}WORKDIR /var/www/html\nCMD ["php-fpm"]\n`),
   'nginx:1.27': withNginxEntry(on(root, nginx)),
@@ -170,8 +175,5 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     root,
     'RUN rm -f /usr/sbin/useradd /usr/sbin/groupadd /usr/sbin/adduser /usr/sbin/addgroup && printf \'ID="rhel"\\nVERSION_ID="9.6"\\n\' > /etc/os-release\n',
   ),
-  'gcr.io/distroless/static-debian13:nonroot': on(
-    'scratch',
-    'COPY --from=dockmend.test/root /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\nUSER 65532\nWORKDIR /home/nonroot\n',
-  ),
+  ...runtimeRecipes,
 };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -51,10 +52,14 @@ export class StandIns {
     const { dockerfile, files = [] } = recipe;
     for (const base of recipe.needs ?? []) if (base !== 'scratch') await this.make(base);
     if (recipe.root !== undefined) {
-      const hash = createHash('sha256').update(recipe.root.join(' ')).digest('hex').slice(0, 16);
+      const { suite = 'bookworm' } = recipe;
+      const hash = createHash('sha256')
+        .update([suite, ...recipe.root].join(' '))
+        .digest('hex')
+        .slice(0, 16);
       const known = await this.#engine.docker(['image', 'inspect', '-f', '{{.Comment}}', tag]);
       if (known.stdout.trim() === hash) return;
-      const said = await this.#engine.docker(['import', '-m', hash, await rootArchive(recipe.root, hash), tag]);
+      const said = await this.#engine.docker(['import', '-m', hash, await rootArchive(recipe.root, suite, hash), tag]);
       if (said.code !== 0) throw new Error(`${name} cannot be imported: ${said.stderr}`);
       return;
     }
@@ -71,21 +76,28 @@ export class StandIns {
 }
 
 /** A program of this machine that a stand-in takes along. */
-async function copyInto(folder: string, name: 'node' | 'busybox' | 'user-tools'): Promise<void> {
+async function copyInto(folder: string, name: 'node' | 'npm' | 'busybox' | 'user-tools'): Promise<void> {
+  if (name === 'npm') {
+    // Where Node is installed, npm and the headers lie beside it.
+    const prefix = dirname(dirname(realpathSync(process.execPath)));
+    cpSync(join(prefix, 'lib/node_modules/npm'), join(folder, 'npm/npm'), { recursive: true, verbatimSymlinks: true });
+    cpSync(join(prefix, 'include/node'), join(folder, 'npm/include'), { recursive: true });
+    return;
+  }
   const sources = { node: process.execPath, busybox: '/usr/bin/busybox', 'user-tools': '' };
   const source = name === 'user-tools' ? await userTools() : realpathSync(sources[name]);
   copyFileSync(source, join(folder, name));
 }
 
 /** A Debian root with packages, made by mmdebstrap once a machine and kept as a tar file. */
-async function rootArchive(packages: readonly string[], hash: string): Promise<string> {
+async function rootArchive(packages: readonly string[], suite: string, hash: string): Promise<string> {
   const archive = join(engineCache, `root-${hash}.tar`);
   if (existsSync(archive)) return archive;
   mkdirSync(dirname(archive), { recursive: true });
   const part = `${archive}.${process.pid}.tar`;
   const without = ['doc', 'locale', 'info'].map((each) => `--dpkgopt=path-exclude=/usr/share/${each}/*`);
   const options = ['--variant=minbase', '--aptopt=APT::Install-Recommends "false"', ...without];
-  const said = await run('mmdebstrap', [...options, `--include=${packages.join(',')}`, 'bookworm', part]);
+  const said = await run('mmdebstrap', [...options, `--include=${packages.join(',')}`, suite, part]);
   if (said.code !== 0) {
     rmSync(part, { force: true });
     throw new Error(`mmdebstrap failed: ${said.stderr.slice(-2000)}`);
