@@ -1,4 +1,4 @@
-import type { System } from './images.ts';
+import type { ImageUser, System } from './images.ts';
 
 /** How a framework shows in the manifests of an application. */
 export interface FrameworkSign {
@@ -18,6 +18,8 @@ export interface Framework {
   readonly sign: FrameworkSign;
   /** The start that makes it write: a pattern of the words of a command, joined by blanks. */
   readonly start: RegExp;
+  /** The paths are those of the folder above the program's own, and not of the manifest's. */
+  readonly besideProgram?: true;
   /** Paths that it writes, relative to the folder of the manifest. They are given away only where they are in the image. */
   readonly writes: readonly string[];
   /** `fatal`: it does not work without; `partial`: a function is lost, or a warning is logged. */
@@ -52,6 +54,14 @@ export const frameworks: readonly Framework[] = [
     origin: 'docs.strapi.io/cms/installation/docker',
   },
   {
+    name: 'Laravel Echo Server',
+    sign: { npm: ['laravel-echo-server'] },
+    start: /^(?:node|npm|yarn|pnpm|laravel-echo-server)\b/,
+    writes: ['.'],
+    severity: 'fatal',
+    origin: 'github.com/tlaverdure/laravel-echo-server',
+  },
+  {
     name: 'Celery beat',
     sign: { python: ['celery'] },
     start: /\bcelery\b.*\sbeat\b(?!.*(?:\s-s|--schedule))/,
@@ -61,9 +71,10 @@ export const frameworks: readonly Framework[] = [
   },
   {
     // `tmp` is made beside the release's own folders, and the cookie is for its owner alone.
-    name: 'Releases of Elixir',
+    name: 'a release of Elixir',
     sign: { mix: 'any' },
     start: /^[\w.-]+ (?:start|start_iex|daemon|foreground|eval)\b|^server$/,
+    besideProgram: true,
     writes: ['.'],
     severity: 'fatal',
     origin: 'hexdocs.pm/phoenix/releases.html#containers',
@@ -112,10 +123,15 @@ export interface ServerPaths {
   readonly directories: readonly string[];
   /** Files that must be there and belong to it: their folder stays root's. */
   readonly files: readonly string[];
+  /** The user that it insists on, which the system has. */
+  readonly user?: ImageUser;
   /** A folder, and one that must belong to the user where the first one is filled. */
   readonly whereFilled?: readonly [filled: string, written: string];
   readonly origin: string;
 }
+
+/** The user for web servers that Debian's base-passwd gives to every image. */
+const wwwData: ImageUser = { name: 'www-data', uid: 33, gid: 33, home: '/var/www', shell: '/usr/sbin/nologin' };
 
 /** Read in November 2026 in the Dockerfiles of the images, and tried with Debian's packages of the servers. */
 export const serverPaths: readonly ServerPaths[] = [
@@ -132,6 +148,7 @@ export const serverPaths: readonly ServerPaths[] = [
     systems: ['debian', 'ubuntu'],
     directories: ['/var/lib/nginx', '/var/log/nginx'],
     files: ['/run/nginx.pid'],
+    user: wwwData,
     origin: 'packages.debian.org/bookworm/nginx-light',
   },
   {
@@ -146,6 +163,7 @@ export const serverPaths: readonly ServerPaths[] = [
     systems: ['debian', 'ubuntu'],
     directories: ['/var/log/apache2', '/run/apache2', '/run/lock/apache2'],
     files: [],
+    user: wwwData,
     origin: 'packages.debian.org/bookworm/apache2',
   },
   {
@@ -161,6 +179,13 @@ export const serverPaths: readonly ServerPaths[] = [
     directories: ['/usr/local/apache2/logs'],
     files: [],
     origin: 'github.com/docker-library/httpd',
+  },
+  {
+    program: /^uwsgi$/,
+    systems: ['debian', 'ubuntu', 'alpine'],
+    directories: [],
+    files: [],
+    origin: 'uwsgi-docs.readthedocs.io',
   },
   {
     program: /^catalina\.sh$/,
@@ -180,4 +205,4 @@ export const serverPaths: readonly ServerPaths[] = [
 
 /** Servers that always write, and of which nothing is known where no row is about them. */
 export const writingServers =
-  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|pm2|pm2-runtime|passenger)$/;
+  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|passenger|uwsgi)$/;

@@ -109,6 +109,12 @@ export const homeSteps: readonly HomeStep[] = [
     origin: 'rust-lang.github.io/rustup/installation',
   },
   {
+    name: 'programs of Cabal or Stack',
+    step: /\bcabal\s+(?:v2-|new-)?install\b|\bstack\s+install\b/,
+    movedBy: /--installdir|--local-bin-path|CABAL_DIR/,
+    origin: 'cabal.readthedocs.io/en/stable/cabal-commands.html#cabal-install',
+  },
+  {
     name: 'Mix or Hex',
     step: /\bmix\s+local\.(?:hex|rebar)\b/,
     movedBy: /MIX_HOME/,

@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
   {
     obstacle: 'manages-services',
     program:
-      /^(?:cron|crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|service|rc-service|openrc|monit|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|init|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|autossh-init)$/,
+      /^(?:cron|crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|service|rc-service|openrc|monit|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|init|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|rngd|acpid|getty|agetty|dhcpcd|udhcpc)$/,
   },
   {
     obstacle: 'installs-packages',
@@ -59,7 +59,7 @@ const rules: readonly Rule[] = [
   {
     obstacle: 'writes-system',
     program:
-      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|mount|umount|ip|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr)$/,
+      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|mount|umount|ip|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun|executor)$/,
   },
   { obstacle: 'writes-system', program: /^keytool$/, words: /cacerts/ },
   { obstacle: 'compiles', program: /^go$/, words: /^(?:run|build|install|test|generate|mod|get)\b/ },
@@ -82,6 +82,12 @@ const rules: readonly Rule[] = [
   },
   { obstacle: 'compiles', program: /^tsx$/, words: /^watch\b/ },
   { obstacle: 'compiles', program: /^(?:npx|pnpx|bunx)$/ },
+  { obstacle: 'compiles', program: /^git$/ },
+  {
+    obstacle: 'compiles',
+    program: /^python[\d.]*$/,
+    words: /manage\.py (?:makemigrations|compilemessages|makemessages)\b/,
+  },
 ];
 
 /** What keeps a command root's, by its program and its other words; undefined where nothing is known to. */

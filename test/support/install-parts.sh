@@ -7,6 +7,7 @@ packages=(
   buildah crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
   chromium # opens the report page
+  curl gcc libc6-dev make bzip2 # stand-ins for base images, and questions to containers
   dash
   docker.io mmdebstrap # an engine, and a root for its base images
   docker-registry

@@ -1,4 +1,4 @@
-import { copySteps, placedFiles } from './image-files.ts';
+import { copySteps, fileAt, placedFiles } from './image-files.ts';
 import type { Collector } from './owned.ts';
 import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
@@ -27,7 +27,8 @@ export function fromVolumes({ file, instructions, usage }: Setting, found: Colle
 }
 
 /** What the commands of the start, and the scripts that it runs, say that they write. */
-export function fromStart(commands: readonly StartCommand[], { workdir }: Setting, found: Collector): void {
+export function fromStart(commands: readonly StartCommand[], setting: Setting, found: Collector): void {
+  const { workdir } = setting;
   const write = (word: string | undefined, from: string, kind: 'folder' | 'file'): void => {
     if (word !== undefined && /^&\d|^\/dev\//.test(word)) return;
     const path = word === undefined ? undefined : absolute(word, workdir);
@@ -37,6 +38,7 @@ export function fromStart(commands: readonly StartCommand[], { workdir }: Settin
     else found.file(path, 'the start writes there');
   };
   for (const { program, words, outputs, from } of commands) {
+    for (const word of words) fromConfiguration(word, setting, found);
     for (const output of outputs) write(output, from, 'file');
     const operands = words.filter((word) => !word?.startsWith('-'));
     if (program === 'mkdir') for (const word of operands) write(word, from, 'folder');
@@ -62,6 +64,23 @@ export function fromStart(commands: readonly StartCommand[], { workdir }: Settin
         else write(path, from, 'file');
       }
     }
+  }
+}
+
+/** Where a configuration that the start names says that logs, sockets and data are: absolute paths alone. */
+function fromConfiguration(word: string | undefined, setting: Setting, found: Collector): void {
+  const path = /(?:^|=)([^\s=]+\.(?:ini|conf|cfg|ya?ml|toml))$/.exec(word ?? '')?.[1];
+  const place = path === undefined ? undefined : absolute(path, setting.workdir);
+  if (place === undefined) return;
+  const file = fileAt(setting, place);
+  const text =
+    file.kind === 'text' ? file.text : file.kind === 'context' ? setting.context?.text(file.file.path) : undefined;
+  for (const [, name, written] of (text ?? '').matchAll(
+    /^[ \t]*["']?([\w.-]*(?:pid|log|sock|daemonize|data_?dir|work_?dir|storage|spool|cache)[\w.-]*)["']?[ \t]*[:= \t][ \t]*["']?(\/[^\s"',;]+)/gim,
+  )) {
+    const why = `\`${baseName(place)}\` says so`;
+    if (/dir|storage|spool|cache/i.test(name!) && !/\.\w+$/.test(written!)) found.folder(written!, why, true);
+    else found.file(written!, why);
   }
 }
 
@@ -92,8 +111,15 @@ export function fromFolders(setting: Setting, found: Collector): void {
     if (below && named && path !== workdir)
       found.folder(path, 'the Dockerfile makes it for what is written', true, true);
   }
+  const copied = copySteps(file, chain, facts);
+  const isFilled = copied.some(
+    ({ destination }) => destination !== undefined && workdir !== undefined && isWithin(workdir, destination),
+  );
+  if (workdir !== undefined && STATE.test(baseName(workdir)) && !isFilled) {
+    found.folder(workdir, 'the working directory is named for what is written', false, true);
+  }
   if (context === undefined) return;
-  for (const step of copySteps(file, chain, facts)) {
+  for (const step of copied) {
     for (const placed of placedFiles(setting, step)) {
       if (!PLACEHOLDERS.test(baseName(placed.path)) || placed.file.path === '') continue;
       const folder = parentOf(placed.path);

@@ -104,7 +104,7 @@ export type ImageFile =
 export function fileAt(setting: Setting, path: string, stages = setting.chain, depth = 0): ImageFile {
   const steps = copySteps(setting.file, stages, setting.facts);
   for (const step of steps.reverse()) {
-    if (step.destination === undefined) continue;
+    if (step.destination === undefined || !isWithin(step.destination, path)) continue;
     const text = heredocAt(setting, step, path);
     if (text !== undefined) return { kind: 'text', text };
     if (step.from !== undefined) {

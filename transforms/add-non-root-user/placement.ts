@@ -52,8 +52,10 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
   const createBefore = volumes[0] === undefined ? createAt : Math.min(createAt, volumes[0].index);
 
   const additions: Addition[] = [];
-  const makes = [...user.create, ...ownership(early, user)];
-  const gives = ownership(late, user);
+  // Where nothing stands between the two, they are one step.
+  const isOne = createBefore === userAt;
+  const makes = [...user.create, ...ownership(isOne ? owned : early, user)];
+  const gives = isOne ? [] : ownership(late, user);
   const needsShell = makes.length > 0 || gives.length > 0;
   if (needsShell && !hasShell(setting)) return 'no-shell-in-image';
   if (

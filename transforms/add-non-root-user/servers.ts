@@ -1,21 +1,35 @@
-import { type Framework, familiarName, frameworks, serverPaths, writingServers } from '../../src/facts/index.ts';
+import {
+  type Framework,
+  familiarName,
+  frameworks,
+  type ServerPaths,
+  serverPaths,
+  writingServers,
+} from '../../src/facts/index.ts';
 import type { Manifest } from '../../src/manifests/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import type { Collector } from './owned.ts';
 import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
+/** What is known of a server that the start runs; undefined for a program that is none. */
+export function serverOf({ base, image }: Setting, { program }: StartCommand): ServerPaths | 'unknown' | undefined {
+  const repository = base === undefined ? '' : familiarName(base).repository;
+  const rows = serverPaths.filter((each) => each.program.test(program));
+  if (rows.length === 0 && !writingServers.test(program)) return undefined;
+  const row =
+    rows.find(({ repositories }) => repositories?.includes(repository)) ??
+    rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
+  return row ?? 'unknown';
+}
+
 /** What the servers write that the start runs. */
 export function fromServers(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
-  const { base, image, file, chain, facts, usage } = setting;
-  const repository = base === undefined ? '' : familiarName(base).repository;
+  const { file, chain, facts, usage } = setting;
   for (const command of commands) {
-    if (!writingServers.test(command.program)) continue;
-    const rows = serverPaths.filter(({ program }) => program.test(command.program));
-    const row =
-      rows.find(({ repositories }) => repositories?.includes(repository)) ??
-      rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
-    if (row === undefined) {
+    const row = serverOf(setting, command);
+    if (row === undefined) continue;
+    if (row === 'unknown') {
       found.unknown ??= `what \`${command.program}\` writes, as it comes to this image`;
       continue;
     }
@@ -30,15 +44,19 @@ export function fromServers(setting: Setting, commands: readonly StartCommand[],
       ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => isWithin(filled, path)));
     if (isFilled) found.give(written, `the entrypoint fills it from \`${filled}\``);
   }
-  if (commands.some(({ program }) => program === 'nginx')) fromNginxConfiguration(setting, found);
+  const named = commands
+    .filter(({ program }) => program === 'nginx')
+    .map(({ words }) => words[words.indexOf('-c') + 1]);
+  for (const word of named) fromNginxConfiguration(setting, found, absolute(word ?? '/etc/nginx', setting.workdir));
 }
 
 /** Where the configuration that is copied makes nginx write. */
-function fromNginxConfiguration(setting: Setting, found: Collector): void {
+function fromNginxConfiguration(setting: Setting, found: Collector, configuration: string | undefined): void {
   const { file, chain, facts, context } = setting;
   for (const step of copySteps(file, chain, facts)) {
     for (const placed of placedFiles(setting, step)) {
-      if (!isWithin('/etc/nginx', placed.path) || placed.file.type !== 'file') continue;
+      if (!(isWithin('/etc/nginx', placed.path) || placed.path === configuration) || placed.file.type !== 'file')
+        continue;
       const text = context?.text(placed.file.path) ?? '';
       for (const [, directive, path] of text.matchAll(
         /^[^#\n]*?\b(pid|lock_file|error_log|access_log|\w+_temp_path|\w+_cache_path)\s+([^\s;]+)/gm,
@@ -64,8 +82,10 @@ export function fromFrameworks(setting: Setting, commands: readonly StartCommand
     );
     if (shown.length === 0) continue;
     const places = placesOf(setting, manifest.path);
-    for (const { name, writes } of shown) {
-      for (const place of places) {
+    for (const { name, writes, besideProgram, start } of shown) {
+      const programs = commands.filter(({ path, words }) => start.test([baseName(path), ...words].join(' ')));
+      const beside = programs.flatMap(({ path }) => absolute(`${path}/../..`, workdir) ?? []);
+      for (const place of besideProgram && places.length > 0 ? beside : places) {
         for (const path of writes) found.folder(absolute(path, place)!, `${name} writes there`, true);
       }
     }
@@ -76,7 +96,7 @@ export function fromFrameworks(setting: Setting, commands: readonly StartCommand
  * The folders of the image that the folder of a manifest comes to. Where it is only part of what another stage builds,
  * that is the working directory.
  */
-function placesOf(setting: Setting, manifest: string): string[] {
+export function placesOf(setting: Setting, manifest: string): string[] {
   const { file, facts, chain, workdir } = setting;
   const places = new Set<string>();
   let isBuilt = false;

@@ -25,7 +25,10 @@ export function writesOf(
     for (const path of observed.paths) found.seen(path);
     return found.result(true);
   }
-  const { writes, complete } = sourceWrites(setting);
+  const { writes, complete } = sourceWrites(
+    setting,
+    commands.some(({ words }) => words.includes('collectstatic')),
+  );
   for (const write of writes) found.source(write);
   if (!complete) found.unknown ??= 'there are more sources than are read';
   return found.result(false);

@@ -1,0 +1,3 @@
+import docker
+
+print(docker.from_env().containers.list())
