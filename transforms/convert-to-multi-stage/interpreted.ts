@@ -7,7 +7,7 @@ import { addedCertificates } from './runtime.ts';
 import type { SourceReading } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
-import { writtenDirectories } from './writes.ts';
+import { closedPaths, writtenDirectories } from './writes.ts';
 
 /** What a recipe knows of an application that runs from its sources. */
 export interface Application {
@@ -48,13 +48,15 @@ export function planApplication(subject: Subject, application: Application): Pla
   if (isUnknown && runtime.family !== 'slim') return refuse('writes-unknown', writes.unknown);
   const user: RunUser = isUnknown ? asBefore : userFor(subject, runtime);
   const owned = isUnknown ? [] : writes.owned;
-  const ownsDirectory = !isUnknown && writes.ownsDirectory;
+  const closed = isUnknown ? [] : closedPaths(subject);
+  // So many are a checkout that only its owner may read.
+  const ownsDirectory = !isUnknown && (writes.ownsDirectory || closed.length > 5);
   const own: Artifact[] = application.parts
     ? application.parts.map((each) => ({ ...each, owned: ownsDirectory }))
     : [{ from: directory, owned: ownsDirectory }];
   const covered = (path: string) => own.some((each) => path === each.from || path.startsWith(`${each.from}/`));
   const left = owned.filter((path) => !covered(path));
-  const given = owned.filter((path) => covered(path) && !ownsDirectory);
+  const given = [...owned, ...closed].filter((path) => covered(path) && !ownsDirectory);
   return {
     runtime,
     ...(application.written !== undefined && { written: application.written }),
