@@ -71,7 +71,7 @@ export function planApplication(subject: Subject, application: Application): Pla
     // COPY --from keeps the owners of files, and gives a directory that is there already no other.
     buildTail: [
       ...(application.buildTail ?? []),
-      ...(given.length > 0 ? [`RUN chown -R ${user.ids} ${given.join(' ')}`] : []),
+      ...(given.length > 0 ? [`RUN chown ${owned.length > 0 ? '-R ' : ''}${user.ids} ${given.join(' ')}`] : []),
     ],
     ...(application.buildInserts && { buildInserts: application.buildInserts }),
     ...(application.environment && { environment: application.environment }),
