@@ -1,4 +1,4 @@
-import type { System } from './images.ts';
+import type { ImageUser, System } from './images.ts';
 
 /** How a framework shows in the manifests of an application. */
 export interface FrameworkSign {
@@ -112,10 +112,15 @@ export interface ServerPaths {
   readonly directories: readonly string[];
   /** Files that must be there and belong to it: their folder stays root's. */
   readonly files: readonly string[];
+  /** The user that it insists on, which the system has. */
+  readonly user?: ImageUser;
   /** A folder, and one that must belong to the user where the first one is filled. */
   readonly whereFilled?: readonly [filled: string, written: string];
   readonly origin: string;
 }
+
+/** The user for web servers that Debian's base-passwd gives to every image. */
+const wwwData: ImageUser = { name: 'www-data', uid: 33, gid: 33, home: '/var/www', shell: '/usr/sbin/nologin' };
 
 /** Read in November 2026 in the Dockerfiles of the images, and tried with Debian's packages of the servers. */
 export const serverPaths: readonly ServerPaths[] = [
@@ -132,6 +137,7 @@ export const serverPaths: readonly ServerPaths[] = [
     systems: ['debian', 'ubuntu'],
     directories: ['/var/lib/nginx', '/var/log/nginx'],
     files: ['/run/nginx.pid'],
+    user: wwwData,
     origin: 'packages.debian.org/bookworm/nginx-light',
   },
   {
@@ -146,6 +152,7 @@ export const serverPaths: readonly ServerPaths[] = [
     systems: ['debian', 'ubuntu'],
     directories: ['/var/log/apache2', '/run/apache2', '/run/lock/apache2'],
     files: [],
+    user: wwwData,
     origin: 'packages.debian.org/bookworm/apache2',
   },
   {

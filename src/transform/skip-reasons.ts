@@ -124,6 +124,7 @@ export const skipReasons = {
   'user-number-unknown': 'the number of this user is not known',
   'user-from-variable': 'the file makes a user whose name is a variable, and never uses it',
   'base-unknown': 'not enough is known of the base image: its users, its tools, and what it starts',
+  'root-on-purpose': 'it goes back to root just before it starts, for nothing that the file does',
   'windows-image': 'a Windows image has users of another kind',
   'targets-unclear': 'which stage of the file is built cannot be told; the option `target` names it',
   'image-for-others': 'other images build on this one, and would no longer build as root',

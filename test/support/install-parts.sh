@@ -7,7 +7,9 @@ packages=(
   buildah crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
   chromium # opens the report page
+  curl gcc libc6-dev make bzip2 # stand-ins for base images, and questions to containers
   dash
+  docker.io mmdebstrap # real containers
   docker-registry
   git
   openssl # certificates for registries on TLS

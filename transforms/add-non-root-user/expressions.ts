@@ -28,6 +28,7 @@ const DEPTH = 12;
 export function pathValue(expression: string, scope: ExpressionScope, depth = 0): PathValue | undefined {
   const text = expression
     .trim()
+    .replace(/^\*(?=[a-z])/, '')
     .replace(/^(?:await|new|&|String\(|&mut)\s*(?=\S)/, (head) => (head === 'String(' ? head : ''));
   if (text === '' || depth > DEPTH) return undefined;
   const inner = (part: string): PathValue | undefined => pathValue(part, scope, depth + 1);
@@ -55,7 +56,7 @@ export function pathValue(expression: string, scope: ExpressionScope, depth = 0)
     );
   if (environment) return fromEnvironment(environment.slice(1).find((name) => name !== undefined)!, scope);
 
-  if (/^(?:__dirname|import\.meta\.dirname|__DIR__|app\.root_path|current_app\.root_path)$/.test(text))
+  if (/^(?:__dirname|__dir__|import\.meta\.dirname|__DIR__|app\.root_path|current_app\.root_path)$/.test(text))
     return known(scope.folder);
   if (/^(?:__file__|__filename|__FILE__|import\.meta\.url)$/.test(text))
     return scope.folder === undefined ? undefined : known(`${scope.folder}/file`);
@@ -177,6 +178,9 @@ function callValue(
   )
     return known('/tmp');
   if (/^(?:homedir|UserHomeDir|home_dir)$/.test(last) || /^Path\.home$/.test(name)) return known('~');
+  // The default of a flag of Go, which nobody gives.
+  if (/^p?flag\.String(?:P)?$/.test(name))
+    return words[name.endsWith('P') ? 2 : 1] === undefined ? undefined : inner(words[name.endsWith('P') ? 2 : 1]!);
   if (/^(?:dirname|Dir)$/.test(last)) {
     const value = inner(first);
     return value === undefined || value.open

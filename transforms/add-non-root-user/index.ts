@@ -6,12 +6,14 @@ import { place, userIn } from './placement.ts';
 import {
   baseRefusal,
   homeRefusal,
+  purposeRefusal,
   type Refusal,
   readRefusal,
   startRefusal,
   textRefusal,
   usageRefusal,
 } from './refusals.ts';
+import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
 import { startOf } from './start.ts';
 import { targetsOf } from './target.ts';
@@ -99,16 +101,18 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (user !== undefined ? !isRoot(user) : image?.user !== undefined && !isRoot(image.user)) return undefined;
   const { span } = placeOf(setting, user);
   const skip = (why: Refusal): Finding => ({ span, message: MESSAGE, ...why });
-  const text = textRefusal(setting) ?? baseRefusal(setting) ?? usageRefusal(setting);
+  const text = textRefusal(setting) ?? baseRefusal(setting) ?? usageRefusal(setting) ?? purposeRefusal(setting);
   if (text) return skip(text);
   const start = startOf(setting);
   if (start.kind === 'drops') return undefined;
   const started = startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
   if (started) return skip(started);
-  const chosen = chooseUser(setting, options.user);
+  const commands = start.kind === 'known' ? start.commands : [];
+  const servers = commands.map((command) => serverOf(setting, command));
+  const insisted = servers.flatMap((row) => (typeof row === 'object' && row.user ? [row.user] : []))[0];
+  const chosen = chooseUser(setting, options.user, insisted);
   if (chosen === 'user-from-variable') return skip({ skipped: chosen });
   if (chosen === undefined) return skip({ skipped: 'base-unknown', detail: 'the tools and users of the base image' });
-  const commands = start.kind === 'known' ? start.commands : [];
   const writes = writesOf(setting, commands, chosen.home, options.writable);
   if (writes.kind === 'system') return skip({ skipped: 'start-writes-system', detail: writes.what });
   if (writes.kind === 'unknown') return skip({ skipped: 'written-paths-unknown', detail: writes.what });
@@ -156,7 +160,7 @@ function explain(
   const sentences: string[] = [];
   const name = user.name === undefined ? `\`${user.written}\`` : `\`${user.name}\``;
   sentences.push(`It will run as ${name}, ${user.why}`);
-  if (owned.length > 0) sentences.push(`it owns ${owned.map(({ path, why }) => `\`${path}\` (${why})`).join(', ')}`);
+  if (owned.length > 0) sentences.push(`it owns ${ownedBecause(owned)}`);
   else sentences.push(observed ? 'a container was not seen to write anything' : 'nothing was found that it writes');
   const ports = portsBelow1024(setting);
   if (ports.length > 0)
@@ -171,6 +175,13 @@ function explain(
     sentences.push('the file gives the user no number, which Kubernetes would need to check it');
   if (assumed) sentences.push('nothing names the stage that is built, so the last one is taken');
   return sentences.join('; ');
+}
+
+/** The paths, those with one reason together. */
+function ownedBecause(owned: readonly Owned[]): string {
+  const reasons = [...new Set(owned.map(({ why }) => why))];
+  const paths = (reason: string) => owned.filter(({ why }) => why === reason).map(({ path }) => `\`${path}\``);
+  return reasons.map((reason) => `${paths(reason).join(', ')} (${reason})`).join(', ');
 }
 
 function portsBelow1024({ file, instructions, image, environment }: Setting): number[] {

@@ -26,13 +26,18 @@ export type Writes =
 export class Collector {
   readonly #setting: Setting;
   readonly #home: string | undefined;
+  /** The home that the user has and owns. */
+  readonly #ownHome: string | undefined;
   readonly #owned = new Map<string, Owned>();
   #system: string | undefined;
   unknown: string | undefined;
 
   constructor(setting: Setting, home: string | undefined) {
     this.#setting = setting;
-    this.#home = home;
+    // What the environment says wins over the list of users; the home of root is written anew.
+    const said = setting.environment.get('HOME');
+    this.#home = said === undefined || isWithin('/root', said) ? home : said;
+    this.#ownHome = home?.startsWith('/home/') === true ? home : undefined;
   }
 
   result(observed: boolean): Writes {
@@ -126,6 +131,6 @@ export class Collector {
     )
       return true;
     // Homes elsewhere, as `/var/cache/nginx` or `/var/www`, are folders of the system with owners of their own.
-    return this.#home?.startsWith('/home/') === true && isWithin(this.#home, path);
+    return this.#ownHome !== undefined && isWithin(this.#ownHome, path);
   }
 }

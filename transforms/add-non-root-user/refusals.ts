@@ -28,6 +28,11 @@ export function textRefusal({ file, instructions }: Setting): Refusal | undefine
 export function usageRefusal({ usage, stage, file, context, instructions }: Setting): Refusal | undefined {
   if (file.descendants(stage).length > 0)
     return refusal('image-for-others', 'another stage of the file builds on this one');
+  const name = baseName(context?.dockerfile ?? '');
+  if (/^(?:Dockerfile\.base|base\.Dockerfile|Dockerfile[-_]base)$/i.test(name))
+    return refusal('image-for-others', 'as its name says');
+  const told = commentRefusal(file);
+  if (told) return told;
   const trigger = instructions.find((each) => each.keyword === 'ONBUILD');
   if (trigger) return refusal('image-for-others', 'it has `ONBUILD`');
   const own = `${context?.directory ?? ''}/${context?.dockerfile ?? ''}`;
@@ -56,6 +61,25 @@ export function usageRefusal({ usage, stage, file, context, instructions }: Sett
   return undefined;
 }
 
+/** What comments of the file say of how it is run. */
+function commentRefusal(file: Setting['file']): Refusal | undefined {
+  const text = file.comments.map((comment) => comment.text.replace(/^#+\s?/, '')).join('\n');
+  if (!/\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b/.test(text)) return undefined;
+  const power =
+    /--privileged\b|--net(?:work)?[= ]"?host\b|\S*docker\.sock\b|--device\b|--cap-add\b|--pid[= ]"?host\b/.exec(
+      text,
+    )?.[0];
+  if (power !== undefined) return refusal('run-needs-host', `a comment runs it with \`${power}\``);
+  const home = /(?:-v|--volume|--mount)[= ]\S*:(\/root\b[^\s:]*)/.exec(text)?.[1];
+  if (home !== undefined) return refusal('files-in-root-home', `a comment mounts \`${home}\``);
+  const user = /\s(?:-u|--user)[= ]\S+/.exec(text)?.[0];
+  return user === undefined ? undefined : refusal('run-sets-user', `a comment runs it with \`${user.trim()}\``);
+}
+
+/** Packages whose programs work on devices, on the kernel's network or on file systems, which takes powers of root. */
+const HOST_PACKAGES =
+  /(?<![\w.-])(?:rtl-sdr|libusb[\w.-]*|bluez|pcscd|i2c-tools|smartmontools|qemu-(?:kvm|system[\w-]*)|libvirt[\w-]*|wireguard-tools|openvpn|iptables|nftables|tcpdump|mdadm|lvm2|cryptsetup|fuse3?|sshfs|s3fs(?:-fuse)?|nfs-kernel-server|open-iscsi|strongswan|keepalived|hostapd|isc-dhcp-server|dnsmasq|kmod|open-vm-tools|kbd|console-setup)(?![\w.-])/;
+
 /** What a step says of the host: a client of the engine needs its socket, and a service of LinuxKit is part of a system. */
 function hostTool(keyword: string, text: string): string | undefined {
   if (keyword === 'LABEL' && /\borg\.mobyproject\.config\b/.test(text)) return 'a label for LinuxKit';
@@ -63,7 +87,26 @@ function hostTool(keyword: string, text: string): string | undefined {
   const client = /\b(?:docker-ce-cli|docker-ce|docker\.io|docker-cli|moby-cli|moby-engine|docker-engine)\b/.exec(
     text,
   )?.[0];
-  return client && /\b(?:install|add)\b/.test(text) ? `\`${client}\` is installed` : undefined;
+  const found = client ?? HOST_PACKAGES.exec(text)?.[0];
+  return found && /\b(?:apt|apt-get|apk|dnf|yum|microdnf|zypper)\b[^;&|]*\b(?:install|add)\b/s.test(text)
+    ? `\`${found}\` is installed`
+    : undefined;
+}
+
+/** Whether the file goes back to root for nothing that it does before the start, or is filled with another root. */
+export function purposeRefusal({ stage, base, file, facts, chain }: Setting): Refusal | undefined {
+  const { instructions } = stage;
+  const last = instructions.findLastIndex(({ keyword }) => keyword === 'USER');
+  const needsRoot = instructions.slice(last + 1).some(({ keyword }) => /^(?:RUN|COPY|ADD)$/.test(keyword));
+  if (last !== -1 && !needsRoot) return refusal('root-on-purpose', `\`USER ${file.args(instructions[last]!).trim()}\``);
+  if (base !== 'scratch') return undefined;
+  const whole = copySteps(file, chain, facts).find(
+    ({ from, destination, sources }) =>
+      from !== undefined &&
+      destination === '/' &&
+      sources.some((source) => /^\/(?:out|rootfs|root|target|install|image|dist|sysroot)?\/?$/.test(source)),
+  );
+  return whole && refusal('base-unknown', 'it is filled with the root of another stage');
 }
 
 /** What the start of the image needs root for. */
@@ -213,14 +256,16 @@ export function readRefusal(setting: Setting): Refusal | undefined {
     const after = (path: string) =>
       opened.some((open) => open.index > step.instruction.index && covers(open.path, path));
     if (isUrl && mode === undefined && step.destination !== undefined) {
-      const path = step.intoFolder ? `${step.destination}/${baseName(step.sources[0]!)}` : step.destination;
+      const path = step.intoFolder ? absolute(baseName(step.sources[0]!), step.destination)! : step.destination;
       const removed = instructions.some(
         (each) =>
           each.index > step.instruction.index &&
           each.keyword === 'RUN' &&
           new RegExp(`\\brm\\b[^;&|]*${escaped(baseName(path))}`).test(file.args(each)),
       );
-      if (!removed && !isWithin('/tmp', path) && !after(path))
+      // An archive is for a step to unpack.
+      const isArchive = /\.(?:tar|tgz|zip|gz|xz|bz2|zst|deb|rpm|apk)$/.test(path);
+      if (!removed && !isArchive && !isWithin('/tmp', path) && !after(path))
         return unreadable(`\`ADD\` of a URL makes \`${path}\` readable by root alone`);
     }
     if (context === undefined || mode !== undefined || step.from !== undefined) continue;

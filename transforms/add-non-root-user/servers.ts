@@ -1,21 +1,35 @@
-import { type Framework, familiarName, frameworks, serverPaths, writingServers } from '../../src/facts/index.ts';
+import {
+  type Framework,
+  familiarName,
+  frameworks,
+  type ServerPaths,
+  serverPaths,
+  writingServers,
+} from '../../src/facts/index.ts';
 import type { Manifest } from '../../src/manifests/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import type { Collector } from './owned.ts';
 import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
+/** What is known of a server that the start runs; undefined for a program that is none. */
+export function serverOf({ base, image }: Setting, { program }: StartCommand): ServerPaths | 'unknown' | undefined {
+  const repository = base === undefined ? '' : familiarName(base).repository;
+  const rows = serverPaths.filter((each) => each.program.test(program));
+  if (rows.length === 0 && !writingServers.test(program)) return undefined;
+  const row =
+    rows.find(({ repositories }) => repositories?.includes(repository)) ??
+    rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
+  return row ?? 'unknown';
+}
+
 /** What the servers write that the start runs. */
 export function fromServers(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
-  const { base, image, file, chain, facts, usage } = setting;
-  const repository = base === undefined ? '' : familiarName(base).repository;
+  const { file, chain, facts, usage } = setting;
   for (const command of commands) {
-    if (!writingServers.test(command.program)) continue;
-    const rows = serverPaths.filter(({ program }) => program.test(command.program));
-    const row =
-      rows.find(({ repositories }) => repositories?.includes(repository)) ??
-      rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
-    if (row === undefined) {
+    const row = serverOf(setting, command);
+    if (row === undefined) continue;
+    if (row === 'unknown') {
       found.unknown ??= `what \`${command.program}\` writes, as it comes to this image`;
       continue;
     }

@@ -261,7 +261,7 @@ function assignment(text: string, name: string): string | undefined {
   const bare = name.replace(/^[$@]+/, '');
   if (!/^\w+$/.test(bare)) return undefined;
   const pattern = new RegExp(
-    `(?:^|[\\s;({,])(?:[$@]{0,2}|self\\.|this\\.|\\$this->)["']?${bare}["']?(?:\\s*:\\s*[\\w<>&'\\[\\]]+)?(?:,\\s*(?:err|_))?\\s*(?::=|=(?![=>])|:(?=\\s*["'\`]))\\s*([^;\\n]+)`,
+    `(?:^|[\\s;({,])(?:[$@]{0,2}|self\\.|this\\.|\\$this->)["']?${bare}["']?(?:\\s*:\\s*[\\w<>&'\\[\\]]+)?(?:,\\s*(?:err|_))?\\s*(?::=|=(?![=>])|:(?![:=]))\\s*([^;\\n]+)`,
     'gm',
   );
   // Of several values the one that can be worked out by its own text is the default.

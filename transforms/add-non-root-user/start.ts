@@ -45,6 +45,11 @@ export function startOf(setting: Setting): Start {
   const entrypoint = entrypointInForce(file, stage, facts);
   const command = commandInForce(setting);
   const reader = new Reader(setting);
+  for (const each of [command, entrypoint.kind === 'shell' ? entrypoint.setBy : undefined]) {
+    // What was meant as a list, and is no JSON, is given to the shell as it stands.
+    if (typeof each === 'object' && !each.json && /^\s*\[/.test(file.args(each)))
+      return { kind: 'unreadable', what: `\`${each.keyword}\`, a list that is no JSON` };
+  }
   if (entrypoint.kind === 'shell') return reader.shell(file.args(entrypoint.setBy), 'ENTRYPOINT').result();
   const own = typeof command === 'object' ? (command.json ?? [...shellOf(setting, command), file.args(command)]) : [];
   const words = command === 'base' ? (image?.cmd ?? []) : own;
@@ -101,6 +106,7 @@ class Reader {
     if (this.#unreadable !== undefined) return { kind: 'unreadable', what: this.#unreadable };
     const idle = (each: StartCommand) =>
       IDLE.test(each.program) ||
+      (each.words.length === 1 && /^(?:--?)?(?:version|help|V|h)$/.test(each.words[0] ?? '')) ||
       (PROMPTS.test(each.program) &&
         each.words.every((word) => word?.startsWith('-') === true && !/^-[cm]/.test(word)));
     if (this.#commands.every(idle) && this.#seen.size === 0) return { kind: 'nothing' };

@@ -10,6 +10,10 @@ export type Targets =
     }
   | { readonly kind: 'unclear'; readonly names: readonly string[] };
 
+/** Names of stages that stand last and are not what is released. */
+const ASIDE =
+  /^(?:dev|devel|development|dev-?envs?|devcontainer|local|debug|debugger|tests?|testing|ci|lint|e2e|docs)$/i;
+
 /** Which stages are built: the one that was asked for, those that builds of the repository name, else the last one. */
 export function targetsOf(file: Dockerfile, facts: Facts, wanted: string): Targets {
   const final = file.finalStage;
@@ -18,6 +22,7 @@ export function targetsOf(file: Dockerfile, facts: Facts, wanted: string): Targe
     const stage = file.stageByName(wanted, { byIndex: true });
     return stage ? { kind: 'known', stages: [stage], assumed: false } : { kind: 'unclear', names: [wanted] };
   }
+  const last = final.name?.text;
   const usage = facts.usage();
   const builds = isAvailable(usage) ? usage.builds : [];
   const names = [...new Set(builds.flatMap(({ target }) => target ?? []))];
@@ -25,6 +30,7 @@ export function targetsOf(file: Dockerfile, facts: Facts, wanted: string): Targe
   const stages = new Set(names.flatMap((name) => file.stageByName(name, { byIndex: true }) ?? []));
   if (stages.size === 0 && unknown.length > 0) return { kind: 'unclear', names: unknown };
   const isFinal = builds.length === 0 || builds.some(({ target }) => target === undefined);
+  if (builds.length === 0 && last !== undefined && ASIDE.test(last)) return { kind: 'unclear', names: [last] };
   if (isFinal) stages.add(final);
   // What other stages build on, or copy from, is built on the way; its user would be theirs too.
   const leaves = [...stages].filter((stage) => file.descendants(stage).length === 0);

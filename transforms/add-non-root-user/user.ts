@@ -29,12 +29,17 @@ const BARE = '65532:65532';
 const OPENSHIFT = '1001:0';
 
 /** Chooses the user; undefined where the tools and users of the base image are not known. */
-export function chooseUser(setting: Setting, wanted: string): ChosenUser | 'user-from-variable' | undefined {
+export function chooseUser(
+  setting: Setting,
+  wanted: string,
+  insisted: ImageUser | undefined,
+): ChosenUser | 'user-from-variable' | undefined {
   const { base, image } = setting;
   const made = madeUsers(setting);
   const known = base === undefined ? undefined : baseUsers(base);
   const all = [...(image?.users ?? [...(known?.others ?? []), ...(known?.application ? [known.application] : [])])];
   if (wanted !== '') return asked(wanted, all, made, setting);
+  if (insisted) return existing(insisted, 'the user that its server insists on');
   // Who makes a user, or was one before, has chosen.
   const [own] = made;
   if (made.length === 1 && own) return ofFile(own);

@@ -9,6 +9,8 @@ export interface Recipe {
   readonly dockerfile?: string;
   /** Programs that its Dockerfile copies. */
   readonly files?: readonly ('node' | 'npm' | 'busybox' | 'user-tools')[];
+  /** Texts that its Dockerfile copies, by name. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Stand-ins that its Dockerfile is FROM. */
   readonly needs?: readonly string[];
 }
@@ -53,20 +55,20 @@ CMD ["node"]
 `;
 const nodeUser = 'RUN groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node\n';
 
+/** What the entrypoint of nginx does with templates: a folder that it cannot write is passed over with a message. */
+const nginxEntry = `#!/bin/sh
+for template in /etc/nginx/templates/*.template; do
+  [ -f "$template" ] || continue
+  [ -w /etc/nginx/conf.d ] || { echo "/etc/nginx/conf.d is not writable" >&2; break; }
+  python3 -c 'import os, sys; print(os.path.expandvars(sys.stdin.read()))' < "$template" > "/etc/nginx/conf.d/$(basename "$template" .template)"
+done
+exec "$@"
+`;
+const withNginxEntry = (recipe: Recipe): Recipe => ({ ...recipe, texts: { 'nginx-entrypoint.sh': nginxEntry } });
+
 /** The configuration, users and paths of the official nginx image. */
 const nginx = `RUN groupadd --system --gid 101 nginx && useradd --system --gid nginx --no-create-home --home-dir /nonexistent --shell /bin/false --uid 101 nginx
 ${nginxFiles()}`;
-
-/** What the entrypoint of the image does with templates: a folder that it cannot write is passed over with a message. */
-const nginxEntry = [
-  '#!/bin/sh',
-  'for t in /etc/nginx/templates/*.template; do',
-  '  [ -f "$t" ] || continue',
-  '  [ -w /etc/nginx/conf.d ] || { echo "/etc/nginx/conf.d is not writable" >&2; break; }',
-  '  eval "printf %s \\"$(sed "s/\\\\"/\\\\\\\\\\"/g" "$t")\\"" > "/etc/nginx/conf.d/$(basename "$t" .template)"',
-  'done',
-  'exec "$@"',
-].join('\\n');
 
 function nginxFiles(): string {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -75,10 +77,11 @@ function nginxFiles(): string {
   const main = `user nginx;\\nworker_processes 1;\\nerror_log /var/log/nginx/error.log notice;\\npid /run/nginx.pid;\\nevents { worker_connections 64; }\\nhttp {\\n include /etc/nginx/mime.types;\\n ${temp}\\n access_log /var/log/nginx/access.log;\\n include /etc/nginx/conf.d/*.conf;\\n}\\n`;
   const site =
     'server {\\n listen 80;\\n server_name localhost;\\n location / {\\n root /usr/share/nginx/html;\\n index index.html;\\n }\\n}\\n';
-  return `RUN rm -rf /etc/nginx/sites-* /etc/nginx/conf.d && mkdir -p /etc/nginx/conf.d /var/cache/nginx /usr/share/nginx/html /docker-entrypoint.d && chmod 755 /var/log/nginx \\
+  return `COPY nginx-entrypoint.sh /docker-entrypoint.sh
+RUN rm -rf /etc/nginx/sites-* /etc/nginx/conf.d && mkdir -p /etc/nginx/conf.d /var/cache/nginx /usr/share/nginx/html /docker-entrypoint.d && chmod 755 /var/log/nginx \\
  && printf '${main}' > /etc/nginx/nginx.conf && printf '${site}' > /etc/nginx/conf.d/default.conf && echo welcome > /usr/share/nginx/html/index.html \\
  && ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log \\
- && printf '%s' '${nginxEntry}' > /docker-entrypoint.sh && chmod 755 /docker-entrypoint.sh
+ && chmod 755 /docker-entrypoint.sh
 ENTRYPOINT ["/docker-entrypoint.sh"]
 EXPOSE 80
 STOPSIGNAL SIGQUIT
@@ -159,10 +162,12 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'eclipse-temurin:21-jre': java('jre'),
   'php:8.2-cli': on(root, `${phpEntry}CMD ["php", "-a"]\n`),
   'php:8.2-fpm': on(root, `${phpEntry}WORKDIR /var/www/html\nCMD ["php-fpm"]\n`),
-  'nginx:1.27': on(root, nginx),
-  'nginx:1.27-alpine': on(
-    'alpine:3.22',
-    `RUN addgroup -g 101 -S nginx && adduser -S -D -H -u 101 -h /var/cache/nginx -s /sbin/nologin -G nginx nginx\n${nginxFiles()}`,
+  'nginx:1.27': withNginxEntry(on(root, nginx)),
+  'nginx:1.27-alpine': withNginxEntry(
+    on(
+      'alpine:3.22',
+      `RUN addgroup -g 101 -S nginx && adduser -S -D -H -u 101 -h /var/cache/nginx -s /sbin/nologin -G nginx nginx\n${nginxFiles()}`,
+    ),
   ),
   'httpd:2.4': on(root, httpd),
   'mcr.microsoft.com/dotnet/aspnet:8.0': on(root, dotnet),

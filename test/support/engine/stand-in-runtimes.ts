@@ -92,7 +92,7 @@ export const runtimeRecipes: Readonly<Record<string, Recipe>> = {
   ),
   'ruby:3.3-slim': on(
     trixie,
-    `${apt('ca-certificates ruby bundler')}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
+    `${apt('ca-certificates ruby bundler ruby-webrick')}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
   ),
   'nginxinc/nginx-unprivileged:stable': on(
     trixie,

@@ -67,6 +67,7 @@ export class StandIns {
     try {
       writeFileSync(join(folder, 'Dockerfile'), dockerfile!);
       for (const each of files) await copyInto(folder, each);
+      for (const [name, text] of Object.entries(recipe.texts ?? {})) writeFileSync(join(folder, name), text);
       await this.#engine.build(folder, tag);
     } finally {
       rmSync(folder, { recursive: true, force: true });
