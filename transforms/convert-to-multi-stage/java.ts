@@ -32,7 +32,7 @@ export const java: Recipe = {
       return refuse('starts-with-toolchain', `\`${first}\``, startInstruction(subject));
     }
     const builds = commands.some((each) => /^(?:mvnw?|gradlew?|javac|jar|ant|sbt)$/.test(each.name));
-    if (!builds) return refuse('nothing-to-separate');
+    if (!builds) return undefined;
     const common = commonRefusal(subject) ?? contextRefusal(subject);
     if (common) return common;
     return planJava(subject);

@@ -1,9 +1,9 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { insertAfter, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import type { Changes, Fix } from '../../src/transform/index.ts';
+import { type Changes, directoryBehind, type Fix } from '../../src/transform/index.ts';
 import { type Carried, carriedOver } from './carried.ts';
 import type { Plan } from './plan.ts';
-import { directoryBehind, lastOfBuild, type Subject } from './subject.ts';
+import { lastOfBuild, type Subject } from './subject.ts';
 
 /** Writes a plan as one fix; undefined where the text cannot be taken apart without losing some of it. */
 export function writePlan(subject: Subject, plan: Plan, title: string): Fix | 'text-spread' | 'value-from-elsewhere' {
