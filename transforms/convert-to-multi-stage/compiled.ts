@@ -129,6 +129,7 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
       writes.ownsDirectory || holdsOne(each.from, closed) ? { ...each, owned: true } : each,
     ),
     packages: chosen.packages,
+    recommends: container.recommends === true,
     user: userFor(subject, runtime),
     ownsDirectory: writes.ownsDirectory,
     evidence: ['context'],

@@ -15,6 +15,8 @@ export interface Application {
   readonly written?: string;
   readonly container: ContainerNeeds;
   readonly reading: SourceReading;
+  /** Files that only the build reads. */
+  readonly buildFiles: RegExp;
   /** What the final stage takes besides the application's own directory. */
   readonly artifacts: readonly Artifact[];
   /** Directories that these hold; a build step may write below them and nowhere else. */
@@ -35,7 +37,8 @@ export function planApplication(subject: Subject, application: Application): Pla
   if (directory === undefined || directory === '/') return refuse('working-directory-unknown');
   const lost = homeStep(subject);
   if (lost !== undefined) return refuse('environment-elsewhere', lost);
-  const outside = layout!.outside(directory);
+  // Lists of packages are read by the build alone.
+  const outside = layout!.outside(directory).filter((path) => !application.buildFiles.test(path));
   const taken = [directory, ...application.holds, ...outside];
   const stray = strayStep(subject, taken);
   if (stray) return refuse('artifact-unknown', `\`${stray.name}\` puts something elsewhere`, stray.instruction);
@@ -61,6 +64,7 @@ export function planApplication(subject: Subject, application: Application): Pla
     runtime,
     ...(application.written !== undefined && { written: application.written }),
     packages,
+    recommends: container.recommends === true,
     artifacts: [
       ...addedCertificates(subject),
       ...application.artifacts,

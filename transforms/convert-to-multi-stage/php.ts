@@ -34,6 +34,7 @@ export const php: Recipe = {
       runtime: sameImage(subject),
       container: { shell: true, packages: installed.runtime, programs: [] },
       reading,
+      buildFiles: languages.php.buildFiles,
       artifacts: extends_ ? extensionFolders.map((from) => ({ from })) : [],
       holds: [...extensionFolders, '/usr/local/bin', '/root/.composer'],
     });

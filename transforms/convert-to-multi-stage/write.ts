@@ -119,7 +119,7 @@ class Writer {
     add('FROM', (plan.written ?? plan.runtime.reference) + (ownName ? ` ${this.#keyword('AS')} ${ownName}` : ''));
     for (const arg of this.#carried.args) add('ARG', arg);
     if (plan.packages && plan.packages.length > 0) {
-      const install = `apt-get install -y --no-install-recommends ${plan.packages.join(' ')}`;
+      const install = `apt-get install -y ${plan.recommends ? '' : '--no-install-recommends '}${plan.packages.join(' ')}`;
       const steps = ['apt-get update', install, 'rm -rf /var/lib/apt/lists/*'];
       add('RUN', steps.join(` ${continuation}${eol}    && `));
     }
