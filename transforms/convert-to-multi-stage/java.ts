@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { distrolessRuntime, type Runtime, temurinJre } from '../../src/facts/index.ts';
 import type { StageCommand } from '../../src/transform/index.ts';
-import { environmentTexts, withCopies } from './compiled.ts';
+import { environmentTexts, holdsOne, withCopies } from './compiled.ts';
 import { languages } from './languages.ts';
 import {
   type ContainerNeeds,
@@ -17,7 +17,7 @@ import { addedCertificates } from './runtime.ts';
 import { readSources, runtimeFiles } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
-import { writtenDirectories } from './writes.ts';
+import { closedPaths, writtenDirectories } from './writes.ts';
 
 const bases =
   /^(?:eclipse-temurin|openjdk|maven|gradle|amazoncorretto|ibm-semeru-runtimes|sapmachine|azul\/zulu-openjdk)$/;
@@ -32,7 +32,7 @@ export const java: Recipe = {
       return refuse('starts-with-toolchain', `\`${first}\``, startInstruction(subject));
     }
     const builds = commands.some((each) => /^(?:mvnw?|gradlew?|javac|jar|ant|sbt)$/.test(each.name));
-    if (!builds) return refuse('nothing-to-separate');
+    if (!builds) return undefined;
     const common = commonRefusal(subject) ?? contextRefusal(subject);
     if (common) return common;
     return planJava(subject);
@@ -94,11 +94,14 @@ function planJava(subject: Subject): Plan | Refusal {
       .filter((path) => !files.paths.includes(path) && !covered(path))
       .map((from) => ({ from, owned: true })),
   ];
+  const closed = closedPaths(subject);
   const newStart = startFor(subject, runtime, start, found.jar);
   return {
     runtime,
     packages,
-    artifacts: artifacts.map((each) => (writes.ownsDirectory ? { ...each, owned: true } : each)),
+    artifacts: artifacts.map((each) =>
+      writes.ownsDirectory || holdsOne(each.from, closed) ? { ...each, owned: true } : each,
+    ),
     ...(newStart && { start: newStart }),
     user: userFor(subject, runtime),
     ownsDirectory: writes.ownsDirectory,

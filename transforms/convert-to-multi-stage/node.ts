@@ -3,6 +3,7 @@ import { distrolessRuntime, type Runtime, runtimesReadOn, slimRuntime, supportEn
 import { environmentValue, type StageCommand } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
+import { packageLibraries } from './libraries.ts';
 import { type NodeStart, nodeStart } from './node-start.ts';
 import {
   type ContainerNeeds,
@@ -94,9 +95,12 @@ function planNode(read: NodeSubject): Plan | Refusal {
   const own = new Set(['node', 'npm', 'npx', ...ownScripts(subject)]);
   const container = containerNeeds(subject, reading.runs, own);
   if (isRefusal(container)) return container;
+  const needed = packageLibraries(subject, 'node', container.packages);
+  if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
   const chain = start.kind === 'chain' ? start.programs.filter((each) => !own.has(each)) : [];
   const needs: ContainerNeeds = {
     ...container,
+    packages: [...new Set([...container.packages, ...needed.packages])],
     shell: container.shell || start.kind === 'chain' || needsNpm(read),
     programs: [...new Set([...container.programs, ...chain.filter((each) => !isShellWord(each))])],
   };
@@ -114,6 +118,7 @@ function planNode(read: NodeSubject): Plan | Refusal {
     ...(runtime.family === 'slim' && writtenAs(subject, runtime.reference)),
     container: { ...needs, packages: [...needs.packages, ...(prisma ? ['openssl', 'ca-certificates'] : [])] },
     reading,
+    buildFiles: languages.node.buildFiles,
     artifacts: [],
     holds: ['/usr/local/lib/node_modules'],
     ...partsOf(read),

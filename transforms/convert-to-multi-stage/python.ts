@@ -3,6 +3,7 @@ import { slimRuntime } from '../../src/facts/index.ts';
 import { environmentValue, type StageCommand } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
+import { packageLibraries } from './libraries.ts';
 import { stagePackages } from './packages.ts';
 import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
 import { isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.ts';
@@ -43,6 +44,8 @@ export const python: Recipe = {
     const own = new Set(programsInstalled(subject, environment.path));
     const container = containerNeeds(subject, reading.runs, own);
     if (isRefusal(container)) return container;
+    const needed = packageLibraries(subject, 'python', container.packages);
+    if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
     const missing = missingProgram(container, slim.runtime);
     if (missing !== undefined && !(start.script && container.programs.includes(missing) && isOfEnvironment(missing))) {
       return refuse('runs-other-programs', `\`${missing}\``, startInstruction(subject));
@@ -50,8 +53,9 @@ export const python: Recipe = {
     return planApplication(subject, {
       runtime: slim.runtime,
       ...writtenAs(subject, slim.runtime.reference),
-      container,
+      container: { ...container, packages: [...new Set([...container.packages, ...needed.packages])] },
       reading,
+      buildFiles: languages.python.buildFiles,
       artifacts: environment.path === undefined || environment.inside ? [] : [{ from: environment.path }],
       holds: environment.path === undefined ? [] : [environment.path],
       ...(environment.inserts && { buildInserts: environment.inserts }),

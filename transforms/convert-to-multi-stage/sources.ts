@@ -155,6 +155,11 @@ export function runtimeFiles(
     want(text, [...bases]);
   }
   for (const text of more) want(text, [directory]);
+  // Frameworks look for these by their names alone.
+  for (const path of data) {
+    const top = topBelow(directory, layout.imageOf(path)!);
+    if (byConvention.test(posix.basename(top)) && covers(directory, top)) wanted.add(top);
+  }
   const isDynamic = reading.opens.some((each) => each === undefined);
   if (isDynamic || !reading.complete) {
     const left = data
@@ -168,6 +173,10 @@ export function runtimeFiles(
   const paths = [...wanted].filter((path) => ![...wanted].some((other) => other !== path && covers(other, path)));
   return { paths: paths.sort() };
 }
+
+/** Names of what is read at run time without a word of it in the sources. */
+const byConvention =
+  /^(?:conf|config|configs|configuration|public|static|assets|templates|views|www|web|webroot|locales?|i18n|lang|translations|migrations|data|resources|application(?:-\w+)?\.(?:ya?ml|properties)|appsettings(?:\.\w+)?\.json|log(?:back|4j2?)[\w.-]*\.(?:xml|properties))$/;
 
 /** More than so many files and directories are more likely to be a repository than what a program reads. */
 const maximumEntries = 8;

@@ -1,9 +1,9 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { insertAfter, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import type { Changes, Fix } from '../../src/transform/index.ts';
+import { type Changes, directoryBehind, type Fix } from '../../src/transform/index.ts';
 import { type Carried, carriedOver } from './carried.ts';
 import type { Plan } from './plan.ts';
-import { directoryBehind, lastOfBuild, type Subject } from './subject.ts';
+import { lastOfBuild, type Subject } from './subject.ts';
 
 /** Writes a plan as one fix; undefined where the text cannot be taken apart without losing some of it. */
 export function writePlan(subject: Subject, plan: Plan, title: string): Fix | 'text-spread' | 'value-from-elsewhere' {
@@ -119,7 +119,7 @@ class Writer {
     add('FROM', (plan.written ?? plan.runtime.reference) + (ownName ? ` ${this.#keyword('AS')} ${ownName}` : ''));
     for (const arg of this.#carried.args) add('ARG', arg);
     if (plan.packages && plan.packages.length > 0) {
-      const install = `apt-get install -y --no-install-recommends ${plan.packages.join(' ')}`;
+      const install = `apt-get install -y ${plan.recommends ? '' : '--no-install-recommends '}${plan.packages.join(' ')}`;
       const steps = ['apt-get update', install, 'rm -rf /var/lib/apt/lists/*'];
       add('RUN', steps.join(` ${continuation}${eol}    && `));
     }
