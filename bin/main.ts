@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { main as runCommand } from '../src/cli/index.ts';
 import { transforms } from '../transforms/index.ts';
+import { loadModule } from './load-module.ts';
 import { openPorts } from './ports.ts';
 
 /** Runs the command over this process's streams and gives its exit code. */
@@ -13,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     transforms,
     version,
     openPorts,
+    loadModule,
     cwd: process.cwd(),
     environment: process.env,
     stdin: process.stdin,

@@ -9,7 +9,7 @@ import { type CommitCut, commitCuts } from './work-tree.ts';
 const list = { type: 'string', array: true, nargs: 1 } as const;
 
 /** The options of `dockmend pr` that are about pull requests. */
-const ownOptions = {
+export const ownOptions = {
   repo: { ...list, describe: 'A repository, as owner/name or its URL (default: that of this checkout)' },
   org: { ...list, describe: 'All repositories of an organization, a group or a user' },
   forge: { type: 'string', choices: forgeKinds, describe: 'The kind of forge, where its host does not tell' },

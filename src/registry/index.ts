@@ -16,7 +16,7 @@ export {
   writeLock,
 } from './lock.ts';
 export type { Descriptor, ManifestKind, Platform } from './manifest.ts';
-export { dropsUntagged, type PinState, type VersionOfTag } from './pins.ts';
+export type { PinState, VersionOfTag } from './pins.ts';
 export { type Environment, proxyFromEnvironment } from './proxy.ts';
 export { rankVersionTags } from './rank-tags.ts';
 export { Redactor } from './redact.ts';

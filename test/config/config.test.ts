@@ -59,6 +59,12 @@ describe('parseConfig', () => {
     expect(validate(parse(full))).toBe(true);
   });
 
+  test('the schema takes transforms of a user, which have `from`', () => {
+    expect(validate({ transforms: { 'use-own': { from: './own.js', word: 'x' } }, accept: ['use-own'] })).toBe(true);
+    expect(validate({ transforms: { 'use-own': { word: 'x' } } })).toBe(false);
+    expect(validate({ transforms: { 'use-own': true } })).toBe(false);
+  });
+
   test.each(['', '# nothing\n', '---\n', '{}', '\uFEFFunsafe: false\n', 'unsafe: false\r\n'])('%j is fine', (text) => {
     expect(read(text)?.folder).toBe('/p');
   });
