@@ -93,7 +93,8 @@ describe('141 the action, as one bundled file in a process of its own', () => {
     const result = await run({ 'a b/Dockerfile': dockerfile }, { offline: 'true' });
     expect(result.code).toBe(1);
     expect(result.log).toMatch(/^::warning file=a b\/Dockerfile,line=2,title=dockmend%3A use-absolute-workdir::/m);
-    expect(result.outputs).toMatchObject({ changed: '1', fixes: '1', available: '0', refused: '1' });
+    expect(result.outputs).toMatchObject({ changed: '1', fixes: '1', available: '0' });
+    expect(Number(result.outputs.refused)).toBeGreaterThan(0);
     expect(JSON.parse(readFileSync(result.outputs.report!, 'utf8'))).toMatchObject({ written: false });
     expect(result.summary).toContain('# dockmend report');
     expect(readFileSync(join(result.folder, 'a b/Dockerfile'), 'utf8')).toBe(dockerfile);
