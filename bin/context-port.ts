@@ -80,14 +80,7 @@ export class ContextPort {
   async usage({ path: dockerfile, source }: Job): Promise<Usage | Unavailable> {
     const room = await import('../src/context/index.ts');
     const repository = this.#repository(room, dockerfile);
-    const { builds } = repository.locate(this.#question(repository, dockerfile, source));
-    return {
-      builds: builds.map(({ file, line, how, engine, target, args, contexts }) => {
-        return { file, line, how, engine, target, args: Object.keys(args), contexts };
-      }),
-      runs: [],
-      children: [],
-    };
+    return room.usageOf(repository, this.#question(repository, dockerfile, source));
   }
 
   #context(room: Room, folder: string, root: string): BuildContext {

@@ -1,15 +1,8 @@
 import { type PresetChoice, presets } from '../config/index.ts';
+import { type Format, formats } from '../report/index.ts';
 import { plainArguments } from './plain-arguments.ts';
 import { choice, optional, type ProofArguments, proofArguments } from './proof-arguments.ts';
-import {
-  type Format,
-  formats,
-  type OptionName,
-  type OptionUsage,
-  optionUsage,
-  type TypedArguments,
-  UsageError,
-} from './usage.ts';
+import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
@@ -27,8 +20,16 @@ export interface FixArguments {
   readonly accept: readonly string[] | undefined;
   readonly only: readonly string[] | undefined;
   readonly skip: readonly string[] | undefined;
+  /** Files and packages with transforms of the user's own. */
+  readonly transforms: readonly string[];
+  /** No configuration may name code. */
+  readonly dataOnly: boolean;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
+  /** Reports of other tools, as typed: what they found is fixed, and nothing else. */
+  readonly from: readonly string[];
+  /** Which part of how many is done, from 1. */
+  readonly shard: { readonly index: number; readonly count: number } | undefined;
   /** Files that get a report, as typed. */
   readonly reports: readonly string[];
   readonly context: string | undefined;
@@ -101,8 +102,12 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     accept: list('accept'),
     only: list('only'),
     skip: list('skip'),
+    transforms: list('transform') ?? [],
+    dataOnly: flag('data-only'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
+    from: list('from') ?? [],
+    shard: shard(value('shard')),
     reports: list('report') ?? [],
     context: value('context'),
     config: options.config === false ? false : value('config'),
@@ -116,4 +121,13 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     quiet: flag('quiet'),
     verbose: flag('verbose'),
   };
+}
+
+function shard(value: string | undefined): FixArguments['shard'] {
+  if (value === undefined) return undefined;
+  const [, index, count] = /^([1-9]\d{0,5})\/([1-9]\d{0,5})$/.exec(value)?.map(Number) ?? [];
+  if (index === undefined || count === undefined || index > count) {
+    throw new UsageError(`--shard takes a part of a whole, such as 1/4, not ${JSON.stringify(value)}`);
+  }
+  return { index, count };
 }

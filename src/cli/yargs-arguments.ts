@@ -34,6 +34,7 @@ export async function yargsArguments(
     )
     .command('list', 'List the transforms', {}, take('list'))
     .command('pins', 'List, check, update or remove digests: see `dockmend pins --help`', {}, () => {})
+    .command('pr', 'Open and update pull requests: see `dockmend pr --help`', {}, () => {})
     .command('profile', 'Find the run-time settings that fit an image: see `dockmend profile --help`', {}, () => {})
     .command(
       'explain <id>',

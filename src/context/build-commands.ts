@@ -132,6 +132,7 @@ function readArguments(
 ): BuildReading[] {
   const args: Record<string, string | undefined> = {};
   const contexts: Record<string, string> = {};
+  const names: string[] = [];
   const positional: string[] = [];
   let file: string | undefined;
   let target: string | undefined;
@@ -146,6 +147,7 @@ function readArguments(
     const value = inline ?? words[++i];
     if (flag === '-f' || flag === '--file') file = value;
     else if (flag === '--target') target = value;
+    else if ((flag === '-t' || flag === '--tag') && value !== undefined) names.push(value);
     else if (flag === '--build-arg' && value !== undefined) addArgument(args, value);
     else if (flag === '--build-context' && value !== undefined) {
       const equals = value.indexOf('=');
@@ -160,7 +162,17 @@ function readArguments(
   const context = text === undefined ? undefined : isRemote(text) ? 'remote' : readPath(text, place);
   const local = context === 'remote' ? undefined : context;
   const files = dockerfilesOf(file, local, place, engine);
-  return files.map((dockerfile) => ({ ...at, how: 'command', engine, dockerfile, context, target, args, contexts }));
+  return files.map((dockerfile) => ({
+    ...at,
+    how: 'command',
+    engine,
+    dockerfile,
+    context,
+    target,
+    args,
+    contexts,
+    names,
+  }));
 }
 
 /** Where each engine looks for its file: docker from where it runs, podman in the context too, and under two names. */

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
 import { type BakeTarget, inherit, readBakeHcl, readBakeJson } from './bake.ts';
 import { addArgument, readCommands } from './build-commands.ts';
 import { type BuildReading, below, isRemote, isVariable, type Place, readPath } from './build-reading.ts';
+import { asText, get, pairs, parseYaml, plain, type Yaml } from './yaml.ts';
 
 /** Directories of other people's files, in which no build file counts. */
 export const FOREIGN = new Set(
@@ -50,53 +51,6 @@ function readScript(text: string, file: string, shellPerLine: boolean): BuildRea
   return readCommands(text, { file, line: 1, bases: ancestors(own), own, shellPerLine });
 }
 
-interface Yaml {
-  readonly root: Node;
-  readonly document: Document;
-  readonly lineOf: (node: unknown) => number;
-}
-
-/** The documents of a YAML or JSON text that have no errors. */
-function parseYaml(text: string): Yaml[] {
-  const lines = new LineCounter();
-  const found: Yaml[] = [];
-  try {
-    for (const document of parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' })) {
-      if (!('errors' in document) || document.errors.length > 0 || document.contents === null) continue;
-      const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line;
-      found.push({ root: document.contents as Node, document: document as Document, lineOf });
-    }
-  } catch {
-    return [];
-  }
-  return found;
-}
-
-/** A plain value of a YAML node, aliases resolved; undefined where they are too many. */
-function plain(node: unknown, document: Document): unknown {
-  try {
-    return (node as Node | undefined)?.toJS(document, { maxAliasCount: 100 });
-  } catch {
-    return undefined;
-  }
-}
-
-function get(node: unknown, name: string): unknown {
-  return isMap(node) ? (node as YAMLMap).get(name, true) : undefined;
-}
-
-function pairs(node: unknown): { name: string; key: unknown; value: unknown }[] {
-  if (!isMap(node)) return [];
-  return node.items.map(({ key, value }) => ({ name: isScalar(key) ? String(key.value) : '', key, value }));
-}
-
-const asText = (value: unknown) =>
-  typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : undefined;
-
 /** Reads a mapping, or a list of `NAME=value`, as compose takes both for arguments and contexts. */
 function readArgs(value: unknown): Record<string, string | undefined> {
   const args: Record<string, string | undefined> = {};
@@ -123,13 +77,17 @@ function readCompose(text: string, file: string): BuildReading[] {
   const readings: BuildReading[] = [];
   for (const { root, document, lineOf } of parseYaml(text)) {
     for (const service of pairs(get(root, 'services') ?? root)) {
-      const value = plain(service.value, document) as { build?: unknown } | null | undefined;
+      const value = plain(service.value, document) as { build?: unknown; image?: unknown } | null | undefined;
       if (typeof value !== 'object' || value === null) continue;
       const build = typeof value.build === 'string' ? { context: value.build } : value.build;
       if (typeof build !== 'object' || build === null) continue;
       const line = lineOf(get(service.value, 'build') ?? service.key);
       const make = (base: string) =>
-        readBuild(build as Record<string, unknown>, { base, own }, { file, line, how: 'compose', build: service.name });
+        readBuild(
+          { ...(build as Record<string, unknown>), tags: [value.image, (build as { tags?: unknown }).tags].flat() },
+          { base, own },
+          { file, line, how: 'compose', build: service.name },
+        );
       readings.push(
         ...ancestors(own)
           .map(make)
@@ -171,6 +129,7 @@ function readBuild(
     target: asText(build.target),
     args: readArgs(build.args),
     contexts: readContexts(build.additional_contexts ?? build.contexts),
+    names: (Array.isArray(build.tags) ? build.tags : []).flatMap((tag) => asText(tag) || []),
   };
 }
 
@@ -229,6 +188,7 @@ function readBuildAction(inputs: unknown, file: string, line: number): BuildRead
     target,
     args,
     contexts,
+    names: (asText(given.tags) ?? '').split(/[\n,]/).flatMap((tag) => tag.trim() || []),
   };
 }
 
@@ -240,7 +200,7 @@ function readAction(text: string, file: string): BuildReading[] {
     if (plain(get(runs, 'using'), document) !== 'docker' || typeof image !== 'string' || image.includes('://'))
       return [];
     const context = ownDirectory(file);
-    const empty = { build: '', base: context, target: undefined, args: {}, contexts: {} };
+    const empty = { build: '', base: context, target: undefined, args: {}, contexts: {}, names: [] };
     const line = lineOf(get(runs, 'image'));
     return [{ file, line, how: 'action', engine: 'docker', dockerfile: below(context, image), context, ...empty }];
   });

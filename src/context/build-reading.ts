@@ -26,6 +26,8 @@ export interface BuildReading {
   readonly args: Readonly<Record<string, string | undefined>>;
   /** Named contexts (`--build-context`), as written. */
   readonly contexts: Readonly<Record<string, string>>;
+  /** The names that the image is given, as written. */
+  readonly names: readonly string[];
 }
 
 /** Where relative paths of a build file start, and what the well-known variables stand for. */

@@ -23,6 +23,7 @@ export {
   takeSource,
   type UnknownSource,
 } from './sources.ts';
+export { usageOf } from './usage.ts';
 export { ContextView } from './view.ts';
 export {
   type ContextEntry,

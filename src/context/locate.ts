@@ -16,12 +16,16 @@ export interface NamedBuild {
   readonly file: string;
   readonly line: number;
   readonly how: BuildReading['how'];
+  /** Tells builds of one file apart: the service of compose, the target of bake. */
+  readonly build: string;
   readonly engine: BuildReading['engine'];
   /** The context relative to the root; `remote` for one that is fetched, undefined where the text does not tell. */
   readonly context: string | undefined;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string | undefined>>;
   readonly contexts: Readonly<Record<string, string>>;
+  /** The names that the image is given, as written. */
+  readonly names: readonly string[];
 }
 
 /** Where a Dockerfile's context is, and how that is known. */
@@ -94,14 +98,14 @@ function buildsOf(dockerfile: string, readings: readonly BuildReading[], listing
     if (reading.dockerfile === undefined) continue;
     const values = unify(reading.dockerfile, dockerfile);
     if (values === undefined) continue;
-    const { file, line, how, engine, target, args, contexts } = reading;
+    const { file, line, how, build, engine, target, args, contexts, names } = reading;
     let context = reading.context === undefined ? undefined : substitute(reading.context, values);
     const local = context !== undefined && context !== 'remote' && !context.startsWith('..');
     if (local && listing.names(context!) === undefined) context = undefined;
     // A name made of nothing but variables fits every Dockerfile, and so says nothing of this one.
     if (context === undefined && /^(\0[^\0]*\0[/.]*)+$/.test(reading.dockerfile)) continue;
     const key = JSON.stringify([file, line, context, target]);
-    builds.set(key, { file, line, how, engine, context, target, args, contexts });
+    builds.set(key, { file, line, how, build, engine, context, target, args, contexts, names });
   }
   return [...builds.values()];
 }

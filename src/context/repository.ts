@@ -4,6 +4,7 @@ import { FOREIGN, readerOf } from './build-files.ts';
 import type { BuildReading } from './build-reading.ts';
 import { type Listing, type Location, locate, type Question } from './locate.ts';
 import { readFileWithin } from './read-file.ts';
+import { type RunReading, runReaderOf } from './run-files.ts';
 
 /** Which ignore file a build obeys. */
 export interface IgnoreFile {
@@ -27,6 +28,7 @@ export class Repository implements Listing {
   readonly root: string;
   readonly #listed = new Map<string, Listed | undefined>();
   #readings: readonly BuildReading[] | undefined;
+  #runs: readonly RunReading[] | undefined;
   #dockerfiles: readonly string[] | undefined;
 
   constructor(root: string) {
@@ -43,8 +45,14 @@ export class Repository implements Listing {
 
   /** What the repository's build files say of builds: compose, bake, CI, Makefiles and shell scripts. */
   get readings(): readonly BuildReading[] {
-    this.#readings ??= this.#readBuilds();
+    this.#readings ??= this.#read(readerOf).map((reading) => this.#fromInside(reading));
     return this.#readings;
+  }
+
+  /** What its files say of containers: compose, Kubernetes, development containers and GitHub actions. */
+  get runs(): readonly RunReading[] {
+    this.#runs ??= this.#read(runReaderOf);
+    return this.#runs;
   }
 
   /** The files of the repository that are Dockerfiles by their names, relative to the root. */
@@ -76,15 +84,16 @@ export class Repository implements Listing {
     return this.names(directory === '.' ? '' : directory)?.includes(posix.basename(path)) === true;
   }
 
-  #readBuilds(): BuildReading[] {
-    const readings: BuildReading[] = [];
+  /** What all files say that a reader knows by their names. */
+  #read<T>(reader: (path: string) => ((text: string, path: string) => T[]) | undefined): T[] {
+    const readings: T[] = [];
     for (const path of this.#files()) {
-      const read = readerOf(path);
+      const read = reader(path);
       if (read === undefined) continue;
       const file = readFileWithin(posix.join(this.root, path), SIZE_CAP);
       if ('text' in file) readings.push(...read(file.text, path));
     }
-    return readings.map((reading) => this.#fromInside(reading));
+    return readings;
   }
 
   *#files(): Generator<string> {

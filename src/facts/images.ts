@@ -1,3 +1,6 @@
+import { applicationImages, ownCommands } from './application-images.ts';
+import { familiarName } from './base-users.ts';
+
 /** The distribution family that an image's files come from. */
 export type System =
   | 'debian'
@@ -69,7 +72,8 @@ export interface ImageGroup {
   readonly gid: number;
 }
 
-interface Row {
+/** A row of the table of images. */
+export interface ImageRow {
   /** Familiar repository names, without tag. */
   readonly repositories: readonly string[];
   /** The system by tag: the first pattern that matches decides; a row without a match is not known. */
@@ -85,7 +89,7 @@ const windows = [/windowsservercore|nanoserver|ltsc20/, 'windows'] as const;
 const rootEverywhere = { user: '', workingDir: '', entrypoint: [] } as const;
 
 /** Read in November 2026 from the Dockerfiles of the images named by `origin`. */
-const table: readonly Row[] = [
+const table: readonly ImageRow[] = [
   {
     repositories: ['debian'],
     systems: [[any, 'debian']],
@@ -161,7 +165,7 @@ const table: readonly Row[] = [
       'redhat/ubi10-minimal',
     ],
     systems: [[any, 'rhel']],
-    facts: { user: '', workingDir: '' },
+    facts: { user: '', workingDir: '', entrypoint: [], cmd: ['/bin/bash'] },
     origin: 'catalog.redhat.com',
   },
   {
@@ -252,7 +256,7 @@ const table: readonly Row[] = [
   {
     repositories: ['haproxy'],
     systems: [alpine, [any, 'debian']],
-    facts: { entrypoint: ['docker-entrypoint.sh'] },
+    facts: { user: 'haproxy', entrypoint: ['docker-entrypoint.sh'] },
     origin: 'github.com/docker-library/haproxy',
   },
   {
@@ -300,7 +304,7 @@ const table: readonly Row[] = [
   {
     repositories: ['eclipse-temurin'],
     systems: [alpine, windows, [/ubi|centos/, 'rhel'], [any, 'ubuntu']],
-    facts: { user: '', workingDir: '' },
+    facts: { user: '', workingDir: '', entrypoint: ['/__cacert_entrypoint.sh'] },
     origin: 'github.com/adoptium/containers',
   },
   {
@@ -347,22 +351,47 @@ const table: readonly Row[] = [
   },
 ];
 
-const rows = new Map(table.flatMap((row) => row.repositories.map((name) => [name, row] as const)));
+const rows = new Map(
+  [...table, ...applicationImages].flatMap((row) => row.repositories.map((name) => [name, row] as const)),
+);
 
 /** What the table knows of an image by its reference as written, tag and digest included. */
 export function imageFacts(reference: string): ImageFacts | undefined {
-  const undigested = reference.split('@')[0]!;
-  const colon = undigested.lastIndexOf(':');
-  const tagged = colon > undigested.lastIndexOf('/');
-  const repository = (tagged ? undigested.slice(0, colon) : undigested).replace(
-    /^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/,
-    '',
-  );
-  if (/distroless/.test(repository)) return { source: 'table', system: 'distroless' };
+  const { repository, tag } = familiarName(reference);
+  if (/distroless/.test(repository))
+    return { source: 'table', system: 'distroless', ...distrolessFacts(repository, tag) };
   const row = rows.get(repository);
   if (!row) return undefined;
-  const tag = tagged ? undigested.slice(colon + 1) : 'latest';
   const system = row.systems.find(([pattern]) => pattern.test(tag))?.[1];
   if (system === undefined) return undefined;
-  return { source: 'table', system, ...(system === 'windows' ? {} : row.facts) };
+  if (system === 'windows') return { source: 'table', system };
+  return { source: 'table', system, ...commandOf(repository, tag), ...row.facts, ...dotnetFacts(repository, tag) };
+}
+
+/** PHP's variants each start their own server. */
+function commandOf(repository: string, tag: string): Pick<ImageFacts, 'cmd'> {
+  if (repository === 'php') {
+    if (/apache/.test(tag)) return { cmd: ['apache2-foreground'] };
+    return { cmd: /fpm/.test(tag) ? ['php-fpm'] : ['php', '-a'] };
+  }
+  const cmd = ownCommands[repository];
+  return cmd ? { cmd } : {};
+}
+
+/** Google's images: `:nonroot` has a user by its number, all other tags are root's (static/static.bzl, November 2026). */
+function distrolessFacts(repository: string, tag: string): Partial<ImageFacts> {
+  if (!repository.startsWith('gcr.io/distroless/')) return {};
+  const nonroot = /nonroot/.test(tag);
+  const place = nonroot ? { user: '65532', workingDir: '/home/nonroot' } : { user: '', workingDir: '/' };
+  const name = repository.slice('gcr.io/distroless/'.length);
+  if (/^nodejs/.test(name)) return { ...place, entrypoint: ['/nodejs/bin/node'] };
+  if (/^java\d/.test(name)) return { ...place, entrypoint: ['/usr/bin/java', '-jar'] };
+  if (/^python3/.test(name)) return { ...place, entrypoint: ['/usr/bin/python3'] };
+  return { ...place, entrypoint: [] };
+}
+
+/** Chiseled and distroless tags of .NET have their user set, all others are root's. */
+function dotnetFacts(repository: string, tag: string): Partial<ImageFacts> {
+  if (!/^mcr\.microsoft\.com\/dotnet\/(?:sdk|aspnet|runtime|runtime-deps)$/.test(repository)) return {};
+  return { user: /chiseled|distroless/.test(tag) ? '1654' : '', workingDir: '', entrypoint: [] };
 }

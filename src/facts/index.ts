@@ -1,3 +1,21 @@
+export {
+  type BaseUsers,
+  baseUsers,
+  dropsPrivileges,
+  familiarName,
+  passesThrough,
+  type UserTools,
+  userTools,
+} from './base-users.ts';
+export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
+export {
+  type Framework,
+  type FrameworkSign,
+  frameworks,
+  type ServerPaths,
+  serverPaths,
+  writingServers,
+} from './frameworks.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
@@ -6,3 +24,25 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { dropsUntagged } from './registries.ts';
+export { type HomeStep, homeSteps } from './root-home.ts';
+export {
+  chainguardRuntime,
+  chiseledRuntime,
+  type DistrolessName,
+  type DotnetKind,
+  debianSlim,
+  distrolessRuntime,
+  type Holding,
+  type NoRuntime,
+  nginxUnprivileged,
+  type Runtime,
+  type RuntimeNeeds,
+  runtimesReadOn,
+  type SlimRuntime,
+  scratchRuntime,
+  slimRuntime,
+  supportEndOf,
+  temurinJre,
+} from './runtimes.ts';
+export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';

@@ -69,6 +69,8 @@ export interface Fix {
   /** Text that it relies on; no other fix may change it in the same pass. */
   readonly guards?: readonly Span[];
   readonly changes: Changes;
+  /** It remakes its stage: fixes that come after it wait for it, even where it has to wait itself. */
+  readonly remakes?: boolean;
   readonly asks?: readonly Question[];
 }
 

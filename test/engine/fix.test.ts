@@ -55,6 +55,22 @@ describe('choosing', () => {
     ]);
   });
 
+  test('a fix that remakes its stage keeps its text from those behind it, even while it waits', () => {
+    const remakes = once('remakes', 'old', (file, at) => ({
+      edits: [replace(at, 3, 'new')],
+      guards: file.instructions.slice(1).map((each) => each.span),
+      remakes: true,
+    }));
+    const source = 'FROM a\nRUN old\nRUN x\nRUN z\n';
+    const { output, applied } = run(source, replacer('before', 'z', 'y'), remakes, replacer('behind', 'x', 'w'));
+    expect(output).toBe('FROM a\nRUN new\nRUN w\nRUN y\n');
+    expect(applied.map((each) => [each.transform.id, each.pass])).toEqual([
+      ['before', 1],
+      ['remakes', 2],
+      ['behind', 3],
+    ]);
+  });
+
   test('guards of two fixes may share a text', () => {
     const both = ['one', 'two'].map((word) =>
       once(word, word, (file, at) => ({
@@ -272,6 +288,39 @@ describe('fixpoint', () => {
 
   test('a text that cannot be read is DockerfileSyntaxError', () => {
     expect(() => run('')).toThrow(DockerfileSyntaxError);
+  });
+});
+
+describe('fixes of files beside the Dockerfile', () => {
+  const source = 'FROM a\nRUN one\n';
+  /** A transform that wants a file to have a text, after another text. */
+  const writer = (id: string, path: string, before: string | undefined, after: string): Transform =>
+    planted(id, function* (file) {
+      const files = [{ path, before, after }];
+      yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+    });
+
+  test('are made once, and are not left over', () => {
+    const { applied, remaining, files, output } = run(source, writer('x', 'f', undefined, 'new\n'));
+    expect(applied.map((each) => each.pass)).toEqual([1]);
+    expect([remaining, output]).toEqual([[], source]);
+    expect(files).toEqual([{ path: 'f', before: undefined, after: 'new\n' }]);
+  });
+
+  test('go together with fixes of the text, and with those of other files', () => {
+    const { applied, files, output } = run(
+      source,
+      writer('x', 'f', undefined, 'f\n'),
+      replacer('y', 'one', 'two'),
+      writer('z', 'g', 'old\n', 'g\n'),
+    );
+    expect(applied.map((each) => each.pass)).toEqual([1, 1, 1]);
+    expect([output, files.map(({ path }) => path)]).toEqual(['FROM a\nRUN two\n', ['f', 'g']]);
+  });
+
+  test('a comment that silences the whole file silences them', () => {
+    const { applied, suppressed } = run(`# dockmend global ignore=x\n${source}`, writer('x', 'f', undefined, 'new\n'));
+    expect([applied, suppressed]).toEqual([[], 1]);
   });
 });
 

@@ -8,9 +8,10 @@ packages=(
   busybox-static # busybox ash, and the program in test images
   chromium # opens the report page
   dash
-  docker.io # an engine, for proofs
+  docker.io mmdebstrap # an engine, and a root for its base images
   docker-registry
   git
+  openssh-client # keys of applications that need one to build
   openssl # certificates for registries on TLS
   skopeo # the oracle for digests
   tmux # a real pseudo-terminal

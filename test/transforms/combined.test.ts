@@ -9,8 +9,14 @@ const folder = join('fixtures', '_combined');
 
 describe('every transform at once', () => {
   test.each(readdirSync(folder).sort())('%s', (name) => {
-    const { source, expected, facts } = readFixtureCase(folder, name);
-    const options = { transforms, facts, choice: { safety: 'unsafe' as const } };
+    const { source, expected, facts, options: given } = readFixtureCase(folder, name);
+    // In this folder options.json has the options of several transforms, by their ids.
+    const options = {
+      transforms,
+      facts,
+      choice: { safety: 'unsafe' as const },
+      options: given as Record<string, Record<string, unknown>>,
+    };
     const { output, rejected } = fix(source, options);
     expect(rejected).toEqual([]);
     expect(output).toBe(expected);

@@ -1,0 +1,113 @@
+/** Why a command that runs when a container starts keeps the container root's. */
+export type StartObstacle =
+  | 'drops-privileges'
+  | 'manages-services'
+  | 'installs-packages'
+  | 'changes-ownership'
+  | 'writes-system'
+  | 'compiles';
+
+interface Rule {
+  readonly obstacle: StartObstacle;
+  /** The base name of the program. */
+  readonly program: RegExp;
+  /** What its other words, joined by blanks, must look like; anything if absent. */
+  readonly words?: RegExp;
+}
+
+/**
+ * Programs that need root, or places that root alone can write, when a container starts; the first rule that fits
+ * decides. Written in November 2026 from the manual pages of the programs and from the start scripts of public images.
+ */
+const rules: readonly Rule[] = [
+  {
+    obstacle: 'drops-privileges',
+    program: /^(?:gosu|su-exec|setpriv|runuser|su|chpst|s6-setuidgid|setuidgid|sudo|doas|capsh|setuser|suexec)$/,
+  },
+  {
+    obstacle: 'manages-services',
+    program:
+      /^(?:cron|crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|service|rc-service|openrc|monit|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|init|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|autossh-init)$/,
+  },
+  {
+    obstacle: 'installs-packages',
+    program: /^(?:apt|apt-get|aptitude|dpkg|apk|yum|dnf|microdnf|tdnf|rpm|zypper|pacman)$/,
+    words: /\b(?:install|add|update|upgrade|dist-upgrade|-i|-U|-S|-Sy\w*)\b/,
+  },
+  { obstacle: 'installs-packages', program: /^pip[\d.]*$/, words: /^(?:-\S+ )*install\b/ },
+  { obstacle: 'installs-packages', program: /^python[\d.]*$/, words: /-m pip install\b/ },
+  {
+    obstacle: 'installs-packages',
+    program: /^(?:npm|pnpm)$/,
+    words: /^(?:-\S+ )*(?:install|i|ci|add|update|rebuild|link)\b/,
+  },
+  { obstacle: 'installs-packages', program: /^yarn$/, words: /^(?:(?:-\S+ ?)*$|install\b|add\b|global add\b)/ },
+  {
+    obstacle: 'installs-packages',
+    program: /^(?:bundle|composer|poetry|pipenv)$/,
+    words: /^(?:-\S+ )*(?:install|update|sync)\b/,
+  },
+  { obstacle: 'installs-packages', program: /^gem$/, words: /^install\b/ },
+  { obstacle: 'installs-packages', program: /^uv$/, words: /^(?:sync|pip install|tool install|run(?!.*--no-sync))\b/ },
+  {
+    obstacle: 'installs-packages',
+    program: /^(?:corepack|nvm|rustup|pyenv|rbenv|asdf|bower|playwright)$/,
+    words: /\b(?:enable|prepare|install|use|toolchain)\b/,
+  },
+  { obstacle: 'changes-ownership', program: /^(?:chown|chgrp|setfacl)$/ },
+  { obstacle: 'changes-ownership', program: /^chmod$/ },
+  {
+    obstacle: 'writes-system',
+    program:
+      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|mount|umount|ip|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr)$/,
+  },
+  { obstacle: 'writes-system', program: /^keytool$/, words: /cacerts/ },
+  { obstacle: 'compiles', program: /^go$/, words: /^(?:run|build|install|test|generate|mod|get)\b/ },
+  { obstacle: 'compiles', program: /^cargo$/, words: /^(?:\+\S+ )?(?:run|build|watch|install|test|leptos)\b/ },
+  { obstacle: 'compiles', program: /^dotnet$/, words: /^(?:run|watch|build|test|publish|restore|ef)\b/ },
+  {
+    obstacle: 'compiles',
+    program: /^(?:gradlew|gradle|mvn|mvnw|mvnd|sbt|lein|clj|clojure|ant|stack|cabal|make|cmake|bazel|rake-compile)$/,
+  },
+  { obstacle: 'compiles', program: /^mix$/, words: /^(?:phx\.server|run|compile|deps|ecto|test)\b/ },
+  {
+    obstacle: 'compiles',
+    program:
+      /^(?:vite|ng|webpack|webpack-dev-server|react-scripts|vue-cli-service|nodemon|ts-node-dev|tsnd|parcel|snowpack|gatsby|expo|storybook|start-storybook|craco|rollup|esbuild|tsc|air|reflex|CompileDaemon|cargo-watch|watchexec|entr|hugo|jekyll|mkdocs|docusaurus|eleventy|hexo|gulp|grunt|turbo|nx|lerna)$/,
+  },
+  {
+    obstacle: 'compiles',
+    program: /^(?:next|nuxt|nuxi|astro|remix|vinxi|gridsome|wrangler|medusa)$/,
+    words: /^(?:dev|develop|build|generate)\b|^$/,
+  },
+  { obstacle: 'compiles', program: /^tsx$/, words: /^watch\b/ },
+  { obstacle: 'compiles', program: /^(?:npx|pnpx|bunx)$/ },
+];
+
+/** What keeps a command root's, by its program and its other words; undefined where nothing is known to. */
+export function startObstacle(program: string, words: readonly string[]): StartObstacle | undefined {
+  const joined = words.join(' ');
+  return rules.find((rule) => rule.program.test(program) && (rule.words?.test(joined) ?? true))?.obstacle;
+}
+
+/** Paths that only root writes, with all below them. */
+export const systemDirectories = [
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib64',
+  '/proc',
+  '/root',
+  '/sbin',
+  '/sys',
+  '/usr',
+] as const;
+
+/** Folders of the system in which an application may have files or folders of its own. */
+export const sharedDirectories: ReadonlySet<string> = new Set(
+  '/ /run /var /var/run /var/log /var/lib /var/cache /var/tmp /var/spool /var/opt /var/local /var/www /home /opt /srv /mnt /media'.split(
+    ' ',
+  ),
+);

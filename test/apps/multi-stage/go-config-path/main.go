@@ -1,0 +1,20 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"log"
+	"net/http"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		data, err := os.ReadFile(os.Getenv("CONFIG_FILE"))
+		if err != nil {
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		fmt.Fprint(w, string(data))
+	})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

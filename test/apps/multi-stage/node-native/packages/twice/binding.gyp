@@ -1,0 +1,1 @@
+{ 'targets': [{ 'target_name': 'twice', 'sources': ['twice.c'] }] }

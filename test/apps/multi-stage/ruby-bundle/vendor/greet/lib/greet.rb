@@ -1,0 +1,3 @@
+module Greet
+  def self.greet = "greetings\n"
+end

@@ -1,0 +1,2 @@
+docker build -t acme/base .
+docker build -t acme/web web

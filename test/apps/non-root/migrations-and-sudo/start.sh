@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+su -s /bin/sh -c "python migrate.py" www-data
+exec python app.py

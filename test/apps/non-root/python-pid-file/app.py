@@ -1,0 +1,15 @@
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello from python\n")
+
+
+with open("/run/app.pid", "w") as pid:
+    pid.write(str(os.getpid()))
+
+HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()

@@ -1,0 +1,12 @@
+from greeting import TEXT
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(TEXT)
+
+
+HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()

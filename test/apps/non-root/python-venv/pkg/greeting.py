@@ -1,0 +1,1 @@
+TEXT = b"hello from a package\n"

@@ -1,0 +1,8 @@
+require "webrick"
+
+server = WEBrick::HTTPServer.new(Port: 3000, BindAddress: "0.0.0.0")
+server.mount_proc("/") do |request, response|
+  response.body = "hello from ruby\n"
+end
+trap("TERM") { server.shutdown }
+server.start

@@ -1,0 +1,2 @@
+variable "KIND" { default = "web" }
+target "web" { target = "${KIND}" }

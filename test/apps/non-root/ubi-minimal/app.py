@@ -1,0 +1,13 @@
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello from python\n")
+
+
+open("/app/state/started", "w").close()
+
+HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()

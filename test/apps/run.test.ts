@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readApps } from '../support/apps/cases.ts';
+import { judge } from '../support/apps/judge.ts';
+import { Engine } from '../support/engine/engine.ts';
+import { StandIns } from '../support/engine/stand-ins.ts';
+import { hasParts } from '../support/parts.ts';
+
+const apps = readApps();
+
+describe('every application gets the verdict that was written down', () => {
+  test.each(apps.map((app) => [app.name, app] as const))('%s', async (_, app) => {
+    const { verdict, plan, detail } = await judge(app);
+    expect({ verdict, outcome: plan.outcome, detail }).toEqual({ verdict: 'right', outcome: app.expected, detail: '' });
+  });
+});
+
+const chosen = apps.filter((app) => app.ci === true);
+const parts = ['dockerd', 'mmdebstrap', 'nsenter', 'curl', 'make', 'gcc'];
+const all = process.env.DOCKMEND_TEST_ALL === '1';
+const isHere = all && hasParts(...parts);
+const why = all ? `needs ${parts.join(', ')}` : 'npm run test:all builds and runs them';
+
+describe.skipIf(!isHere)(`applications that are built and run before and after${isHere ? '' : ` (skipped: ${why})`}`, () => {
+  let engine: Engine;
+  let standIns: StandIns;
+  beforeAll(async () => {
+    engine = await Engine.start('apps-test');
+    standIns = new StandIns(engine);
+  }, 120_000);
+  afterAll(() => engine.stop());
+
+  test.each(chosen.map((app) => [app.name, app] as const))(
+    '%s',
+    async (_, app) => {
+      const { verdict, detail } = await judge(app, { engine, standIns });
+      expect({ verdict, detail }).toEqual({ verdict: 'right', detail: '' });
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest';
+import { Repository } from '../../src/context/repository.ts';
+import { sameImage, usageOf } from '../../src/context/usage.ts';
+import type { RunUse, Usage } from '../../src/transform/index.ts';
+import { type Plan, withTree } from './tree.ts';
+
+function usage(plan: Plan, dockerfile = 'Dockerfile'): Usage {
+  return withTree({ [dockerfile]: 'FROM scratch\n', ...plan }, (root) =>
+    usageOf(new Repository(root), { dockerfile, sources: [] }),
+  );
+}
+
+const nothing = { user: undefined, powers: [], mounts: [], ports: [], environment: [], command: false };
+
+describe('containers that compose files run', () => {
+  test('a service with all that matters', () => {
+    const compose = `
+services:
+  web:
+    build: .
+    user: "1000:1000"
+    privileged: true
+    network_mode: host
+    pid: host
+    cap_add: [NET_ADMIN]
+    devices: ["/dev/snd:/dev/snd"]
+    volumes:
+      - /var/run/docker.sock:/var/run/docker.sock
+      - data:/data/:ro
+      - /cache
+      - \${HOME:-/root}:/home/app
+      - {type: bind, source: ./conf, target: /conf}
+    tmpfs: [/scratch]
+    ports: ["8080:80", "127.0.0.1:9000-9002:9000-9002/tcp", 443, {target: 53, published: 53}]
+    expose: ["3000"]
+    environment: {PUID: 1000, TOKEN: secret}
+    entrypoint: ["/run.sh"]
+`;
+    expect(usage({ 'compose.yaml': compose }).runs).toEqual([
+      {
+        file: 'compose.yaml',
+        line: 3,
+        how: 'compose',
+        name: 'web',
+        user: '1000:1000',
+        powers: ['privileged', 'host-network', 'pid-host', 'cap-add', 'device', 'docker-socket'],
+        mounts: [
+          { path: '/var/run/docker.sock', bind: true },
+          { path: '/data', bind: false },
+          { path: '/cache', bind: false },
+          { path: '/home/app', bind: true },
+          { path: '/conf', bind: true },
+          { path: '/scratch', bind: false },
+        ],
+        ports: [80, 9000, 9001, 9002, 443, 53, 3000],
+        environment: ['PUID', 'TOKEN'],
+        command: true,
+      } satisfies RunUse,
+    ]);
+  });
+
+  test.each<[string, Plan, readonly string[]]>([
+    [
+      'only the service that builds it',
+      { 'compose.yml': 'services: {a: {build: .}, b: {build: ./b}, c: {image: c}}' },
+      ['a'],
+    ],
+    [
+      'a service that runs the image that another builds',
+      {
+        'compose.yml': 'services: {a: {build: ., image: acme/a}, b: {image: "acme/a:2", user: "0"}}',
+      },
+      ['a', 'b'],
+    ],
+    [
+      'an override beside it',
+      {
+        'compose.yml': 'services: {a: {build: .}}',
+        'compose.override.yml': 'services: {a: {user: root}, z: {user: root}}',
+      },
+      ['a', 'a'],
+    ],
+    [
+      'names that builds elsewhere give',
+      {
+        Makefile: 'build:\n\tdocker build -t acme/a:1 .\n',
+        'deploy/compose.yml': 'services: {b: {image: acme/a}}',
+      },
+      ['b'],
+    ],
+    ['no such file', { 'compose.yml': 'services: [' }, []],
+  ])('%s', (_, plan, names) => {
+    expect(usage(plan).runs.map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe('other containers', () => {
+  test('a Kubernetes deployment', () => {
+    const manifest = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      securityContext: {runAsUser: 1000}
+      volumes:
+        - {name: sock, hostPath: {path: /run/containerd/containerd.sock}}
+        - {name: data, emptyDir: {}}
+      initContainers:
+        - {name: seed, image: "busybox"}
+      containers:
+        - name: web
+          image: ghcr.io/acme/web:1.2
+          args: ["serve"]
+          ports: [{containerPort: 80}]
+          env: [{name: A, value: b}]
+          securityContext: {runAsUser: 0, privileged: true, capabilities: {add: [NET_ADMIN]}}
+          volumeMounts: [{name: sock, mountPath: /run/x.sock}, {name: data, mountPath: /data}]
+`;
+    const plan = { 'k8s/web.yaml': manifest, 'build.sh': 'docker build -t ghcr.io/acme/web:$TAG .\n' };
+    expect(usage(plan).runs).toEqual([
+      {
+        file: 'k8s/web.yaml',
+        line: 16,
+        how: 'kubernetes',
+        name: 'web',
+        user: '0',
+        powers: ['privileged', 'host-network', 'cap-add', 'docker-socket'],
+        mounts: [
+          { path: '/run/x.sock', bind: true },
+          { path: '/data', bind: false },
+        ],
+        ports: [80],
+        environment: ['A'],
+        command: true,
+      } satisfies RunUse,
+    ]);
+  });
+
+  test('a list of pods in one file, and text that is no YAML', () => {
+    const pod = '{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{image: acme/a}]}}';
+    const plan = {
+      'build.sh': 'docker build -t acme/a .\n',
+      'a.yaml': `apiVersion: v1\nkind: List\nitems:\n- ${pod}\n- ${pod}\n`,
+      'b.yaml': 'kind: {{ .Values.kind }}\nimage: acme/a\n',
+    };
+    expect(usage(plan).runs.map(({ how, file }) => [how, file])).toEqual([
+      ['kubernetes', 'a.yaml'],
+      ['kubernetes', 'a.yaml'],
+    ]);
+  });
+
+  test('a development container', () => {
+    const json = `{
+  // comments and commas
+  "name": "dev", "url": "http://x//y",
+  "build": {"dockerfile": "../Dockerfile", "context": ".."},
+  "remoteUser": "vscode", "runArgs": ["--privileged", "--network=host"],
+  "mounts": ["source=/var/run/docker.sock,target=/var/run/docker.sock,type=bind"],
+  "forwardPorts": [3000, "db:5432"], /* and more */
+}`;
+    expect(usage({ '.devcontainer/devcontainer.json': json }).runs).toEqual([
+      {
+        ...nothing,
+        file: '.devcontainer/devcontainer.json',
+        line: 1,
+        how: 'devcontainer',
+        name: 'dev',
+        user: 'vscode',
+        powers: ['privileged', 'host-network', 'docker-socket'],
+        mounts: [{ path: '/var/run/docker.sock', bind: true }],
+        ports: [3000, 5432],
+        command: true,
+      },
+    ]);
+  });
+
+  test('a development container in a service of compose', () => {
+    const plan = {
+      '.devcontainer/devcontainer.json': '{"dockerComposeFile": "../compose.yml", "service": "app"}',
+      'compose.yml': 'services: {app: {build: .}}',
+    };
+    expect(
+      usage(plan)
+        .runs.map(({ how }) => how)
+        .sort(),
+    ).toEqual(['compose', 'devcontainer']);
+  });
+
+  test('a container action', () => {
+    const action = 'name: Lint\nruns:\n  using: docker\n  image: Dockerfile\n  args: [a]\n  env: {X: y}\n';
+    expect(usage({ 'action.yml': action }).runs).toEqual([
+      {
+        ...nothing,
+        file: 'action.yml',
+        line: 4,
+        how: 'github-action',
+        name: 'Lint',
+        mounts: [{ path: '/github/workspace', bind: true }],
+        environment: ['X'],
+        command: true,
+      },
+    ]);
+    expect(usage({ 'action.yml': action.replace('Dockerfile', 'other/Dockerfile') }).runs).toEqual([]);
+    expect(usage({ 'action.yml': 'runs: {using: node20, main: x.js}' }).runs).toEqual([]);
+  });
+});
+
+describe('Dockerfiles that build on the image', () => {
+  test.each<[string, Plan, readonly string[]]>([
+    [
+      'by the name that its build gives',
+      {
+        'build.sh': 'docker build -t acme/base:latest .\n',
+        'app/Dockerfile': 'FROM acme/base\n',
+        'other/Dockerfile': 'FROM debian:12\n',
+      },
+      ['app/Dockerfile'],
+    ],
+    [
+      'by the default of a build argument',
+      {
+        '.github/workflows/b.yml':
+          'jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {context: ., tags: "ghcr.io/${{ github.repository_owner }}/base:1"}}]}}',
+        'app/Dockerfile': 'ARG BASE=ghcr.io/acme/base:1\nFROM ${BASE}\n',
+      },
+      ['app/Dockerfile'],
+    ],
+    [
+      'by a target of bake',
+      {
+        'docker-bake.hcl':
+          'target "base" { context = "." }\ntarget "app" { context = "app"\n contexts = { base = "target:base" } }\n',
+        'app/Dockerfile': 'FROM base\n',
+      },
+      ['app/Dockerfile'],
+    ],
+    [
+      'by a service of compose',
+      {
+        'compose.yml':
+          'services: {base: {build: .}, app: {build: {context: app, additional_contexts: {base: "service:base"}}}}',
+        'app/Dockerfile': 'FROM base\n',
+      },
+      ['app/Dockerfile'],
+    ],
+    ['never itself', { 'build.sh': 'docker build -t scratch/x .\n' }, []],
+  ])('%s', (_, plan, children) => {
+    expect(usage(plan).children).toEqual(children);
+  });
+});
+
+test.each([
+  ['acme/a:1', 'docker.io/acme/a@sha256:0', true],
+  ['nginx', 'docker.io/library/nginx:1', true],
+  ['localhost:5000/a:1', 'localhost:5000/a', true],
+  ['$REGISTRY/a:$TAG', 'ghcr.io/acme/a', true],
+  ['$(IMG)', 'a', false],
+  ['acme/a', 'other/a', false],
+  ['a', 'acme/a', false],
+  ['acme/$NAME', 'acme/a', false],
+])('%s and %s are one image: %s', (a, b, same) => {
+  expect(sameImage(a, b)).toBe(same);
+  expect(sameImage(b, a)).toBe(same);
+});

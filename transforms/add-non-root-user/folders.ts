@@ -1,0 +1,105 @@
+import { copySteps, placedFiles } from './image-files.ts';
+import type { Collector } from './owned.ts';
+import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
+import type { StartCommand } from './start.ts';
+
+const STATE =
+  /^(?:data|db|databases?|logs?|cache|caches|uploads?|uploaded|storage|tmp|temp|run|state|sessions?|backups?|spool|downloads?|outputs?|results|media|files|var|store|persist|workdir|pids?|sockets?|instance|tmp_uploads)$/;
+const PLACEHOLDERS = /^\.(?:gitkeep|keep|gitignore|empty|placeholder|npmignore)$/;
+
+/** Volumes, of the file and of those that run the image. */
+export function fromVolumes({ file, instructions, usage }: Setting, found: Collector): void {
+  for (const each of instructions) {
+    if (each.keyword !== 'VOLUME' || each.opaque) continue;
+    for (const word of each.json ?? file.words(each).map(({ text }) => text)) {
+      const path = file.expand(word, each);
+      const clean = path.ok ? absolute(path.value, '/')! : undefined;
+      if (clean === undefined) found.unknown ??= 'a `VOLUME` is named by a variable';
+      else found.folder(clean, 'it is a volume', true);
+    }
+  }
+  for (const { mounts, file: named } of usage?.runs ?? []) {
+    for (const { path, bind } of mounts) {
+      // A file that is mounted, and a folder of the host, have owners of their own.
+      if (!bind && !/\.\w+$/.test(path)) found.folder(path, `\`${baseName(named)}\` mounts a volume there`, true);
+    }
+  }
+}
+
+/** What the commands of the start, and the scripts that it runs, say that they write. */
+export function fromStart(commands: readonly StartCommand[], { workdir }: Setting, found: Collector): void {
+  const write = (word: string | undefined, from: string, kind: 'folder' | 'file'): void => {
+    if (word !== undefined && /^&\d|^\/dev\//.test(word)) return;
+    const path = word === undefined ? undefined : absolute(word, workdir);
+    if (path === undefined)
+      found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes to a path that is worked out when it starts`;
+    else if (kind === 'folder') found.folder(path, 'the start makes it', true);
+    else found.file(path, 'the start writes there');
+  };
+  for (const { program, words, outputs, from } of commands) {
+    for (const output of outputs) write(output, from, 'file');
+    const operands = words.filter((word) => !word?.startsWith('-'));
+    if (program === 'mkdir') for (const word of operands) write(word, from, 'folder');
+    if (program === 'touch' || program === 'tee') for (const word of operands) write(word, from, 'file');
+    if (/^(?:cp|mv|install|ln|rsync)$/.test(program)) write(operands.at(-1), from, 'file');
+    if (/^rm|rmdir$/.test(program)) for (const word of operands) write(word, from, 'file');
+    if (program === 'sed' && words.some((word) => /^-\w*i|^--in-place/.test(word ?? '')))
+      for (const word of operands.slice(1)) write(word, from, 'file');
+    for (const [at, word] of words.entries()) {
+      const inline =
+        /^--(?:pid|pidfile|pid-file|log-file|logfile|access-logfile|error-logfile|access-log|error-log|schedule|control-socket|data-dir|datadir|db|database|store|storage-path)=(.+)$/.exec(
+          word ?? '',
+        )?.[1];
+      const next =
+        /^--(?:pid|pidfile|pid-file|log-file|logfile|access-logfile|error-logfile|data-dir|datadir|db-path|storage-path)$/.test(
+          word ?? '',
+        )
+          ? words[at + 1]
+          : undefined;
+      for (const path of [inline, next]) {
+        if (path === undefined || path === '-' || /^\w+:\/\//.test(path)) continue;
+        if (/dir|storage/.test(word!)) write(path, from, 'folder');
+        else write(path, from, 'file');
+      }
+    }
+  }
+}
+
+/** Folders for what is written, as their names say: those that the Dockerfile makes, and those that hold a placeholder alone. */
+export function fromFolders(setting: Setting, found: Collector): void {
+  const { instructions, file, facts, chain, workdir, context } = setting;
+  const made = new Set<string>();
+  for (const each of instructions) {
+    if (each.keyword !== 'RUN' || each.opaque || each.json) continue;
+    for (const match of file
+      .args(each)
+      .matchAll(/(?:^|[;&|(\s])mkdir((?:\s+(?:-p|-pv|-v|--parents|-m\s*\d+|-m=\d+))*)((?:\s+[^\s;&|<>()]+)+)/g)) {
+      for (const word of match[2]!.trim().split(/\s+/)) {
+        const expanded = /[$`*{}]/.test(word) ? file.expand(word, each) : { ok: true as const, value: word };
+        const path = expanded.ok ? absolute(expanded.value.replace(/^["']|["']$/g, ''), workdir) : undefined;
+        if (path !== undefined) made.add(path);
+      }
+    }
+  }
+  for (const path of made) {
+    const below =
+      /^\/(?:data|config|db|logs?|cache|uploads?|storage|state|app|srv|opt|home|workspace|code|usr\/src|var\/(?:lib|log|cache|www|opt|run|data|spool)|run|mnt)(?:\/|$)/.test(
+        path,
+      ) ||
+      (workdir !== undefined && workdir !== '/' && isWithin(workdir, path));
+    const named =
+      STATE.test(baseName(path)) || /^\/var\/(?:lib|log|cache|run|spool|opt)\/[^/]+$|^\/run\/[^/]+$/.test(path);
+    if (below && named && path !== workdir)
+      found.folder(path, 'the Dockerfile makes it for what is written', true, true);
+  }
+  if (context === undefined) return;
+  for (const step of copySteps(file, chain, facts)) {
+    for (const placed of placedFiles(setting, step)) {
+      if (!PLACEHOLDERS.test(baseName(placed.path)) || placed.file.path === '') continue;
+      const folder = parentOf(placed.path);
+      const siblings = context.children(parentOf(`/${placed.file.path}`).slice(1));
+      if (siblings.length === 1 && STATE.test(baseName(folder)))
+        found.folder(folder, 'the repository keeps it empty for what is written', true, true);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
+import { type ContextFile, type Facts, isAvailable } from '../../src/transform/index.ts';
+import { absolute, baseName, isWithin, type Setting, workdirAfter } from './setting.ts';
+
+/** One COPY or ADD, read: its sources and its destination as an absolute path of the image. */
+export interface CopyStep {
+  readonly instruction: Instruction;
+  readonly stage: Stage;
+  /** The stage or image that it copies from; undefined for the build context. */
+  readonly from: string | undefined;
+  /** Expanded. */
+  readonly sources: readonly string[];
+  /** Undefined where the working directory or a variable is not known. */
+  readonly destination: string | undefined;
+  /** The destination is written with a slash at its end, so it is a folder. */
+  readonly intoFolder: boolean;
+  readonly flag: (name: string) => string | undefined;
+}
+
+/** The COPY and ADD of a stage and its parents, in order. */
+export function copySteps(file: Dockerfile, stages: readonly Stage[], facts: Facts): CopyStep[] {
+  return stages.flatMap((stage) =>
+    stage.instructions.flatMap((instruction) => {
+      const { keyword, opaque, json, flags } = instruction;
+      if ((keyword !== 'COPY' && keyword !== 'ADD') || opaque) return [];
+      const words = json ?? file.words(instruction).map(({ text }) => text);
+      const expanded = words.map((word) => file.expand(word, instruction));
+      const last = expanded.at(-1);
+      if (last === undefined || words.length < 2) return [];
+      const workdir = workdirAfter(file, stage.instructions[stage.instructions.indexOf(instruction) - 1]!, facts);
+      const flag = (name: string) => flags.find((each) => each.name === name)?.value;
+      return {
+        instruction,
+        stage,
+        from: flag('from'),
+        sources: expanded.slice(0, -1).flatMap((each) => (each.ok ? each.value : [])),
+        destination: last.ok ? absolute(last.value, workdir) : undefined,
+        intoFolder: last.ok && (/\/$/.test(last.value) || last.value === '.' || words.length > 2),
+        flag,
+      };
+    }),
+  );
+}
+
+/** A file of the context that is at a path of an image. */
+export interface Placed {
+  readonly path: string;
+  readonly file: ContextFile;
+}
+
+/** The files of the context that a COPY puts into the image, with their paths there. */
+export function* placedFiles(setting: Setting, step: CopyStep): Generator<Placed> {
+  const { context } = setting;
+  if (context === undefined || step.from !== undefined || step.destination === undefined) return;
+  const { sent } = context;
+  if (!isAvailable(sent)) return;
+  for (const source of step.sources) {
+    const taken = sent.take(source);
+    if (taken.kind !== 'taken') continue;
+    for (const { file, named } of taken.matches) {
+      if (file.type !== 'directory') {
+        const inside = step.intoFolder || taken.matches.length > 1 || isFolder(setting, step);
+        yield { path: inside ? join(step.destination, baseName(named)) : step.destination, file };
+      }
+    }
+    const roots = taken.matches.filter(({ file }) => file.type === 'directory').map(({ file }) => file.path);
+    if (roots.length === 0) continue;
+    for (const file of taken.files()) {
+      const root = roots.find((each) => each === '' || file.path.startsWith(`${each}/`));
+      if (root === undefined || file.path === root) continue;
+      yield { path: join(step.destination, root === '' ? file.path : file.path.slice(root.length + 1)), file };
+    }
+  }
+}
+
+const join = (directory: string, name: string): string => (directory === '/' ? `/${name}` : `${directory}/${name}`);
+
+/** Whether a destination without a slash is a folder before the COPY: one of the system, or a WORKDIR. */
+function isFolder({ file, facts }: Setting, { instruction, stage, destination }: CopyStep): boolean {
+  if (
+    /^\/(?:usr\/local\/s?bin|usr\/s?bin|s?bin|etc(?:\/[\w.-]+\.d)?|opt|srv|tmp|home|root|usr\/share|usr\/local|usr\/src|var\/www(?:\/html)?|)$/.test(
+      destination!,
+    )
+  ) {
+    return true;
+  }
+  return stage.instructions.some(
+    (each) =>
+      each.index < instruction.index &&
+      each.keyword === 'WORKDIR' &&
+      isWithin(destination!, workdirAfter(file, each, facts) ?? ''),
+  );
+}
+
+/** What an absolute path of the image is: a file of the context, a text of the Dockerfile itself, or made in another way. */
+export type ImageFile =
+  | { readonly kind: 'context'; readonly file: ContextFile }
+  | { readonly kind: 'text'; readonly text: string }
+  /** Copied from another stage or image, and not to be followed. */
+  | { readonly kind: 'built' }
+  | { readonly kind: 'unknown' };
+
+/** Finds what is at a path of the image: the last COPY or ADD that puts something there. */
+export function fileAt(setting: Setting, path: string, stages = setting.chain, depth = 0): ImageFile {
+  const steps = copySteps(setting.file, stages, setting.facts);
+  for (const step of steps.reverse()) {
+    if (step.destination === undefined) continue;
+    const text = heredocAt(setting, step, path);
+    if (text !== undefined) return { kind: 'text', text };
+    if (step.from !== undefined) {
+      const found = depth < 5 ? fromStage(setting, step, path, depth) : undefined;
+      if (found) return found;
+      continue;
+    }
+    for (const placed of placedFiles(setting, step))
+      if (placed.path === path) return { kind: 'context', file: placed.file };
+  }
+  return { kind: 'unknown' };
+}
+
+function heredocAt(
+  { file }: Setting,
+  { instruction, destination, intoFolder }: CopyStep,
+  path: string,
+): string | undefined {
+  for (const { name, content } of instruction.heredocs) {
+    if (path === destination || (intoFolder && path === join(destination!, name))) {
+      return file.source.slice(content.start, content.end);
+    }
+  }
+  return undefined;
+}
+
+function fromStage(setting: Setting, step: CopyStep, path: string, depth: number): ImageFile | undefined {
+  const { file, facts } = setting;
+  const destination = step.destination!;
+  const stage = file.stageByName(step.from!, { byIndex: true });
+  for (const source of step.sources) {
+    const from = absolute(source, '/')!;
+    let inside: string | undefined;
+    if (path === destination) inside = from;
+    else if (path === join(destination, baseName(from))) inside = from;
+    else if (isWithin(destination, path)) inside = join(from, path.slice(destination.length + 1));
+    if (inside === undefined) continue;
+    if (stage === undefined) {
+      if (path === destination || path === join(destination, baseName(from))) return { kind: 'built' };
+      continue;
+    }
+    const chain: Stage[] = [];
+    for (let each: Stage | undefined = stage; each; each = each.parent) chain.unshift(each);
+    const found = fileAt(
+      { ...setting, chain, instructions: chain.flatMap((each) => each.instructions), facts },
+      inside,
+      chain,
+      depth + 1,
+    );
+    if (found.kind !== 'unknown') return found;
+    if (path === destination || path === join(destination, baseName(from))) return { kind: 'built' };
+    return undefined;
+  }
+  return undefined;
+}
+
+/** The stages whose files may come into an image: its own, and those that they copy from. */
+export function contributingStages({ file, chain }: Setting): Stage[] {
+  const found = new Set<Stage>(chain);
+  const queue = [...chain];
+  for (let stage = queue.pop(); stage; stage = queue.pop()) {
+    const next = stage.instructions.flatMap(({ keyword, flags }) => {
+      const from = keyword === 'COPY' ? flags.find((flag) => flag.name === 'from')?.value : undefined;
+      return from === undefined ? [] : (file.stageByName(from, { byIndex: true }) ?? []);
+    });
+    for (const each of [...next, ...(stage.parent ? [stage.parent] : [])]) {
+      if (found.has(each)) continue;
+      found.add(each);
+      queue.push(each);
+    }
+  }
+  return [...found].sort((a, b) => a.index - b.index);
+}

@@ -1,0 +1,131 @@
+import { sharedDirectories, systemDirectories } from '../../src/facts/index.ts';
+import { absolute, isWithin, parentOf, type Setting } from './setting.ts';
+import { type SourceWrite, sourceName } from './source-writes.ts';
+
+/** A path of the image that the user must own. */
+export interface Owned {
+  readonly path: string;
+  /** A file is made where it is missing; its folder stays root's. */
+  readonly kind: 'folder' | 'file';
+  /** What is in the folder is given away too. */
+  readonly deep: boolean;
+  /** The folder is in the image already. */
+  readonly isThere: boolean;
+  /** A phrase that says why. */
+  readonly why: string;
+}
+
+/** What is written when a container runs, or what keeps that from being known. */
+export type Writes =
+  | { readonly kind: 'known'; readonly owned: readonly Owned[]; readonly observed: boolean }
+  /** A path of the system is written. */
+  | { readonly kind: 'system'; readonly what: string }
+  | { readonly kind: 'unknown'; readonly what: string };
+
+/** Gathers paths that are written, and says what of them cannot be given away. */
+export class Collector {
+  readonly #setting: Setting;
+  readonly #home: string | undefined;
+  readonly #owned = new Map<string, Owned>();
+  #system: string | undefined;
+  unknown: string | undefined;
+
+  constructor(setting: Setting, home: string | undefined) {
+    this.#setting = setting;
+    this.#home = home;
+  }
+
+  result(observed: boolean): Writes {
+    if (this.#system !== undefined) return { kind: 'system', what: this.#system };
+    if (this.unknown !== undefined) return { kind: 'unknown', what: this.unknown };
+    const all = [...this.#owned.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    // What lies in a folder that is given away whole needs no line of its own.
+    const owned = all.filter(
+      (each) =>
+        !all.some(
+          (other) => other !== each && other.deep && other.kind === 'folder' && isWithin(other.path, each.path),
+        ),
+    );
+    return { kind: 'known', owned, observed };
+  }
+
+  folder(path: string, why: string, deep: boolean, isThere = false): void {
+    if (this.#isFree(path)) return;
+    if (
+      systemDirectories.some((directory) => isWithin(directory, path)) &&
+      !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path)
+    ) {
+      this.#system ??= `\`${path}\` (${why})`;
+      return;
+    }
+    if (sharedDirectories.has(path)) {
+      this.#system ??= `a new entry in \`${path}\` (${why})`;
+      return;
+    }
+    const known = this.#owned.get(path);
+    const there = isThere || known?.isThere === true || path === this.#setting.workdir;
+    this.#owned.set(path, {
+      path,
+      kind: 'folder',
+      deep: deep || known?.deep === true,
+      isThere: there,
+      why: known?.why ?? why,
+    });
+  }
+
+  /** A folder of a server, wherever it is. */
+  give(path: string, why: string): void {
+    this.#owned.set(path, { path, kind: 'folder', deep: true, isThere: /^\/(?:etc|var\/cache|usr)\//.test(path), why });
+  }
+
+  file(path: string, why: string): void {
+    if (this.#isFree(path)) return;
+    const folder = parentOf(path);
+    if (sharedDirectories.has(folder) && folder !== '/' && !/\.(?:db|sqlite3?)$/.test(path)) {
+      this.#owned.set(path, { path, kind: 'file', deep: false, isThere: false, why });
+    } else this.folder(folder, why, false);
+  }
+
+  source(write: SourceWrite): void {
+    const place = `${sourceName(write)} line ${write.line}`;
+    const why = `${sourceName(write)} writes there`;
+    if (write.path === undefined) {
+      this.unknown ??= `${place} writes to a path that it works out`;
+      return;
+    }
+    const path = this.#absolute(write.path);
+    if (path === undefined) {
+      const where = write.path.startsWith('~')
+        ? 'to a home that the user does not have'
+        : 'relative to a working directory that is not known';
+      this.unknown ??= `${place} writes ${where}`;
+    } else if (write.open) {
+      const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
+      this.folder(folder, why, folder !== this.#setting.workdir);
+    } else if (write.isFolder) this.folder(path, why, path !== this.#setting.workdir);
+    else this.file(path, why);
+  }
+
+  /** A path that a container was seen to write: its folder, or itself where that is the system's. */
+  seen(path: string): void {
+    this.file(path, 'a container was seen to write there');
+  }
+
+  #absolute(path: string): string | undefined {
+    if (path === '~' || path.startsWith('~/'))
+      return this.#home === undefined ? undefined : absolute(path.slice(2), this.#home);
+    return absolute(path, this.#setting.workdir) === undefined
+      ? undefined
+      : absolute(path, this.#setting.workdir)! + (path.endsWith('/') && path !== '/' ? '/' : '');
+  }
+
+  /** Paths that every user may write, or that are the user's own already. */
+  #isFree(path: string): boolean {
+    if (
+      /^\/(?:tmp|var\/tmp|dev\/shm|dev\/(?:null|std\w+|fd|tty|zero|u?random)|proc\/(?:self|1)\/fd)(?:\/|$)/.test(path)
+    )
+      return true;
+    // Homes elsewhere, as `/var/cache/nginx` or `/var/www`, are folders of the system with owners of their own.
+    return this.#home?.startsWith('/home/') === true && isWithin(this.#home, path);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Instruction } from '../../src/dockerfile/index.ts';
+import { indentAt, keywordLike, type TextEdit } from '../../src/edit/index.ts';
+import { type Changes, shellInForce } from '../../src/transform/index.ts';
+import type { Owned } from './owned.ts';
+import { isWithin, type Setting } from './setting.ts';
+import { type ChosenUser, isRoot } from './user.ts';
+
+/** The edits of a plan and what they name; a reason where there is no place for them. */
+export type Placed =
+  | { readonly edits: readonly TextEdit[]; readonly changes: Changes }
+  | 'no-shell-in-image'
+  | 'shell-unknown';
+
+interface Addition {
+  readonly before: number;
+  readonly keyword: string;
+  readonly lines: readonly string[];
+}
+
+/** Writes a plan into the stage: the user before the first copy, ownership after the last, USER before what it is for. */
+export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[]): Placed {
+  const { file, stage, environment } = setting;
+  const { instructions } = stage;
+  const end = instructions.at(-1)!.index + 1;
+  const like = (keyword: string) => keywordLike(keywordOf(setting, stage.from), keyword);
+  const lastStep = instructions.findLast(({ keyword }) =>
+    /^(?:RUN|COPY|ADD|WORKDIR|USER|SHELL|VOLUME|FROM|ONBUILD)$/.test(keyword),
+  )!;
+  const userAt =
+    instructions.find(
+      ({ keyword, index }) => index > lastStep.index && /^(?:CMD|ENTRYPOINT|HEALTHCHECK)$/.test(keyword),
+    )?.index ?? end;
+  const userNow = userIn(setting, lastStep.index + 1);
+  const isUserRoot = userNow === undefined || isRoot(userNow);
+  if (!isUserRoot) return 'shell-unknown';
+
+  const volumes = instructions.filter(({ keyword }) => keyword === 'VOLUME');
+  const volumeText = volumes
+    .map((each) => each.json?.join(' ') ?? file.args(each))
+    .join(' ')
+    .split(/\s+/);
+  const isVolume = (path: string) => volumeText.some((volume) => volume.startsWith('/') && isWithin(volume, path));
+  const early = owned.filter(({ path }) => isVolume(path));
+  const late = owned.filter((each) => !early.includes(each));
+
+  const firstCopy = instructions.find(
+    ({ keyword, index }) =>
+      /^(?:COPY|ADD|VOLUME)$/.test(keyword) && index <= lastStep.index && isRootAt(setting, index),
+  );
+  // A stage that only installs has its user at the end of that.
+  const createAt = firstCopy?.index ?? userAt;
+  const createBefore = volumes[0] === undefined ? createAt : Math.min(createAt, volumes[0].index);
+
+  const additions: Addition[] = [];
+  const makes = [...user.create, ...ownership(early, user)];
+  const gives = ownership(late, user);
+  const needsShell = makes.length > 0 || gives.length > 0;
+  if (needsShell && !hasShell(setting)) return 'no-shell-in-image';
+  if (
+    needsShell &&
+    shellInForce(file, file.instructions[userAt] ?? instructions.at(-1)!, setting.facts).kind !== 'plain'
+  )
+    return 'shell-unknown';
+  if (makes.length > 0)
+    additions.push({ before: createBefore, keyword: 'RUN', lines: run(setting, like('RUN'), makes) });
+  if (gives.length > 0) additions.push({ before: userAt, keyword: 'RUN', lines: run(setting, like('RUN'), gives) });
+  const home = environment.get('HOME');
+  if (home !== undefined && isWithin('/root', home) && user.home !== undefined) {
+    additions.push({ before: userAt, keyword: 'ENV', lines: [`${like('ENV')} HOME=${user.home}`] });
+  }
+  const comment =
+    user.name !== undefined && user.written !== user.name
+      ? [`# ${user.name}, by the number: Kubernetes cannot check a name`]
+      : [];
+  additions.push({ before: userAt, keyword: 'USER', lines: [...comment, `${like('USER')} ${user.written}`] });
+  return written(setting, additions);
+}
+
+/** The value of the last USER before an index, of the stage or its parents; undefined where there is none. */
+export function userIn({ file, instructions }: Setting, before: number): string | undefined {
+  const last = instructions.findLast(({ keyword, index }) => keyword === 'USER' && index < before);
+  if (last === undefined) return undefined;
+  const expanded = file.expand(file.args(last).trim(), last);
+  return expanded.ok ? expanded.value.trim() : file.args(last).trim();
+}
+
+function isRootAt(setting: Setting, index: number): boolean {
+  const user = userIn(setting, index);
+  return user === undefined ? isRoot(setting.image?.user ?? '') : isRoot(user);
+}
+
+function hasShell({ base, image }: Setting): boolean {
+  if (base === 'scratch' || image?.system === 'distroless' || image?.sh === 'none') return false;
+  return image?.programs === undefined || image.programs.some((path) => path.endsWith('/sh'));
+}
+
+function ownership(owned: readonly Owned[], { owner, written }: ChosenUser): string[] {
+  if (owned.length === 0) return [];
+  const folders = owned.filter(({ kind, isThere }) => kind === 'folder' && !isThere).map(({ path }) => quoted(path));
+  const files = owned.filter(({ kind }) => kind === 'file').map(({ path }) => quoted(path));
+  const deep = owned.filter((each) => each.deep).map(({ path }) => quoted(path));
+  const flat = owned.filter((each) => !each.deep).map(({ path }) => quoted(path));
+  return [
+    ...(folders.length > 0 ? [`mkdir -p ${folders.join(' ')}`] : []),
+    ...(files.length > 0 ? [`touch ${files.join(' ')}`] : []),
+    ...(deep.length > 0 ? [`chown -R ${owner} ${deep.join(' ')}`] : []),
+    ...(flat.length > 0 ? [`chown ${owner} ${flat.join(' ')}`] : []),
+    // OpenShift takes another number and keeps the group.
+    ...(/:0$/.test(written) ? [`chmod -R g=u ${[...deep, ...flat].join(' ')}`] : []),
+  ];
+}
+
+const quoted = (path: string): string => (/^[\w./@%+,:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** One RUN, a command a line, joined as the file joins its own. */
+function run({ file }: Setting, keyword: string, commands: readonly string[]): string[] {
+  const texts = file.instructions
+    .filter((each) => each.keyword === 'RUN')
+    .map((each) => file.source.slice(each.span.start, each.span.end));
+  const trailing = texts.filter((text) => /&&[ \t]*[\\`]\r?\n/.test(text)).length;
+  const leading = texts.filter((text) => /\n[ \t]*&&/.test(text)).length;
+  const indent =
+    texts.map((text) => /[\\`]\r?\n([ \t]+)\S/.exec(text)?.[1]).find((found) => found !== undefined) ?? '    ';
+  return commands.map((command, at) => {
+    const isLast = at === commands.length - 1;
+    const joinsAfter = trailing > leading;
+    const head = at === 0 ? `${keyword} ` : joinsAfter ? indent : `${indent}&& `;
+    const tail = isLast ? '' : joinsAfter ? ` && ${file.escape}` : ` ${file.escape}`;
+    return head + command + tail;
+  });
+}
+
+function keywordOf({ file }: Setting, { logical, start, keywordEnd }: Instruction): string {
+  const span = logical.span(start, keywordEnd);
+  return file.source.slice(span.start, span.end);
+}
+
+function written({ file, stage }: Setting, additions: readonly Addition[]): Placed {
+  const edits: TextEdit[] = [];
+  const places = [...new Set(additions.map(({ before }) => before))];
+  for (const before of places) {
+    const lines = additions.filter((each) => each.before === before).flatMap((each) => each.lines);
+    const next = file.instructions[before];
+    if (next !== undefined && next.stage === stage) {
+      // Above the comments that speak of the instruction, which stay with it.
+      const first = next.leading[0];
+      const at = first === undefined ? next.extent.start : file.lines.lineStart(file.lines.lineAt(first.start));
+      const indent = indentAt(file, next.span.start);
+      edits.push({ start: at, end: at, text: lines.map((line) => indent + line + file.eol).join('') });
+      continue;
+    }
+    const last = stage.instructions.at(-1)!;
+    const at = last.extent.end;
+    edits.push({ start: at, end: at, text: lines.map((line) => file.eol + line).join('') });
+  }
+  const adds = [...additions].sort((a, b) => a.before - b.before).map(({ before, keyword }) => ({ before, keyword }));
+  return { edits, changes: { edits: [], adds, config: ['User', 'Env'], paths: ['/**'] } };
+}

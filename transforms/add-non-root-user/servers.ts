@@ -1,0 +1,116 @@
+import { type Framework, familiarName, frameworks, serverPaths, writingServers } from '../../src/facts/index.ts';
+import type { Manifest } from '../../src/manifests/index.ts';
+import { contributingStages, copySteps, placedFiles } from './image-files.ts';
+import type { Collector } from './owned.ts';
+import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
+import type { StartCommand } from './start.ts';
+
+/** What the servers write that the start runs. */
+export function fromServers(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+  const { base, image, file, chain, facts, usage } = setting;
+  const repository = base === undefined ? '' : familiarName(base).repository;
+  for (const command of commands) {
+    if (!writingServers.test(command.program)) continue;
+    const rows = serverPaths.filter(({ program }) => program.test(command.program));
+    const row =
+      rows.find(({ repositories }) => repositories?.includes(repository)) ??
+      rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
+    if (row === undefined) {
+      found.unknown ??= `what \`${command.program}\` writes, as it comes to this image`;
+      continue;
+    }
+    const why = `\`${command.program}\` writes there`;
+    for (const path of row.directories) found.give(path, why);
+    for (const path of row.files) found.file(path, `\`${command.program}\` writes it`);
+    if (row.whereFilled === undefined) continue;
+    const [filled, written] = row.whereFilled;
+    const isFilled =
+      copySteps(file, chain, facts).some(
+        ({ destination }) => destination !== undefined && isWithin(filled, destination),
+      ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => isWithin(filled, path)));
+    if (isFilled) found.give(written, `the entrypoint fills it from \`${filled}\``);
+  }
+  if (commands.some(({ program }) => program === 'nginx')) fromNginxConfiguration(setting, found);
+}
+
+/** Where the configuration that is copied makes nginx write. */
+function fromNginxConfiguration(setting: Setting, found: Collector): void {
+  const { file, chain, facts, context } = setting;
+  for (const step of copySteps(file, chain, facts)) {
+    for (const placed of placedFiles(setting, step)) {
+      if (!isWithin('/etc/nginx', placed.path) || placed.file.type !== 'file') continue;
+      const text = context?.text(placed.file.path) ?? '';
+      for (const [, directive, path] of text.matchAll(
+        /^[^#\n]*?\b(pid|lock_file|error_log|access_log|\w+_temp_path|\w+_cache_path)\s+([^\s;]+)/gm,
+      )) {
+        const name = `\`${baseName(placed.path)}\` says so`;
+        // The logs of the official images are links to the output of the container.
+        if (!path!.startsWith('/') || /^\/var\/log\/nginx\/(?:access|error)\.log$/.test(path!)) continue;
+        if (/_path$/.test(directive!)) found.folder(path!, name, true);
+        else found.file(path!.replace(/^\/var\/run\//, '/run/'), name);
+      }
+    }
+  }
+}
+
+/** What the frameworks of the application write. */
+export function fromFrameworks(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+  const { context, workdir } = setting;
+  if (context === undefined || workdir === undefined) return;
+  const starts = commands.map(({ path, words }) => [baseName(path), ...words].join(' '));
+  for (const manifest of context.manifests) {
+    const shown = frameworks.filter(
+      (framework) => shows(framework, manifest) && starts.some((each) => framework.start.test(each)),
+    );
+    if (shown.length === 0) continue;
+    const places = placesOf(setting, manifest.path);
+    for (const { name, writes } of shown) {
+      for (const place of places) {
+        for (const path of writes) found.folder(absolute(path, place)!, `${name} writes there`, true);
+      }
+    }
+  }
+}
+
+/**
+ * The folders of the image that the folder of a manifest comes to. Where it is only part of what another stage builds,
+ * that is the working directory.
+ */
+function placesOf(setting: Setting, manifest: string): string[] {
+  const { file, facts, chain, workdir } = setting;
+  const places = new Set<string>();
+  let isBuilt = false;
+  for (const step of copySteps(file, contributingStages(setting), facts)) {
+    for (const { path, file: placed } of placedFiles(setting, step)) {
+      if (placed.path !== manifest) continue;
+      if (chain.includes(step.stage)) places.add(parentOf(path));
+      else isBuilt = true;
+    }
+  }
+  return places.size === 0 && isBuilt ? [workdir!] : [...places];
+}
+
+function shows({ sign }: Framework, manifest: Manifest): boolean {
+  if (!manifest.facts.ok) return false;
+  const has = (wanted: readonly string[] | undefined, names: readonly string[]) =>
+    wanted?.some((each) => names.includes(each)) ?? false;
+  switch (manifest.kind) {
+    case 'package.json':
+      return has(sign.npm, Object.keys(manifest.facts.value.dependencies));
+    case 'requirements':
+      return has(sign.python, manifest.facts.value.names);
+    case 'pyproject.toml':
+      return has(sign.python, manifest.facts.value.dependencies.map(distribution));
+    case 'Gemfile':
+      return has(sign.gems, manifest.facts.value.gems);
+    case 'composer.json':
+      return has(sign.composer, Object.keys(manifest.facts.value.require));
+    case 'mix.exs':
+      return sign.mix === 'any';
+    default:
+      return false;
+  }
+}
+
+const distribution = (requirement: string): string =>
+  (/^[\w.-]+/.exec(requirement.trim())?.[0] ?? '').toLowerCase().replaceAll('_', '-');

@@ -1,0 +1,32 @@
+import { isAvailable } from '../../src/transform/index.ts';
+import { fromFolders, fromStart, fromVolumes } from './folders.ts';
+import { Collector, type Writes } from './owned.ts';
+import { fromFrameworks, fromServers } from './servers.ts';
+import type { Setting } from './setting.ts';
+import { sourceWrites } from './source-writes.ts';
+import type { StartCommand } from './start.ts';
+
+/** Gathers every path that a container writes, from all that says so. */
+export function writesOf(
+  setting: Setting,
+  commands: readonly StartCommand[],
+  home: string | undefined,
+  extra: readonly string[],
+): Writes {
+  const found = new Collector(setting, home);
+  for (const path of extra) found.folder(path, 'the option `writable` names it', true);
+  fromVolumes(setting, found);
+  fromServers(setting, commands, found);
+  fromFrameworks(setting, commands, found);
+  fromStart(commands, setting, found);
+  fromFolders(setting, found);
+  const observed = setting.facts.observed();
+  if (isAvailable(observed)) {
+    for (const path of observed.paths) found.seen(path);
+    return found.result(true);
+  }
+  const { writes, complete } = sourceWrites(setting);
+  for (const write of writes) found.source(write);
+  if (!complete) found.unknown ??= 'there are more sources than are read';
+  return found.result(false);
+}

@@ -1,0 +1,83 @@
+import { defineTransform, type Finding } from '../../src/transform/index.ts';
+import { c } from './c.ts';
+import { dotnet } from './dotnet.ts';
+import { elixir } from './elixir.ts';
+import { frontend } from './frontend.ts';
+import { go } from './go.ts';
+import { java } from './java.ts';
+import { next } from './next.ts';
+import { node } from './node.ts';
+import { php } from './php.ts';
+import { isRefusal, type Recipe } from './plan.ts';
+import { python } from './python.ts';
+import { ruby } from './ruby.ts';
+import { rust } from './rust.ts';
+import { readSubject, type Subject } from './subject.ts';
+import { writePlan } from './write.ts';
+
+/** In the order in which they are asked. */
+const recipes: readonly Recipe[] = [go, rust, frontend, next, node, python, java, dotnet, ruby, php, elixir, c];
+
+export const convertToMultiStage = defineTransform({
+  id: 'convert-to-multi-stage',
+  meta: {
+    summary: 'Build in a stage of its own and run from a minimal image',
+    why: 'An image that runs where it was built keeps the compiler, the package manager, the sources and the caches: they are most of its size and of its known vulnerabilities, and no program needs them to run.',
+    safety: 'unsafe',
+    safetyNote:
+      'The image that runs is another one, and runs as a user of its own: build it and start it before it is merged. What the program reads, writes and runs is told from its sources; where that cannot be told, the file is left as it is.',
+    preset: 'recommended',
+    since: '0.1.0',
+    onbuild: false,
+    answers: {},
+  },
+  options: {
+    runtime: {
+      type: 'choice',
+      choices: ['default', 'distroless', 'chainguard', 'scratch', 'slim'],
+      default: 'default',
+      summary: 'The kind of image that the program runs in; the default is the smallest usual one of its ecosystem',
+    },
+  },
+  needs(file) {
+    const stage = file.finalStage;
+    const builds = stage && !stage.parent && stage.instructions.some((each) => each.keyword === 'RUN');
+    return builds ? { context: true, usage: true } : {};
+  },
+  *find({ file, facts, options }): Iterable<Finding> {
+    const subject = readSubject(file, facts, options.runtime);
+    if (!subject || subject === 'shell-opaque') return;
+    const { stage } = subject;
+    if (isSeparated(subject)) return;
+    const message =
+      'The image that runs keeps what built it: a compiler or package manager, sources and caches, which add most of its size and of its known vulnerabilities';
+    for (const recipe of recipes) {
+      const plan = recipe.plan(subject);
+      if (!plan) continue;
+      const { span } = stage.from;
+      if (isRefusal(plan)) {
+        const { refused, detail, at } = plan;
+        yield { span: at?.span ?? span, message, skipped: refused, ...(detail !== undefined && { detail }) };
+        return;
+      }
+      const said = plan.note === undefined ? message : `${message}; ${plan.note}`;
+      const fix = writePlan(subject, plan, `Build in a stage of its own and run from \`${plan.runtime.reference}\``);
+      yield typeof fix === 'string' ? { span, message: said, skipped: fix } : { span, message: said, fix };
+      return;
+    }
+  },
+});
+
+/** Programs that build or fetch what an application is made of. */
+const buildTools =
+  /^(?:go|cargo|npm|npx|yarn|pnpm|bun|pip3?|poetry|uv|pipenv|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|bundle|gem|composer|dotnet|mix|python3?)$/;
+
+/** A stage that takes from another one and builds nothing is what this transform would make. */
+function isSeparated({ stage, file, commands }: Subject): boolean {
+  const takes = stage.instructions.some(
+    (each) =>
+      each.keyword === 'COPY' &&
+      each.flags.some((flag) => flag.name === 'from' && file.stageByName(flag.value ?? '', { byIndex: true })),
+  );
+  return takes && !commands.some((each) => buildTools.test(each.name));
+}

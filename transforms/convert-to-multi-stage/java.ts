@@ -1,0 +1,318 @@
+import { posix } from 'node:path';
+import { distrolessRuntime, type Runtime, temurinJre } from '../../src/facts/index.ts';
+import type { StageCommand } from '../../src/transform/index.ts';
+import { environmentTexts, withCopies } from './compiled.ts';
+import { languages } from './languages.ts';
+import {
+  type ContainerNeeds,
+  commonRefusal,
+  containerNeeds,
+  contextRefusal,
+  healthcheckRefusal,
+  missingProgram,
+  startInstruction,
+} from './pitfalls.ts';
+import { type Artifact, isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.ts';
+import { addedCertificates } from './runtime.ts';
+import { readSources, runtimeFiles } from './sources.ts';
+import type { Subject } from './subject.ts';
+import { userFor } from './user.ts';
+import { writtenDirectories } from './writes.ts';
+
+const bases =
+  /^(?:eclipse-temurin|openjdk|maven|gradle|amazoncorretto|ibm-semeru-runtimes|sapmachine|azul\/zulu-openjdk)$/;
+
+export const java: Recipe = {
+  id: 'java',
+  plan(subject) {
+    if (!bases.test(subject.base.repository)) return undefined;
+    const { start, commands } = subject;
+    const first = posix.basename(start?.argv?.[0] ?? '');
+    if (/^(?:mvnw?|gradlew?|javac|jshell|sbt|lein|ant)$/.test(first)) {
+      return refuse('starts-with-toolchain', `\`${first}\``, startInstruction(subject));
+    }
+    const builds = commands.some((each) => /^(?:mvnw?|gradlew?|javac|jar|ant|sbt)$/.test(each.name));
+    if (!builds) return refuse('nothing-to-separate');
+    const common = commonRefusal(subject) ?? contextRefusal(subject);
+    if (common) return common;
+    return planJava(subject);
+  },
+};
+
+/** The parts of a `java` command. */
+interface JavaStart {
+  readonly flags: readonly string[];
+  /** What is run: a jar, or a class with its class path. */
+  readonly jar?: string;
+  readonly classPath?: readonly string[];
+  readonly rest: readonly string[];
+}
+
+function planJava(subject: Subject): Plan | Refusal {
+  const { layout, directory } = subject;
+  if (directory === undefined) return refuse('working-directory-unknown');
+  const argv = argvOf(subject);
+  if (!argv)
+    return refuse(
+      subject.start?.script ? 'command-needs-shell' : 'start-unknown',
+      undefined,
+      startInstruction(subject),
+    );
+  const start = javaStart(argv);
+  if (!start) return refuse('start-unknown', undefined, startInstruction(subject));
+  const found = artifactsOf(subject, start);
+  if (isRefusal(found)) return found;
+  const reading = readSources(layout!, languages.java);
+  // The words of the start are known, so no shell has to read them.
+  const plain = subject.start!.script ? { ...subject, start: { ...subject.start!, script: undefined, argv } } : subject;
+  const container = containerNeeds(plain, reading.runs, new Set(['java']));
+  if (isRefusal(container)) return container;
+  const runtime = chooseRuntime(subject, container);
+  if (isRefusal(runtime)) return runtime;
+  const packages = [...container.packages].sort();
+  const unhealthy = healthcheckRefusal(subject, runtime, packages);
+  if (unhealthy) return unhealthy;
+  const writes = writtenDirectories(subject, reading.writes);
+  if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
+  const inJar = new Set([...layout!.files()].filter((path) => /(?:^|\/)src\/main\/resources\//.test(path)));
+  const texts = [
+    ...start.rest,
+    ...start.flags.map((each) => each.replace(/^-D[^=]*=|^-javaagent:/, '')),
+    ...environmentTexts(subject),
+  ];
+  const files = runtimeFiles(layout!, languages.java, reading, directory, texts, inJar);
+  if ('unknown' in files) return refuse('runtime-files-unknown', files.unknown);
+  const covered = (path: string) =>
+    found.artifacts.some((each) => each.from === path || path.startsWith(`${each.from}/`));
+  const artifacts: Artifact[] = [
+    ...addedCertificates(subject),
+    ...found.artifacts,
+    ...files.paths
+      .filter((path) => !covered(path))
+      .map((from) => ({ from, owned: writes.owned.some((each) => covers(each, from) || covers(from, each)) })),
+    ...writes.owned
+      .filter((path) => !files.paths.includes(path) && !covered(path))
+      .map((from) => ({ from, owned: true })),
+  ];
+  const newStart = startFor(subject, runtime, start, found.jar);
+  return {
+    runtime,
+    packages,
+    artifacts: artifacts.map((each) => (writes.ownsDirectory ? { ...each, owned: true } : each)),
+    ...(newStart && { start: newStart }),
+    user: userFor(subject, runtime),
+    ownsDirectory: writes.ownsDirectory,
+    evidence: ['context'],
+  };
+}
+
+/** The words of the start; one wildcard for the jar is kept, for the build says what it stands for. */
+function argvOf({ start, file }: Subject): readonly string[] | undefined {
+  if (!start || start.scriptPath) return undefined;
+  if (start.argv) return start.argv;
+  const instruction = start.entrypoint ?? start.cmd!;
+  const text = instruction.json ? instruction.json.at(-1)! : file.args(instruction);
+  const words = text
+    .trim()
+    .replace(/^exec\s+/, '')
+    .split(/\s+/);
+  return words.every((word) => /^[\w./:=@%+,*-]+$/.test(word)) && words.filter((word) => word.includes('*')).length <= 1
+    ? words
+    : undefined;
+}
+
+function javaStart(argv: readonly string[]): JavaStart | undefined {
+  if (posix.basename(argv[0]!) !== 'java') return undefined;
+  const flags: string[] = [];
+  let classPath: string[] | undefined;
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at]!;
+    if (word === '-jar') {
+      const jar = argv[at + 1];
+      return jar === undefined ? undefined : { flags, jar, rest: argv.slice(at + 2) };
+    }
+    if (/^(?:-cp|-classpath|--class-path)$/.test(word)) classPath = (argv[++at] ?? '').split(':');
+    else if (/^(?:-p|--module-path|-m|--module)$/.test(word)) return undefined;
+    else if (/^--(?:add-opens|add-exports|add-modules|add-reads)$/.test(word)) flags.push(word, argv[++at] ?? '');
+    else if (word.startsWith('-')) flags.push(word);
+    else return { flags, classPath: classPath ?? ['.'], rest: argv.slice(at) };
+  }
+  return undefined;
+}
+
+/** What is run and where it comes from; evidence is a build that makes a file or directory of that name. */
+function artifactsOf(subject: Subject, start: JavaStart): { artifacts: Artifact[]; jar?: string } | Refusal {
+  const { directory } = subject;
+  const at = startInstruction(subject);
+  const outputs = withCopies(subject, jarOutputs(subject));
+  if (start.jar !== undefined) {
+    const path = posix.resolve(directory!, start.jar);
+    const matches = outputs.filter((each) => globMatches(path, each.path));
+    const distinct = [...new Set(matches.map((each) => each.path))];
+    if (distinct.length !== 1) return refuse('artifact-unknown', `\`${start.jar}\``, at);
+    if (needsLibraries(subject)) return refuse('artifact-unknown', 'the jar needs others beside it', at);
+    const [jar] = distinct as [string];
+    return { artifacts: [{ from: jar }], ...(start.jar.includes('*') && { jar: shorter(jar, directory!) }) };
+  }
+  const artifacts: Artifact[] = [];
+  for (const entry of start.classPath!) {
+    const path = posix.resolve(directory!, entry.replace(/\/\*$/, ''));
+    const isMade = classDirectories(subject).includes(path) || outputs.some((each) => each.path === path);
+    const isGiven = path !== directory && subject.layout!.contextOf(path) !== undefined;
+    if (!isMade && !isGiven) return refuse('artifact-unknown', `\`${entry}\``, at);
+    artifacts.push({ from: path });
+  }
+  return { artifacts };
+}
+
+function shorter(path: string, directory: string): string {
+  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
+}
+
+function globMatches(pattern: string, path: string): boolean {
+  if (!pattern.includes('*')) return pattern === path;
+  const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+  return new RegExp(`^${expression}$`).test(path);
+}
+
+/** The jars of Maven, Gradle and jar: the name that their documentation says the build gives. */
+function jarOutputs(subject: Subject): { path: string; command: StageCommand }[] {
+  const { context, layout } = subject;
+  return subject.commands.flatMap((command) => {
+    if (command.directory === undefined || command.conditional) return [];
+    if (command.name === 'jar') {
+      const at = command.words.findIndex((word) => word === '-f' || word === '--file');
+      const joined = command.words.find((word) => word?.startsWith('--file='))?.slice(7);
+      const old =
+        /^-?[cvfe0M]*c[cvfem0M]*$/.test(command.words[0] ?? '') && command.words[0]!.includes('f')
+          ? command.words[1]
+          : undefined;
+      const name = joined ?? (at === -1 ? old : command.words[at + 1]);
+      return name === undefined ? [] : [{ path: posix.resolve(command.directory, name), command }];
+    }
+    const isMaven = /^mvnw?$/.test(command.name);
+    if (!isMaven && !/^gradlew?$/.test(command.name)) return [];
+    return (context?.manifests ?? []).flatMap((each) => {
+      const image = layout?.imageOf(each.path);
+      if (image === undefined || !each.facts.ok) return [];
+      const folder = posix.dirname(image);
+      if (folder !== command.directory && !folder.startsWith(`${command.directory}/`)) return [];
+      if (isMaven && each.kind === 'pom.xml') {
+        const { artifactId, version, finalName, packaging } = each.facts.value;
+        const name = finalName ?? (version === undefined ? undefined : `${artifactId}-${version}`);
+        if (name === undefined || /\$\{/.test(name) || packaging === 'pom') return [];
+        return [{ path: `${folder}/target/${name}.${packaging === 'war' ? 'war' : 'jar'}`, command }];
+      }
+      if (isMaven || each.kind !== 'gradle' || !/build\.gradle/.test(each.path)) return [];
+      return gradleJars(subject, each.path, each.facts.value).map((name) => ({
+        path: `${folder}/build/libs/${name}`,
+        command,
+      }));
+    });
+  });
+}
+
+interface GradleFacts {
+  readonly plugins: readonly string[];
+  readonly version: string | undefined;
+  readonly archivesName: string | undefined;
+  readonly archiveFileNames: Readonly<Record<string, string>>;
+}
+
+/** The runnable jar of a Gradle project: bootJar's (never the plain one), shadow's, else the jar. */
+function gradleJars({ context }: Subject, path: string, facts: GradleFacts): string[] {
+  const { archiveFileNames: named, plugins } = facts;
+  const settings = context!.manifests.find((each) => each.kind === 'gradle' && /settings\.gradle/.test(each.path));
+  const root = settings?.kind === 'gradle' && settings.facts.ok ? settings.facts.value.rootName : undefined;
+  const folder = posix.dirname(path);
+  const project = facts.archivesName ?? (folder === '.' ? root : posix.basename(folder));
+  const version = facts.version === undefined ? '' : `-${facts.version}`;
+  if (plugins.includes('org.springframework.boot')) {
+    const name = named.bootJar ?? (project === undefined ? undefined : `${project}${version}.jar`);
+    return name === undefined ? [] : [name];
+  }
+  const shadow = plugins.some((each) => /shadow/.test(each));
+  if (shadow)
+    return named.shadowJar ? [named.shadowJar] : project === undefined ? [] : [`${project}${version}-all.jar`];
+  const name = named.jar ?? (project === undefined ? undefined : `${project}${version}.jar`);
+  return name === undefined ? [] : [name];
+}
+
+/** Directories of classes: of javac -d, and those of Maven and Gradle. */
+function classDirectories({ commands }: Subject): string[] {
+  return commands.flatMap((each) => {
+    if (each.directory === undefined || each.conditional) return [];
+    if (each.name === 'javac') {
+      const at = each.words.indexOf('-d');
+      const to = at === -1 ? undefined : each.words[at + 1];
+      return to === undefined ? [] : [posix.resolve(each.directory, to)];
+    }
+    if (/^mvnw?$/.test(each.name)) {
+      const copies = each.words.some((word) => word?.includes('dependency:copy-dependencies'));
+      return [`${each.directory}/target/classes`, ...(copies ? [`${each.directory}/target/dependency`] : [])];
+    }
+    return [];
+  });
+}
+
+/** A jar that names others in its manifest, which then lie in a folder beside it. */
+function needsLibraries({ context }: Subject): boolean {
+  return (context?.manifests ?? []).some((each) => {
+    if (each.kind !== 'pom.xml') return false;
+    const text = context!.text(each.path) ?? '';
+    return (
+      /<addClasspath>\s*true/.test(text) ||
+      /<goal>copy-dependencies<\/goal>/.test(text) ||
+      /<packaging>\s*quarkus/.test(text)
+    );
+  });
+}
+
+function chooseRuntime(subject: Subject, container: ContainerNeeds): Runtime | Refusal {
+  const { base, wants, libc } = subject;
+  const major = javaMajor(subject);
+  if (major === undefined) return refuse('no-runtime-image', `\`${base.repository}:${base.tag}\``);
+  const needsSystem = container.shell || container.packages.length > 0 || container.programs.length > 0;
+  if (!needsSystem && wants !== 'slim') {
+    // Class files are of no C library.
+    const native = subject.commands.some((each) => /^(?:gcc|g\+\+|make|cmake|native-image)$/.test(each.name));
+    const small = distrolessRuntime(`java${major}`, { libc: native ? libc : { kind: 'glibc', version: '2.0' } });
+    if (typeof small === 'object') return small;
+  }
+  const jre = temurinJre(major);
+  if (!jre) return refuse('no-runtime-image', `Java ${major}`);
+  const missing = missingProgram(container, jre);
+  if (missing !== undefined) return refuse('runs-other-programs', `\`${missing}\``);
+  return container.packages.length > 0 ? refuse('packages-unknown', 'they are of another distribution') : jre;
+}
+
+/** The version of the JDK that builds, which the runtime is not to be older than. */
+function javaMajor({ base }: Subject): string | undefined {
+  const { repository, tag } = base;
+  if (/^(?:maven|gradle)$/.test(repository))
+    return /(?:jdk|temurin|corretto|semeru|sapmachine|zulu|openjdk|ibmjava)-?(\d+)/.exec(tag)?.[1];
+  return /^(\d+)/.exec(tag)?.[1];
+}
+
+/** Distroless starts `java -jar`: what is more than that needs an entry point of its own. */
+function startFor(subject: Subject, runtime: Runtime, start: JavaStart, jar: string | undefined): Plan['start'] {
+  const { entrypoint } = subject.start!;
+  const named = jar ?? start.jar;
+  const words = [
+    ...start.flags,
+    ...(named !== undefined ? ['-jar', named] : ['-cp', start.classPath!.join(':')]),
+    ...start.rest,
+  ];
+  const isPlain = runtime.family === 'distroless' && start.flags.length === 0 && named !== undefined;
+  if (entrypoint) {
+    const isExec = entrypoint.json !== undefined && jar === undefined;
+    return isExec ? undefined : { entrypoint: ['java', ...words] };
+  }
+  if (isPlain) return { cmd: [named, ...start.rest] };
+  if (runtime.family === 'distroless') return { entrypoint: ['java'], cmd: words };
+  return subject.start!.shellForm || jar !== undefined ? { cmd: ['java', ...words] } : undefined;
+}
+
+function covers(ancestor: string, path: string): boolean {
+  return path === ancestor || path.startsWith(`${ancestor}/`);
+}

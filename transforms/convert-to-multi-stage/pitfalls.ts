@@ -1,0 +1,151 @@
+import type { Instruction } from '../../src/dockerfile/index.ts';
+import type { Runtime } from '../../src/facts/index.ts';
+import { holdsTemplate, isAvailable } from '../../src/transform/index.ts';
+import { otherInstalls, stagePackages } from './packages.ts';
+import { type Refusal, refuse } from './plan.ts';
+import type { Argument } from './sources.ts';
+import { programsOf } from './start.ts';
+import type { Subject } from './subject.ts';
+
+/** Programs of a shell, or that every Debian has (coreutils, findutils, grep, sed, hostname). */
+const everywhere = new Set(
+  `. : [ alias break case cd command continue echo eval exec exit export false getopts hash kill local printf pwd read
+  readonly return set shift source test time times trap true type ulimit umask unalias unset wait basename cat chmod chown
+  chroot cp cut date dd df dirname du env expr find grep egrep head hostname id install ln ls mkdir mktemp mv nice nohup
+  nproc od paste readlink realpath rm rmdir sed seq sh bash dash sleep sort split stat stty sync tail tee timeout touch tr
+  truncate tty uname uniq wc which whoami xargs yes sha256sum md5sum base64`.split(/\s+/),
+);
+const installers = /^(?:apt|apt-get|apk|pip3?|npm|npx|yarn|pnpm|gem|bundle|composer|go|cargo|mvn|gradle|dotnet)$/;
+
+/** What no recipe converts, whatever it builds. */
+export function commonRefusal(subject: Subject): Refusal | undefined {
+  const { file, stage, facts } = subject;
+  const onbuild = stage.instructions.find((each) => each.keyword === 'ONBUILD');
+  if (onbuild) return refuse('base-of-others', 'it has `ONBUILD`', onbuild);
+  const from = file.lines.lineStart(stage.from.startLine);
+  if (holdsTemplate(file.source.slice(from))) return refuse('template-text');
+  const usage = facts.usage();
+  if (isAvailable(usage)) {
+    if (usage.children.length > 0) return refuse('base-of-others', usage.children[0]);
+    const replaced = usage.runs.find(
+      (each) => each.command || each.how === 'devcontainer' || each.how === 'github-action',
+    );
+    if (replaced) return refuse('start-replaced', `${replaced.file}:${replaced.line}`);
+  }
+  const shell = stage.instructions.find((each) => each.keyword === 'SHELL');
+  if (shell && file.shellInstruction(shell)) return refuse('shell-unknown', undefined, shell);
+  return undefined;
+}
+
+/** Whether a health check works in a runtime. */
+export function healthcheckRefusal(subject: Subject, runtime: Runtime, tools: readonly string[]): Refusal | undefined {
+  const { file, stage } = subject;
+  const check = stage.instructions.findLast((each) => each.keyword === 'HEALTHCHECK');
+  if (!check || /^NONE\b/i.test(file.args(check).trim())) return undefined;
+  const argv = healthArguments(file.args(check));
+  if (argv && runtime.programs[argv[0]!] !== undefined) return undefined;
+  const words = file.args(check).match(/[\w./-]+/g) ?? [];
+  const hasShell = runtime.holds.includes('shell');
+  const program = words.find((word) =>
+    /^(?:curl|wget|nc|netcat|pg_isready|redis-cli|mysqladmin|ps|pgrep|ss)$/.test(word),
+  );
+  if (hasShell && (program === undefined || tools.includes(program))) return undefined;
+  return refuse('healthcheck-needs-tool', program ? `\`${program}\`` : undefined, check);
+}
+
+function healthArguments(text: string): string[] | undefined {
+  const json = /CMD\s+(\[.*\])\s*$/s.exec(text)?.[1];
+  if (json === undefined) return undefined;
+  try {
+    const argv: unknown = JSON.parse(json);
+    return Array.isArray(argv) && argv.every((each) => typeof each === 'string') && argv.length > 0 ? argv : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The programs that a program runs, as names; undefined where one is worked out. */
+export function programsRun(runs: readonly Argument[]): readonly string[] | undefined {
+  const names: string[] = [];
+  for (const each of runs) {
+    if (each === undefined || each.trim() === '') return undefined;
+    // A shell command: its first word, and those behind operators.
+    for (const part of each.split(/&&|\|\||[|;]/)) {
+      const word = part.trim().split(/\s+/)[0];
+      if (!word || /[$(){}`]/.test(word)) return undefined;
+      names.push(word);
+    }
+  }
+  return [...new Set(names)];
+}
+
+/** What a container needs besides the artefacts: programs that are run, packages, and a shell. */
+export interface ContainerNeeds {
+  readonly shell: boolean;
+  readonly packages: readonly string[];
+  /** Programs that a runtime must have besides the shell's own. */
+  readonly programs: readonly string[];
+}
+
+/** What the start, the application and the packages of the stage ask of the final stage. */
+export function containerNeeds(
+  subject: Subject,
+  runs: readonly Argument[],
+  own: ReadonlySet<string> = new Set(),
+): ContainerNeeds | Refusal {
+  const other = otherInstalls(subject.commands);
+  if (other && other.name !== 'apk') return refuse('packages-unknown', `\`${other.name}\``, other.instruction);
+  const installed = stagePackages(subject);
+  if (installed.unknown.length > 0) return refuse('shared-library-unknown', installed.unknown.join(', '));
+  const packages = new Set(installed.runtime);
+  const programs = new Set<string>();
+  let shell = false;
+  const runsPrograms = programsRun(runs);
+  if (runsPrograms === undefined) return refuse('runs-other-programs', 'one whose name is worked out');
+  for (const each of runsPrograms) {
+    if (own.has(each)) continue;
+    shell = true;
+    if (everywhere.has(each)) continue;
+    if (installed.tools.includes(each)) packages.add(each);
+    else programs.add(each);
+  }
+  const { start } = subject;
+  if (start?.script) {
+    shell = true;
+    const named = programsOf(start.script);
+    if (named === undefined) return refuse('starts-with-script', 'it runs a program that a variable names');
+    for (const each of named) {
+      if (everywhere.has(each) || own.has(each)) continue;
+      if (installers.test(each) && installs(start.script.text, each)) return refuse('installs-at-start', `\`${each}\``);
+      if (installed.tools.includes(each)) packages.add(each);
+      else programs.add(each);
+    }
+  }
+  return { shell, packages: [...packages], programs: [...programs] };
+}
+
+function installs(text: string, program: string): boolean {
+  return new RegExp(`\\b${program}\\s+(?:-\\S+\\s+)*(?:install|i|ci|add|update|download|get|restore)\\b`).test(text);
+}
+
+/** The program of those that a container needs which a runtime does not have. */
+export function missingProgram(needs: ContainerNeeds, runtime: Runtime): string | undefined {
+  return needs.programs.find((each) => runtime.programs[each] === undefined);
+}
+
+/** Why there are no files to look at: what is read when the program runs cannot be told. */
+export function contextRefusal(subject: Subject): Refusal | undefined {
+  if (!subject.layout) return refuse('context-unavailable');
+  if (!subject.layout.complete) return refuse('runtime-files-unknown', 'not every `COPY` can be followed');
+  return undefined;
+}
+
+/** The instruction that a refusal about the start points at. */
+export function startInstruction({ start, stage }: Subject): Instruction {
+  return start?.entrypoint ?? start?.cmd ?? stage.from;
+}
+
+/** Whether the stage installs the certificates of the distribution. */
+export function aptCertificates({ commands }: Subject): boolean {
+  return commands.some((each) => each.words.includes('ca-certificates'));
+}

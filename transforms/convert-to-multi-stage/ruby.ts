@@ -1,0 +1,63 @@
+import { posix } from 'node:path';
+import { slimRuntime } from '../../src/facts/index.ts';
+import { environmentValue } from '../../src/transform/index.ts';
+import { planApplication } from './interpreted.ts';
+import { languages } from './languages.ts';
+import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
+import { isRefusal, type Recipe, refuse } from './plan.ts';
+import { writtenAs } from './python.ts';
+import { readSources } from './sources.ts';
+
+/** Where the official image keeps gems: `GEM_HOME` and `BUNDLE_APP_CONFIG`, github.com/docker-library/ruby. */
+const gemHome = '/usr/local/bundle';
+
+export const ruby: Recipe = {
+  id: 'ruby',
+  plan(subject) {
+    const { base, commands, start, stage, file, directory } = subject;
+    if (base.repository !== 'ruby') return undefined;
+    const common = commonRefusal(subject) ?? contextRefusal(subject);
+    if (common) return common;
+    if (!start) return refuse('start-unknown');
+    const slim = slimRuntime(base.repository, base.tag);
+    if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
+    const installs = commands.some((each) => each.name === 'bundle' || each.name === 'gem');
+    if (slim.isSame || !installs) return refuse('nothing-to-separate');
+    const last = stage.instructions.at(-1)!;
+    const path = environmentValue(file, last, 'BUNDLE_PATH');
+    const moved = commands.some(
+      (each) =>
+        each.name === 'bundle' &&
+        each.words.some((word) => word === undefined || /^(?:path|--path|deployment|--deployment)/.test(word)),
+    );
+    if (moved && (path === undefined || directory === undefined))
+      return refuse('environment-elsewhere', '`bundle` has a path of its own');
+    const reading = readSources(subject.layout!, languages.ruby);
+    const script = start.scriptPath;
+    const own = new Set([
+      'rails',
+      'puma',
+      'rackup',
+      'unicorn',
+      'sidekiq',
+      ...(script ? [script, posix.basename(script)] : []),
+      start.argv?.[0] ?? '',
+    ]);
+    const container = containerNeeds(subject, reading.runs, own);
+    if (isRefusal(container)) return container;
+    const missing = missingProgram(container, slim.runtime);
+    if (missing !== undefined && !/^(?:\.\/)?bin\//.test(missing)) {
+      return refuse('runs-other-programs', `\`${missing}\``, startInstruction(subject));
+    }
+    const gems = path && path !== gemHome && !path.startsWith(`${directory}/`) ? [{ from: path }] : [];
+    return planApplication(subject, {
+      runtime: slim.runtime,
+      ...writtenAs(subject, slim.runtime.reference),
+      container,
+      reading,
+      artifacts: [{ from: gemHome }, ...gems],
+      holds: [gemHome, ...(path ? [path] : [])],
+      ...(slim.pastSupport && { note: `Ruby ${base.tag} gets no security fixes since ${slim.pastSupport}` }),
+    });
+  },
+};

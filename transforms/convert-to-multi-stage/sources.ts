@@ -1,0 +1,183 @@
+import { posix } from 'node:path';
+import type { Layout } from '../../src/transform/index.ts';
+import type { Language } from './languages.ts';
+
+/** A first argument of a call: its text where it is one plain string, undefined where it is worked out. */
+export type Argument = string | undefined;
+
+/** What the source text of an application says about files and programs. */
+export interface SourceReading {
+  /** Every string in it. */
+  readonly strings: ReadonlyMap<string, readonly string[]>;
+  readonly opens: readonly Argument[];
+  readonly writes: readonly Argument[];
+  readonly runs: readonly Argument[];
+  /** Whether all of the text could be read. */
+  readonly complete: boolean;
+  /** The texts by their context paths. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+const maximumFiles = 3000;
+const notOwn =
+  /(?:^|\/)(?:node_modules|vendor|third_party|\.git|testdata|__tests__|tests?|spec|e2e|examples?|docs?|benches)\//;
+const tests = /(?:_test\.go|\.(?:test|spec)\.[cm]?[jt]sx?|(?:^|\/)test_[^/]*\.py|_test\.py|_spec\.rb|Tests?\.java)$/;
+
+/** Reads the application's own sources of a language that are copied into the stage, without its tests. */
+export function readSources(
+  layout: Layout,
+  language: Language,
+  isLeftOut: (path: string) => boolean = () => false,
+): SourceReading {
+  const texts = new Map<string, string>();
+  let complete = layout.complete;
+  for (const path of layout.files()) {
+    if (!language.sources.test(path) || notOwn.test(path) || tests.test(path) || isLeftOut(path)) continue;
+    const text = texts.size < maximumFiles ? layout.context.text(path) : undefined;
+    if (text === undefined) complete = false;
+    else texts.set(path, withoutComments(text, path));
+  }
+  const strings = new Map<string, string[]>();
+  const opens: Argument[] = [];
+  const writes: Argument[] = [];
+  const runs: Argument[] = [];
+  for (const [path, text] of texts) {
+    for (const [, a, b, c] of text.matchAll(
+      /"((?:[^"\\\n]|\\.){1,200})"|'((?:[^'\\\n]|\\.){1,200})'|`([^`\n]{1,200})`/g,
+    )) {
+      const value = (a ?? b ?? c)!;
+      if (!/^[\w./@*: ?=~+-]+$/.test(value)) continue;
+      const at = strings.get(value);
+      if (at) at.push(path);
+      else strings.set(value, [path]);
+    }
+    opens.push(...calls(text, language.opens));
+    const written = writesOf(text, language.writes);
+    writes.push(...written);
+    if (language.runsIn?.test(text) !== false) runs.push(...calls(text, language.runs, language.runsItself));
+  }
+  return { strings, opens, writes, runs, complete, texts };
+}
+
+/** Line comments on lines of their own, and block comments; strings with such marks stay. */
+function withoutComments(text: string, path: string): string {
+  if (/\.(?:py|rb|rake|ru|gemspec|pyx)$/.test(path)) return text.replace(/^[ \t]*#.*$/gm, '');
+  return text.replace(/^[ \t]*\/\/.*$/gm, '').replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '');
+}
+
+function calls(text: string, pattern: RegExp, except?: RegExp): Argument[] {
+  const found: Argument[] = [];
+  for (const match of text.matchAll(pattern)) {
+    const rest = text.slice(match.index + match[0].length).replace(/^[(\s]*/, '');
+    if (except?.test(rest)) continue;
+    found.push(literalAt(rest));
+  }
+  return found;
+}
+
+/** The string that a text begins with, where nothing is joined to it. */
+function literalAt(text: string): Argument {
+  const rest = text
+    .replace(/^\[\s*/, '')
+    .replace(/^(?:Path|PurePath|pathlib\.Path|Path\.of|Paths\.get|new File|std::path::Path::new)\(/, '');
+  const match = /^[rbuf]?(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1\s*(.)?/.exec(rest);
+  if (!match || (match[3] !== undefined && !/[,)\]]/.test(match[3]))) return undefined;
+  return /\$\{|\{\w*\}|%[sdv]/.test(match[2]!) ? undefined : match[2];
+}
+
+/** Paths that are written: arguments of the calls that write, and of those that open in a mode that does. */
+function writesOf(text: string, pattern: RegExp): Argument[] {
+  const found = calls(text, pattern).filter((each) => each !== ':memory:');
+  for (const match of text.matchAll(
+    /\b(?:open|fopen|File\.open)\(\s*([^()]*?)\s*,\s*(?:mode\s*=\s*)?["'][rb]*[wax+][^"']*["']/g,
+  )) {
+    found.push(literalAt(match[1]!.concat(',')));
+  }
+  for (const [, path] of text.matchAll(/sqlite:\/{2,3}([^"'`?\s]+)/g)) if (path !== ':memory:') found.push(path);
+  for (const match of text.matchAll(/["'](?:sqlite3?)["']\s*,\s*(?=(["'`])([^"'`]*)\1)/g)) {
+    const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
+    if (path !== ':memory:') found.push(path);
+  }
+  // A file name that only databases have is opened to be written, whatever opens it.
+  for (const [, path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
+  return [...new Set(found)];
+}
+
+const documents =
+  /(?:^|\/)(?:readme|license|licence|changelog|contributing|authors|notice|todo|codeowners|security)[^/]*$|\.(?:md|rst|adoc)$/i;
+const ofBuild =
+  /(?:^|\/)(?:Dockerfile[^/]*|[^/]*\.[Dd]ockerfile|Containerfile[^/]*|docker-compose[^/]*|compose[^/]*\.ya?ml|Makefile|Taskfile\.ya?ml|Jenkinsfile|Procfile|Vagrantfile|skaffold\.yaml|renovate\.json|sonar-project\.properties|[^/]*\.(?:sh|bat|ps1|nix|lock|iml))$/;
+
+/** Context paths below the working directory that a program may read when it runs: neither source, nor build, nor text for people. */
+export function dataFiles(layout: Layout, language: Language): string[] {
+  const found: string[] = [];
+  for (const path of layout.files()) {
+    if (language.sources.test(path) || language.buildFiles.test(path) || notOwn.test(path)) continue;
+    if (documents.test(path) || ofBuild.test(path) || /(?:^|\/)\./.test(path)) continue;
+    found.push(path);
+  }
+  return found;
+}
+
+/**
+ * What a program reads when it runs, as absolute image paths: each string of its sources that names a file or directory
+ * which the build has, and where some path is worked out, all that is no source, if that is not much.
+ */
+export function runtimeFiles(
+  layout: Layout,
+  language: Language,
+  reading: SourceReading,
+  directory: string,
+  more: readonly string[] = [],
+  notRead: ReadonlySet<string> = new Set(),
+): { readonly paths: readonly string[] } | { readonly unknown: string } {
+  const data = dataFiles(layout, language).filter((path) => !notRead.has(path));
+  const wanted = new Set<string>();
+  const want = (text: string, bases: readonly string[]): void => {
+    const path = text
+      .replace(/^file:\/\//, '')
+      .replace(/\/?[^/]*\*.*$/, '')
+      .replace(/[?#].*$/, '');
+    if (path === '' || /^(?:\.{0,2}\/?|\/)$/.test(path)) return;
+    for (const base of bases) {
+      const image = posix.resolve(base, path);
+      const context = image === directory || image === '/' ? undefined : layout.contextOf(image);
+      if (context !== undefined && context !== '' && data.some((file) => covers(context, file))) wanted.add(image);
+    }
+  };
+  for (const [text, places] of reading.strings) {
+    const bases = new Set([directory]);
+    for (const place of places) {
+      const image = layout.imageOf(place);
+      if (image === undefined) continue;
+      bases.add(posix.dirname(image)).add(posix.dirname(posix.dirname(image)));
+    }
+    want(text, [...bases]);
+  }
+  for (const text of more) want(text, [directory]);
+  const isDynamic = reading.opens.some((each) => each === undefined);
+  if (isDynamic || !reading.complete) {
+    const left = data
+      .map((path) => layout.imageOf(path)!)
+      .filter((image) => ![...wanted].some((each) => covers(each, image)));
+    const tops = new Set(left.map((image) => topBelow(directory, image)));
+    if (tops.size + wanted.size > maximumEntries) return { unknown: [...tops].slice(0, 3).join(', ') };
+    for (const top of tops) wanted.add(top);
+  }
+  // A directory stands for what is in it.
+  const paths = [...wanted].filter((path) => ![...wanted].some((other) => other !== path && covers(other, path)));
+  return { paths: paths.sort() };
+}
+
+/** More than so many files and directories are more likely to be a repository than what a program reads. */
+const maximumEntries = 8;
+
+function topBelow(directory: string, image: string): string {
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  if (!image.startsWith(prefix)) return image;
+  return prefix + image.slice(prefix.length).split('/')[0]!;
+}
+
+function covers(ancestor: string, path: string): boolean {
+  return ancestor === '' || ancestor === '/' || path === ancestor || path.startsWith(`${ancestor}/`);
+}

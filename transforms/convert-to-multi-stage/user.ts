@@ -1,0 +1,34 @@
+import type { Runtime } from '../../src/facts/index.ts';
+import type { RunUser } from './plan.ts';
+import { lastOfBuild, type Subject } from './subject.ts';
+
+/** A number that no distribution gives away by itself. */
+const made = 10001;
+/** Users of every Debian: base-passwd, passwd.master. */
+const ofDebian: Readonly<Record<string, number>> = { nobody: 65534, 'www-data': 33, daemon: 1 };
+
+/** Whom the final stage runs as: the runtime's own user, one that it has, or one that is made. */
+export function userFor({ file, stage }: Subject, runtime: Runtime): RunUser {
+  if (runtime.user) return { number: undefined, ids: `${runtime.user.uid}:${runtime.user.gid}` };
+  if (runtime.family === 'scratch') return { number: '65534:65534', comment: 'nobody', ids: '65534:65534' };
+  const end = lastOfBuild(stage);
+  const users = stage.instructions.filter((each) => each.keyword === 'USER');
+  const written = users.at(-1);
+  const [name = ''] = written ? file.args(written).trim().split(':') : [];
+  const spare = runtime.spareUser;
+  const isLater = written !== undefined && written.index > end.index;
+  if (isLater && Object.hasOwn(ofDebian, name))
+    return { number: undefined, ids: `${ofDebian[name]}:${ofDebian[name]}` };
+  if (isLater && (/^[1-9]\d*$/.test(name) || (spare && name === spare.name))) {
+    const uid = spare && name === spare.name ? spare.uid : Number(name);
+    return { number: undefined, ids: `${uid}:${spare && uid === spare.uid ? spare.gid : uid}` };
+  }
+  if (spare) return { number: String(spare.uid), comment: spare.name, ids: `${spare.uid}:${spare.gid}` };
+  const own = /^[a-z_][a-z0-9_-]*$/.test(name) && name !== 'root' ? name : 'app';
+  return {
+    number: String(made),
+    comment: own,
+    madeBy: `groupadd --gid ${made} ${own} && useradd --uid ${made} --gid ${own} --create-home --home-dir /home/${own} --shell /usr/sbin/nologin ${own}`,
+    ids: `${made}:${made}`,
+  };
+}

@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+import type { Instruction } from '../../src/dockerfile/index.ts';
+import type { StageCommand } from '../../src/transform/index.ts';
+import type { Argument } from './sources.ts';
+import type { Subject } from './subject.ts';
+
+/** Directories that belong to the user of the final stage, and whether the working directory is one of them. */
+export interface Writes {
+  readonly owned: readonly string[];
+  readonly ownsDirectory: boolean;
+}
+
+const always = /^\/(?:tmp|dev|proc|var\/tmp)(?:\/|$)/;
+
+/**
+ * Where a program writes: the directories that the build makes or has for it. Undefined where a path that it writes is
+ * worked out and no directory stands ready, or where the directory is not there when the program starts.
+ */
+export function writtenDirectories(
+  subject: Subject,
+  written: readonly Argument[],
+): Writes | { readonly unknown: string } {
+  const { directory = '/' } = subject;
+  const made = madeDirectories(subject);
+  const owned = new Set<string>();
+  let ownsDirectory = false;
+  const literal = written.filter((each) => each !== undefined);
+  for (const each of literal) {
+    const path = posix.resolve(directory, each);
+    if (always.test(path)) continue;
+    const home = made.find((other) => path === other || path.startsWith(`${other}/`));
+    const inContext = subject.layout?.contextOf(posix.dirname(path));
+    const isDirectory = subject.layout?.hasBelow(subject.layout.contextOf(path) ?? '\0') === true;
+    if (home !== undefined) owned.add(home);
+    else if (isDirectory) owned.add(path);
+    else if (posix.dirname(path) === directory && directory !== '/') ownsDirectory = true;
+    else if (inContext !== undefined && inContext !== '' && posix.dirname(path) !== '/') owned.add(posix.dirname(path));
+    else return { unknown: each };
+  }
+  if (literal.length < written.length && owned.size === 0 && !ownsDirectory) {
+    if (made.length === 0) return { unknown: 'a path that is worked out' };
+    for (const each of made) owned.add(each);
+  }
+  for (const each of volumes(subject)) if (made.includes(each)) owned.add(each);
+  return { owned: [...owned], ownsDirectory };
+}
+
+/** Directories that RUN makes for the program, and those that are given to a user. */
+function madeDirectories(subject: Subject): string[] {
+  const found: string[] = [];
+  for (const each of subject.commands) {
+    if (each.conditional || !/^(?:mkdir|install|chown|chmod)$/.test(each.name)) continue;
+    if (each.name === 'install' && !each.words.includes('-d')) continue;
+    if (each.name === 'chmod' && !each.words.some((word) => /^(?:-R|0?[267]77)$/.test(word ?? ''))) continue;
+    found.push(...operandPaths(each, each.name === 'chown' || each.name === 'chmod' ? 1 : 0));
+  }
+  const { directory } = subject;
+  return [...new Set(found)].filter((path) => path !== '/' && path !== directory && !always.test(path));
+}
+
+function operandPaths({ words, directory }: StageCommand, skip: number): string[] {
+  const operands = words.filter((word) => word === undefined || !word.startsWith('-')).slice(skip);
+  return operands.flatMap((word) => {
+    if (word === undefined || (directory === undefined && !word.startsWith('/'))) return [];
+    return [posix.resolve(directory ?? '/', word)];
+  });
+}
+
+/** The paths of VOLUME. */
+export function volumes({ file, stage }: Pick<Subject, 'file' | 'stage'>): string[] {
+  return stage.instructions
+    .filter((each) => each.keyword === 'VOLUME')
+    .flatMap((each: Instruction) => each.json ?? file.words(each).map((word) => word.text))
+    .map((path) => posix.normalize(path).replace(/(?<=.)\/$/, ''));
+}

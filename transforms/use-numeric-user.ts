@@ -1,0 +1,137 @@
+import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts';
+import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
+import { baseUsers, type ImageUser } from '../src/facts/index.ts';
+import { defineTransform, type Facts, type Finding, isAvailable } from '../src/transform/index.ts';
+import { isRoot, madeUsers } from './add-non-root-user/user.ts';
+
+const MESSAGE =
+  'Kubernetes cannot tell whether a user that is named is root: with `runAsNonRoot` it does not start this image';
+
+export const useNumericUser = defineTransform({
+  id: 'use-numeric-user',
+  meta: {
+    summary: 'Write the user as a number',
+    why: 'With `runAsNonRoot`, Kubernetes starts an image only where it can see that the user is not root, and it sees that of a number alone.',
+    safety: 'safe',
+    safetyNote:
+      'Only where the number of the name is known: from the base image, or from the step of the file that makes the user. A user alone stays a user alone, so that its groups stay as they are.',
+    preset: 'recommended',
+    since: '0.1.0',
+    onbuild: false,
+    answers: { hadolint: ['DL3066'] },
+  },
+  needs(file) {
+    const named = lastUsers(file).filter(({ instruction }) => !/^\d/.test(file.args(instruction).trim()));
+    const bases = named.flatMap(({ stage }) => file.baseReference(file.rootStage(stage)) ?? []);
+    return { systems: bases.filter((base) => base !== 'scratch') };
+  },
+  *find({ file, facts }): Generator<Finding> {
+    for (const { stage, instruction } of lastUsers(file)) {
+      const { span, logical, argsStart, argsEnd, index } = instruction;
+      const written = file.args(instruction).trim();
+      const [name = '', group] = written.split(':');
+      // A variable is for whoever builds to set.
+      if (instruction.opaque || /[$\s"'\\`]/.test(written) || isRoot(written) || /^\d+$/.test(name)) continue;
+      const skip = (detail: string): Finding => ({ span, message: MESSAGE, skipped: 'user-number-unknown', detail });
+      const found = numberOf(name, file, stage, instruction, facts);
+      if (typeof found === 'string') {
+        yield skip(found);
+        continue;
+      }
+      const { user, from } = found;
+      const gid = group === undefined || /^\d+$/.test(group) ? group : group === name ? user.gid : undefined;
+      if (group !== undefined && (gid === undefined || gid === NO_GROUP)) {
+        yield skip(`the group \`${group}\``);
+        continue;
+      }
+      if (!logical.isContiguous(argsStart, argsEnd)) {
+        yield { span, message: MESSAGE, skipped: 'text-spread' };
+        continue;
+      }
+      const text = gid === undefined ? String(user.uid) : `${user.uid}:${gid}`;
+      const place = logical.span(argsStart, argsEnd);
+      // The name is kept in sight, unless a comment above has it already.
+      const isNamed = instruction.leading.some((comment) => comment.text.includes(name));
+      const comment: TextEdit[] = isNamed
+        ? []
+        : [
+            insertLinesAbove(file, instruction, [
+              `${indentOf(file, instruction)}# ${name}, by the number: Kubernetes cannot check a name`,
+            ]),
+          ];
+      yield {
+        span,
+        message: MESSAGE,
+        fix: {
+          title: `Write \`USER ${written}\` as \`USER ${text}\``,
+          safety: 'safe',
+          evidence: [from],
+          edits: [...comment, { ...place, text: file.source.slice(place.start, place.end).replace(written, text) }],
+          changes: { edits: [index], config: ['User'] },
+        },
+      };
+    }
+  },
+});
+
+/** The group of a user whose group is not known. */
+const NO_GROUP = -1;
+
+/** The last USER of every stage that no other stage builds on: what images of the file start as. */
+function lastUsers(file: Dockerfile): { stage: Stage; instruction: Instruction }[] {
+  const seen = new Set<Instruction>();
+  return file.stages.flatMap((stage) => {
+    if (file.descendants(stage).length > 0) return [];
+    for (let each: Stage | undefined = stage; each; each = each.parent) {
+      const instruction = each.instructions.findLast(({ keyword }) => keyword === 'USER');
+      if (instruction && seen.has(instruction)) return [];
+      if (instruction) {
+        seen.add(instruction);
+        return [{ stage, instruction }];
+      }
+    }
+    return [];
+  });
+}
+
+function numberOf(
+  name: string,
+  file: Dockerfile,
+  stage: Stage,
+  instruction: Instruction,
+  facts: Facts,
+): { user: Pick<ImageUser, 'uid' | 'gid'>; from: 'text' | 'registry' } | string {
+  const chain: Stage[] = [];
+  for (let each: Stage | undefined = stage; each; each = each.parent) chain.unshift(each);
+  const instructions = chain.flatMap((each) => each.instructions).filter(({ index }) => index < instruction.index);
+  const made = madeUsers({ file, instructions });
+  const base = file.baseReference(chain[0]!);
+  const image = base === undefined ? undefined : facts.image(base);
+  const known = image && isAvailable(image) ? image.users : undefined;
+  const row = base === undefined ? undefined : baseUsers(base);
+  const table = row && [...(row.application ? [row.application] : []), ...row.others];
+  // Ids that a step of the file changes are no longer those of the base image.
+  const changed = instructions.some(
+    (each) => each.keyword === 'RUN' && /\b(?:usermod|deluser|userdel|groupmod)\b|\/etc\/passwd/.test(file.args(each)),
+  );
+  if (changed) return 'a step of the file changes users';
+  const own = made.filter((each) => each.name === name);
+  if (own.length > 1) return 'the file makes it twice';
+  const all = [...(known ?? table ?? []), ...made];
+  const unique = (uid: number) => all.filter((each) => each.uid === uid).length === 1;
+  if (own[0]) {
+    const { uid, group } = own[0];
+    if (uid === undefined) return 'the file makes it without a number';
+    if (!unique(uid)) return 'another user has the same number';
+    return { user: { uid, gid: group !== undefined && /^\d+$/.test(group) ? Number(group) : NO_GROUP }, from: 'text' };
+  }
+  const user = (known ?? table)?.find((each) => each.name === name);
+  if (!user) return known ? 'the base image has no such user' : 'the users of the base image are not known';
+  if (!unique(user.uid)) return 'another user has the same number';
+  return { user, from: known ? 'registry' : 'text' };
+}
+
+function indentOf(file: Dockerfile, instruction: Instruction): string {
+  const start = file.lines.lineStart(file.lines.lineAt(instruction.span.start));
+  return file.source.slice(start, instruction.span.start).replace(/\S.*$/, '');
+}
