@@ -9,6 +9,8 @@ export interface WriteCall {
   readonly only?: RegExp;
   /** The expression stands after `:` or `=` and not in a call. */
   readonly value?: boolean;
+  /** The name of the argument, where it is given by name; a call without it is none. */
+  readonly named?: string;
   /** The path stands in an object: `dest`, `filename` or `dirname`. */
   readonly inObject?: boolean;
   /** It is written where the start collects static files alone. */
@@ -26,6 +28,101 @@ const CS = /\.(?:cs|fs)$/;
 
 /** The calls that write files and folders, from the standard libraries and the common packages, November 2026. */
 export const writeCalls: readonly WriteCall[] = [
+  // Node: databases and files of packages.
+  {
+    languages: JS,
+    call: /\b(?:FileSync|FileAsync|JSONFile|JSONFileSync|JSONFilePreset|new Loki|new LowSync|new Level|level|pino\.destination|new JsonDB|new Keyv)\s*(?=\(\s*["'`])/g,
+    word: 0,
+  },
+  { languages: JS, call: /\.(?:toFile|mv|writeFileXLSX|writeAsync)\s*(?=\(\s*(?:["'`]|path\.))/g, word: 0 },
+  { languages: JS, call: /\b(?:XLSX|xlsx)\.writeFile\s*(?=\()/g, word: 1 },
+  {
+    languages: JS,
+    call: /\b(?:diskStorage|new Datastore|new Nedb|open|screenshot|pdf|FileStore|createLogger|log4js\.configure)\s*(?=\(\s*\{)/g,
+    word: 0,
+    inObject: true,
+  },
+  { languages: JS, call: /\bfs(?:Promises|\.promises)?\.(?:symlink|symlinkSync|cp|cpSync)\s*(?=\()/g, word: 1 },
+  // Python: the standard library and the common packages.
+  { languages: PY, call: /\b(?:logging\.)?basicConfig\s*(?=\()/g, word: 0, named: 'filename' },
+  { languages: PY, call: /["']filename["']\s*:/g, word: 0, value: true, only: /handlers|Handler/ },
+  { languages: PY, call: /\blogger\.add\s*(?=\(\s*[frFR]?["'])/g, word: 0 },
+  { languages: PY, call: /\b(?:shelve|dbm|dbm\.\w+|diskcache|lmdb|plyvel)\.(?:open|Cache|DB)\s*(?=\()/g, word: 0 },
+  { languages: PY, call: /\b(?:TinyDB|FanoutCache|FileSystemCache|SqliteDict)\s*(?=\()/g, word: 0 },
+  { languages: PY, call: /\bPersistentClient\s*(?=\()/g, word: 0, named: 'path', isFolder: true },
+  { languages: PY, call: /\b(?:duckdb\.connect|aiosqlite\.connect)\s*(?=\(\s*[\w"'(])/g, word: 0 },
+  {
+    languages: PY,
+    call: /\b(?:gzip|bz2|lzma|tarfile|codecs|io|aiofiles)\.open\s*(?=\()/g,
+    word: 0,
+    only: /,\s*(?:mode\s*=\s*)?["'](?:[wax]|r\+)/,
+  },
+  { languages: PY, call: /\b(?:zipfile\.)?ZipFile\s*(?=\()/g, word: 0, only: /,\s*(?:mode\s*=\s*)?["'](?:[wax])/ },
+  { languages: PY, call: /\bh5py\.File\s*(?=\()/g, word: 0, only: /,\s*["'](?:w|a|r\+)/ },
+  {
+    languages: PY,
+    call: /\.(?:to_csv|to_parquet|to_json|to_excel|to_pickle|to_feather|to_hdf|savefig)\s*(?=\(\s*[frFR]?["'\w])/g,
+    word: 0,
+  },
+  { languages: PY, call: /\b(?:np|numpy)\.(?:save|savez|savez_compressed|savetxt)\s*(?=\()/g, word: 0 },
+  { languages: PY, call: /\bcv2\.(?:imwrite|VideoWriter)\s*(?=\()/g, word: 0 },
+  {
+    languages: PY,
+    call: /\b(?:torch\.save|joblib\.dump|urlretrieve|os\.rename|os\.replace|os\.symlink|os\.link|Repo\.clone_from)\s*(?=\()/g,
+    word: 1,
+  },
+  {
+    languages: PY,
+    call: /\b(?:f|file|upload|image|photo|attachment|uploaded_file)\.save\s*(?=\(\s*(?:os\.path|[frFR]?["']|Path|[A-Z]))/g,
+    word: 0,
+  },
+  // Ruby.
+  {
+    languages: RB,
+    call: /\b(?:PStore|YAML::Store|Logger|SQLite3::Database)\.new\s*(?=\(\s*(?:["']|File\.|Rails|[A-Z]))/g,
+    word: 0,
+  },
+  { languages: RB, call: /\b(?:IO\.write|FileUtils\.touch|Sequel\.sqlite|Dir\.mkdir)\s*(?=\()/g, word: 0 },
+  { languages: RB, call: /\b(?:FileUtils\.(?:cp|mv|cp_r|ln_s)|File\.rename|IO\.copy_stream)\s*(?=\()/g, word: 1 },
+  { languages: RB, call: /\bCSV\.open\s*(?=\()/g, word: 0, only: /,\s*["'](?:w|a)/ },
+  // PHP.
+  { languages: PHP, call: /(?<![\w>:])(?:copy|rename)\s*(?=\()/g, word: 1 },
+  { languages: PHP, call: /(?<![\w>:])(?:touch|session_save_path|imagepng_to|unlink)\s*(?=\()/g, word: 0 },
+  { languages: PHP, call: /(?<![\w>:])image(?:png|jpeg|gif|webp)\s*(?=\()/g, word: 1 },
+  { languages: PHP, call: /\bnew \\?PDO\s*(?=\(\s*["']sqlite:)/g, word: 0 },
+  // Go: packages.
+  { languages: GO, call: /\b(?:Filename)\s*:/g, word: 0, value: true, only: /lumberjack/ },
+  { languages: GO, call: /\bsqlx\.(?:Open|Connect|MustConnect)\s*(?=\(\s*"sqlite)/g, word: 1 },
+  { languages: GO, call: /\bbadger\.DefaultOptions\s*(?=\()/g, word: 0, isFolder: true },
+  { languages: GO, call: /\.SaveUploadedFile\s*(?=\()/g, word: 1 },
+  { languages: GO, call: /\.SaveAs\s*(?=\(\s*")/g, word: 0 },
+  // Java and Kotlin.
+  {
+    languages: JVM,
+    call: /\bnew (?:FileWriter|FileOutputStream|PrintWriter|RandomAccessFile)\s*(?=\(\s*new File\()/g,
+    word: 0,
+  },
+  { languages: JVM, call: /\bnew FileHandler\s*(?=\()/g, word: 0 },
+  { languages: JVM, call: /\bFiles\.(?:copy|move)\s*(?=\()/g, word: 1 },
+  { languages: JVM, call: /\bImageIO\.write\s*(?=\()/g, word: 2 },
+  { languages: JVM, call: /\.transferTo\s*(?=\(\s*(?:new File|Path|Paths))/g, word: 0 },
+  // Rust.
+  {
+    languages: RS,
+    call: /\b(?:sled::open|DB::open_default|rolling::(?:daily|hourly|minutely|never))\s*(?=\()/g,
+    word: 0,
+    isFolder: true,
+  },
+  { languages: RS, call: /\bfs::(?:copy|rename)\s*(?=\()/g, word: 1 },
+  // .NET.
+  {
+    languages: CS,
+    call: /\bnew (?:FileStream|StreamWriter)\s*(?=\()/g,
+    word: 0,
+    only: /StreamWriter|FileMode\.(?:Create|CreateNew|Append|OpenOrCreate)/,
+  },
+  { languages: CS, call: /\b(?:new LiteDatabase|WriteTo\.File)\s*(?=\()/g, word: 0 },
+  { languages: CS, call: /\b(?:File\.(?:Copy|Move)|ZipFile\.CreateFromDirectory)\s*(?=\()/g, word: 1 },
   {
     languages: JS,
     call: /\b(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|outputJson|writeJson|writeJsonSync|outputJsonSync)\s*(?=\()/g,

@@ -47,7 +47,8 @@ export function pathValue(expression: string, scope: ExpressionScope, depth = 0)
   if (parts.length > 1) return joinedValues(parts.map(inner), '/');
 
   const literal = literalValue(text, inner);
-  if (literal !== null) return literal;
+  if (literal !== null)
+    return literal && { ...literal, text: literal.text.replace(/^(?:sqlite|file):(?=[^/]|\/(?!\/))/, '') };
   if (text.startsWith('(') && closing(text, 0) === text.length - 1) return inner(text.slice(1, -1));
 
   const environment =

@@ -137,7 +137,7 @@ function writesOf(
     const value = pathValue(expression, scope);
     found.push({ path: value?.text, open: value?.open ?? false, isFolder, source: path, line: lineAt(offset) });
   };
-  for (const { languages, call, word, isFolder = false, only, value, atCollection, inObject } of writeCalls) {
+  for (const { languages, call, word, isFolder = false, only, value, atCollection, inObject, named } of writeCalls) {
     if (!languages.test(path) || (atCollection === true && !collects)) continue;
     for (const match of text.matchAll(call)) {
       const start = match.index + match[0].length;
@@ -154,11 +154,16 @@ function writesOf(
       if (only && !only.test(match[0] + inside)) continue;
       if (inObject) {
         // The name stands in an object: `multer({ dest })`, `new transports.File({ filename })`.
-        const [, key, given] = /\b(dest|filename|dirname)\s*:\s*([^,}]+)/.exec(inside) ?? [];
-        if (given !== undefined) add(given, match.index, key !== 'filename');
+        const [, key, given] = /\b(dest|destination|filename|dirname|path|dir)\s*:\s*([^,}]+)/.exec(inside) ?? [];
+        if (given !== undefined) add(given, match.index, !/^(?:filename|path)$/.test(key!));
         continue;
       }
-      const expression = splitAt(inside, [','])[word]?.trim();
+      const words = splitAt(inside, [',']);
+      const byName =
+        named === undefined
+          ? undefined
+          : words.map((each) => new RegExp(`^\\s*${named}\\s*[:=]\\s*(.+)$`, 's').exec(each)?.[1]);
+      const expression = (byName ? byName.find((each) => each !== undefined) : words[word])?.trim();
       // What is defined here, as in `def open(path, mode)`, is no call.
       if (
         expression === undefined ||
@@ -170,12 +175,13 @@ function writesOf(
       add(expression, match.index, isFolder);
     }
   }
-  if (/\.py$/.test(path)) {
-    // `Path(...).mkdir()`, `(BASE / "x").write_text(...)`: the path is the receiver.
+  // `Path(...).mkdir()`, `new File(...).mkdirs()`, `File("x").writeText(...)`: the path is the receiver.
+  if (/\.(?:py|java|kt|scala|groovy)$/.test(path)) {
     for (const match of text.matchAll(
-      /([\w.]+(?:\([^()\n]*\))?(?:\.parent)*|\([^()\n]*\))\.(mkdir|write_text|write_bytes|touch)\s*\(/g,
+      /([\w.]+(?:\([^()\n]*\))?(?:\.parent)*|\([^()\n]*\))\.(mkdir|mkdirs|createNewFile|writeText|appendText|writeBytes|write_text|write_bytes|touch)\s*\(/g,
     )) {
-      if (!inComment(text, match.index) && match[1] !== 'os') add(match[1]!, match.index, match[2] === 'mkdir');
+      if (inComment(text, match.index) || /^(?:os|Files|fs)$/.test(match[1]!)) continue;
+      add(match[1]!, match.index, /^mkdirs?$/.test(match[2]!));
     }
   }
   for (const pattern of writesInText) {

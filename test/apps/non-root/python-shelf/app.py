@@ -1,0 +1,17 @@
+import shelve
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+store = shelve.open("var/store")
+store["started"] = True
+store.sync()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello from python\n")
+
+
+HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
