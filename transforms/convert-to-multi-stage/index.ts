@@ -68,16 +68,15 @@ export const convertToMultiStage = defineTransform({
   },
 });
 
-/** Programs that build or fetch what an application is made of. */
-const buildTools =
-  /^(?:go|cargo|npm|npx|yarn|pnpm|bun|pip3?|poetry|uv|pipenv|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|bundle|gem|composer|dotnet|mix|python3?)$/;
+/** Programs that compile: a last stage with one of them has its tools still, wherever else it takes files from. */
+const compilers = /^(?:go|cargo|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|dotnet|mix)$/;
 
-/** A stage that takes from another one and builds nothing is what this transform would make. */
+/** A stage that takes from another one and compiles nothing is what this transform would make. */
 function isSeparated({ stage, file, commands }: Subject): boolean {
   const takes = stage.instructions.some(
     (each) =>
       each.keyword === 'COPY' &&
       each.flags.some((flag) => flag.name === 'from' && file.stageByName(flag.value ?? '', { byIndex: true })),
   );
-  return takes && !commands.some((each) => buildTools.test(each.name));
+  return takes && !commands.some((each) => compilers.test(each.name));
 }
