@@ -60,13 +60,23 @@ export const convertToMultiStage = defineTransform({
         yield { span: at?.span ?? span, message, skipped: refused, ...(detail !== undefined && { detail }) };
         return;
       }
-      const said = plan.note === undefined ? message : `${message}; ${plan.note}`;
+      const notes = [plan.note, portNote(subject)].filter((each) => each !== undefined);
+      const said = [message, ...notes].join('; ');
       const fix = writePlan(subject, plan, `Build in a stage of its own and run from \`${plan.runtime.reference}\``);
       yield typeof fix === 'string' ? { span, message: said, skipped: fix } : { span, message: said, fix };
       return;
     }
   },
 });
+
+/** A port that other users than root may open only where the engine lets them: Docker does, with a network of its own. */
+function portNote({ stage, file }: Subject): string | undefined {
+  const low = stage.instructions
+    .filter((each) => each.keyword === 'EXPOSE')
+    .flatMap((each) => file.words(each).map((word) => Number.parseInt(word.text, 10)))
+    .find((port) => port > 0 && port < 1024);
+  return low === undefined ? undefined : `port ${low} needs root with the network of the host, and in some clusters`;
+}
 
 /** Programs that compile: a last stage with one of them has its tools still, wherever else it takes files from. */
 const compilers = /^(?:go|cargo|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|dotnet|mix)$/;

@@ -72,7 +72,7 @@ function planJava(subject: Subject): Plan | Refusal {
   const packages = [...container.packages].sort();
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, reading.writes);
+  const writes = writtenDirectories(subject, [...reading.writes, ...configuredWrites(subject)]);
   if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
   const inJar = new Set([...layout!.files()].filter((path) => /(?:^|\/)src\/main\/resources\//.test(path)));
   const texts = [
@@ -291,10 +291,27 @@ function chooseRuntime(subject: Subject, container: ContainerNeeds): Runtime | R
 
 /** The version of the JDK that builds, which the runtime is not to be older than. */
 function javaMajor({ base }: Subject): string | undefined {
-  const { repository, tag } = base;
+  const { repository, tag, written } = base;
+  // A build argument may ask for another version.
+  if (written.includes('$')) return undefined;
   if (/^(?:maven|gradle)$/.test(repository))
     return /(?:jdk|temurin|corretto|semeru|sapmachine|zulu|openjdk|ibmjava)-?(\d+)/.exec(tag)?.[1];
   return /^(\d+)/.exec(tag)?.[1];
+}
+
+/** Log files and databases that the configuration of the application names: Spring Boot, Logback, Log4j. */
+function configuredWrites({ layout }: Subject): undefined[] {
+  for (const path of layout!.files()) {
+    if (!/(?:application|bootstrap|logback|log4j2?)[\w.-]*\.(?:properties|ya?ml|xml)$/.test(path)) continue;
+    const text = layout!.context.text(path) ?? 'logging.file';
+    if (
+      /logging\.file|\blogging:[\s\S]{0,300}?\n\s+file:|FileAppender|<file>|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:|hsqldb:file)/.test(
+        text,
+      )
+    )
+      return [undefined];
+  }
+  return [];
 }
 
 /** Distroless starts `java -jar`: what is more than that needs an entry point of its own. */

@@ -98,10 +98,16 @@ function writesOf(text: string, pattern: RegExp): Argument[] {
     const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
     if (path !== ':memory:') found.push(path);
   }
+  // Settings of frameworks and methods of path objects, whose path is somewhere else.
+  if (hiddenWrites.test(text)) found.push(undefined);
   // A file name that only databases have is opened to be written, whatever opens it.
   for (const [, path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
   return [...new Set(found)];
 }
+
+/** Uploads of Django and Flask, log files by name, methods of pathlib, databases in files. */
+const hiddenWrites =
+  /\b(?:MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR)\s*=|['"]logging(?:\.handlers)?\.\w*FileHandler['"]|\.(?:write_text|write_bytes|mkdir|touch)\(|\btransports\.File\(|\bDailyRotateFile\(|\bnew (?:Datastore|JSONFile|Low)\(|\bstorage:\s*['"]\.|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:(?!:memory)|hsqldb:file|derby:(?!memory))/;
 
 const documents =
   /(?:^|\/)(?:readme|license|licence|changelog|contributing|authors|notice|todo|codeowners|security)[^/]*$|\.(?:md|rst|adoc)$/i;
