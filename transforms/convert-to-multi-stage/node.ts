@@ -272,4 +272,4 @@ function partsOf({
 
 /** Names beside package.json that only people and the build read. */
 const notAtRunTime =
-  /^(?:src|source|tests?|spec|__tests__|e2e|docs?|coverage|node_modules|\..*|Dockerfile.*|docker-compose.*|compose.*\.ya?ml|Makefile|tsconfig.*\.json|tslint\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|nodemon\.json|nest-cli\.json|jest\..*|vitest\..*|webpack\..*|rollup\..*|vite\..*|babel\..*|eslint\..*|prettier\..*|tsup\..*|.*\.md|LICEN[CS]E.*|renovate\.json|sonar-project\.properties)$/;
+  /^(?:src|source|tests?|spec|__tests__|e2e|docs?|coverage|node_modules|\.(?!env(?:\.|$)).*|Dockerfile.*|docker-compose.*|compose.*\.ya?ml|Makefile|tsconfig.*\.json|tslint\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|nodemon\.json|nest-cli\.json|jest\..*|vitest\..*|webpack\..*|rollup\..*|vite\..*|babel\..*|eslint\..*|prettier\..*|tsup\..*|.*\.md|LICEN[CS]E.*|renovate\.json|sonar-project\.properties)$/;
