@@ -33,7 +33,11 @@ export function commonRefusal(subject: Subject): Refusal | undefined {
     if (replaced) return refuse('start-replaced', `${replaced.file}:${replaced.line}`);
   }
   const shell = stage.instructions.find((each) => each.keyword === 'SHELL');
-  if (shell && file.shellInstruction(shell)) return refuse('shell-unknown', undefined, shell);
+  const inShell = stage.instructions.find(
+    (each) => /^(?:CMD|ENTRYPOINT|HEALTHCHECK)$/.test(each.keyword) && !each.json,
+  );
+  // The final stage would start it with another shell.
+  if (shell && inShell) return refuse('shell-unknown', undefined, inShell);
   return undefined;
 }
 

@@ -31,6 +31,9 @@ export const python: Recipe = {
     }
     const slim = slimRuntime(base.repository, base.tag);
     if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
+    if (base.written.includes('$') && writtenAs(subject, slim.runtime.reference).written === undefined) {
+      return refuse('no-runtime-image', `\`${base.written}\``);
+    }
     const installed = stagePackages(subject);
     const compiles =
       installed.libraries.length > 0 || commands.some((each) => /^(?:gcc|g\+\+|make|cmake)$/.test(each.name));
@@ -138,6 +141,11 @@ function environmentOf(subject: Subject): Environment | Refusal {
   const { instruction } = installs[0]!;
   const user = subject.stage.instructions.find((each) => each.keyword === 'USER' && each.index < instruction.index);
   if (user) return refuse('environment-elsewhere', 'packages are installed by another user than root', user);
+  const fixed = subject.stage.instructions.find(
+    (each) =>
+      each.keyword === 'ENV' && file.pairs(each).some(([name, value]) => name === 'PATH' && !/\$\{?PATH\b/.test(value)),
+  );
+  if (fixed) return refuse('environment-elsewhere', '`PATH` is set to one text', fixed);
   const lines = [`RUN python -m venv ${ownEnvironment}`, `ENV PATH="${ownEnvironment}/bin:$PATH"`];
   return { path: ownEnvironment, inside: false, inserts: [{ before: instruction, lines }] };
 }

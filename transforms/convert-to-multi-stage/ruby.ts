@@ -22,6 +22,9 @@ export const ruby: Recipe = {
     if (!start) return refuse('start-unknown');
     const slim = slimRuntime(base.repository, base.tag);
     if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
+    if (base.written.includes('$') && writtenAs(subject, slim.runtime.reference).written === undefined) {
+      return refuse('no-runtime-image', `\`${base.written}\``);
+    }
     const installs = commands.some((each) => each.name === 'bundle' || each.name === 'gem');
     if (slim.isSame || !installs) return refuse('nothing-to-separate');
     const last = stage.instructions.at(-1)!;

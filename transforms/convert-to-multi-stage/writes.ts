@@ -41,7 +41,12 @@ export function writtenDirectories(
     if (made.length === 0) return { unknown: 'a path that is worked out' };
     for (const each of made) owned.add(each);
   }
-  for (const each of volumes(subject)) if (made.includes(each)) owned.add(each);
+  for (const each of volumes(subject)) {
+    const context = subject.layout?.contextOf(each);
+    if (made.includes(each) || (context !== undefined && subject.layout?.hasBelow(context))) owned.add(each);
+    // A volume on a directory that the image does not have belongs to root.
+    else if (!always.test(each)) return { unknown: `VOLUME ${each}` };
+  }
   return { owned: [...owned], ownsDirectory };
 }
 

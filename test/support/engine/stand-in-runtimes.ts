@@ -18,7 +18,7 @@ const golang = on(
   `${apt('golang-go')}ENV GOPATH=/go GOTOOLCHAIN=local PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 RUN mkdir -p /go/bin /go/src && chmod -R 1777 /go
 # What applications use of the standard library is compiled once.
-RUN CGO_ENABLED=0 go build net/http html/template && go build net/http
+RUN CGO_ENABLED=0 go build net/http html/template
 WORKDIR /go
 `,
 );
