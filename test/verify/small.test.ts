@@ -14,6 +14,8 @@ describeWithParts('--verify with a builder that needs no engine', ['buildah', 'b
 
   beforeAll(() => {
     mkdirSync(work);
+    // Other suites make proofs at the same time.
+    process.env.TMPDIR = folder.path;
     layOutRoot(join(work, 'rootfs'));
     isolateStorage(join(folder.path, 'storage'));
   });

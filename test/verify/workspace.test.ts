@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -100,10 +99,4 @@ test('a build that takes more disk than it may is ended', async () => {
   guard.stop();
   await workspace.close();
   remove();
-});
-
-test('no workspace of these tests is left', () => {
-  const own = readdirSync(tmpdir()).filter((name) => name.startsWith('dockmend-proof-'));
-  // Other suites may run beside this one.
-  expect(own.length).toBeLessThan(5);
 });
