@@ -89,16 +89,6 @@ CMD ["nginx", "-g", "daemon off;"]
 `;
 }
 
-const java = (what: string) =>
-  on(
-    root,
-    `RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-${what}-headless >/dev/null && rm -rf /var/lib/apt/lists/*
-RUN groupadd --gid 1000 ubuntu && useradd --uid 1000 --gid 1000 --create-home --shell /bin/bash ubuntu \\
- && printf '#!/bin/sh\\nexec "$@"\\n' > /__cacert_entrypoint.sh && chmod 755 /__cacert_entrypoint.sh
-ENTRYPOINT ["/__cacert_entrypoint.sh"]
-`,
-  );
-
 const phpEntry = `RUN printf '#!/bin/sh\\nset -e\\nif [ "\${1#-}" != "$1" ]; then set -- php "$@"; fi\\nexec "$@"\\n' > /usr/local/bin/docker-php-entrypoint && chmod 755 /usr/local/bin/docker-php-entrypoint
 RUN ln -s /usr/bin/php8.2 /usr/local/bin/php && ln -s /usr/sbin/php-fpm8.2 /usr/local/sbin/php-fpm && mkdir -p /var/www/html && chown www-data:www-data /var/www/html && chmod 1777 /var/www/html
 ENTRYPOINT ["docker-php-entrypoint"]
@@ -159,7 +149,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     `RUN addgroup -g 1000 node && adduser -u 1000 -G node -s /bin/sh -D node\n${nodeEntry}`,
     ['node'],
   ),
-  'eclipse-temurin:21-jre': java('jre'),
   'php:8.2-cli': on(root, `${phpEntry}CMD ["php", "-a"]\n`),
   'php:8.2-fpm': on(root, `${phpEntry}WORKDIR /var/www/html\nCMD ["php-fpm"]\n`),
   'nginx:1.27': withNginxEntry(on(root, nginx)),

@@ -84,6 +84,8 @@ export const runtimeRecipes: Readonly<Record<string, Recipe>> = {
     `${apt('ca-certificates python3 python3-venv python3-pip')}${pythonLinks}RUN rm -f /usr/lib/python3.13/EXTERNALLY-MANAGED\nENV LANG=C.UTF-8\nCMD ["python3"]\n`,
   ),
   'eclipse-temurin:21-jdk': jdk,
+  // The compiler that it has more does no harm, and is not installed twice.
+  'eclipse-temurin:21-jre': jdk,
   'maven:3.9-eclipse-temurin-21': on(
     'eclipse-temurin:21-jdk',
     `${apt('maven libmaven-resources-plugin-java libmaven-compiler-plugin-java libmaven-jar-plugin-java libsurefire-java')}RUN mkdir -p /root/.m2 && printf '<settings><localRepository>/usr/share/maven-repo</localRepository><offline>true</offline></settings>' > /root/.m2/settings.xml\n`,
