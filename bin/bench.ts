@@ -1,6 +1,8 @@
 import { benchColdStart } from '../test/support/bench/cold-start.ts';
 import { benchContext } from '../test/support/bench/context.ts';
 import { benchFixes } from '../test/support/bench/fixes.ts';
+import { benchMigration } from '../test/support/bench/migration.ts';
+import { benchPulls } from '../test/support/bench/pulls.ts';
 import { benchRegistry } from '../test/support/bench/registry.ts';
 
 /** `npm run bench [-- <name>...]`: one JSON line for each bench. Without a name: the default ones, in one line. */
@@ -10,6 +12,8 @@ const benches: Readonly<Record<string, () => object | Promise<object>>> = {
   'cold-start': benchColdStart,
   registry: benchRegistry,
   context: benchContext,
+  migration: benchMigration,
+  pulls: benchPulls,
 };
 const byDefault = ['fixes', 'cold-start'];
 

@@ -1,14 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { main as runCommand } from '../src/cli/index.ts';
 import { transforms } from '../transforms/index.ts';
+import { loadModule } from './load-module.ts';
 import { openPorts } from './ports.ts';
 
 /** Runs the command over this process's streams and gives its exit code. */
-export function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'pr') {
+    const { pr } = await import('./pr.ts');
+    return pr(argv.slice(1), version);
+  }
   return runCommand(argv, {
     transforms,
     version,
     openPorts,
+    loadModule,
     cwd: process.cwd(),
     environment: process.env,
     stdin: process.stdin,

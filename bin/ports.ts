@@ -6,7 +6,11 @@ import { RegistryPort } from './registry-port.ts';
 
 /** Opens the ports of a run. A room is loaded when it is first asked, as most runs on one file ask neither. */
 export async function openPorts(request: PortsRequest): Promise<OpenPorts> {
-  const registry = new RegistryPort(request);
+  return portsOver(request, new RegistryPort(request));
+}
+
+/** The ports of a run over a registry that other runs may share; closing them closes it. */
+export function portsOver(request: PortsRequest, registry: RegistryPort): OpenPorts {
   const context = new ContextPort(request);
   return {
     ...noPorts,

@@ -97,8 +97,9 @@ export class RegistryPort {
       if (unpinned.size > 0) return `${host}: ${why}, so this is not pinned: ${some(unpinned)}`;
       return `${host}: ${why}, so nothing is known of ${some(unknown)}`;
     });
-    const limits = `${layerBudget.image / megabyte} MiB an image, ${layerBudget.run / megabyte} MiB a run`;
-    const cut = `What these images have in them is not known, as it could not be fetched or is too much to (${limits}): `;
+    const { image, run } = layerBudget;
+    const limits = `${imageBudget} images, ${image / megabyte} MiB each, ${run / megabyte} MiB in all`;
+    const cut = `what these images have in them was not read, as a layer could not be had or the limits of a run (${limits}) are reached: `;
     return [...silent, ...(this.#cut.size > 0 ? [cut + some(this.#cut)] : []), ...(this.#opened?.warnings ?? [])];
   }
 

@@ -1,7 +1,19 @@
 import { Dockerfile } from './dockerfile/index.ts';
 
 export { Dockerfile, DockerfileSyntaxError, type Instruction, type Stage } from './dockerfile/index.ts';
-export type { FileEdit, TextEdit } from './edit/index.ts';
+export {
+  type FileEdit,
+  indentAt,
+  insertAfter,
+  insertBefore,
+  insertLinesAbove,
+  insertLinesBelow,
+  keywordLike,
+  removeInstruction,
+  removeToken,
+  replaceRange,
+  type TextEdit,
+} from './edit/index.ts';
 export {
   type AppliedFix,
   type Choice,
@@ -26,14 +38,18 @@ export {
   type Finding,
   type Fix,
   type Input,
+  isAvailable,
   type Meta,
   type Needs,
   type Option,
   type Options,
+  type Question,
   type Safety,
   type SkipReason,
   skipReasons,
   type Transform,
+  TransformError,
+  transformFaults,
   type Unavailable,
 } from './transform/index.ts';
 

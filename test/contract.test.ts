@@ -98,7 +98,8 @@ describe.each(transforms.map((each) => [each.id, each] as const))('%s', (id, tra
 
   test('has an example that changes, and a case that must not', () => {
     const cases = readdirSync(join('fixtures', id));
-    expect(existsSync(join('fixtures', id, 'example', 'expected.Dockerfile'))).toBe(true);
+    const expected = ['expected.Dockerfile', 'expected.context'];
+    expect(expected.some((each) => existsSync(join('fixtures', id, 'example', each)))).toBe(true);
     expect(cases.some((name) => name.startsWith('unchanged-'))).toBe(true);
   });
 

@@ -2,6 +2,8 @@ import type { Transform } from '../src/transform/index.ts';
 import { addAssumeYes } from './add-assume-yes.ts';
 import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addCopyOwnership } from './add-copy-ownership.ts';
+import { addCurlFail } from './add-curl-fail.ts';
+import { addHealthcheck } from './add-healthcheck/index.ts';
 import { addNoInstallRecommends } from './add-no-install-recommends.ts';
 import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
@@ -25,10 +27,12 @@ import { replaceMaintainerWithLabel } from './replace-maintainer-with-label.ts';
 import { setCgoDisabled } from './set-cgo-disabled.ts';
 import { setPipefail } from './set-pipefail.ts';
 import { splitDependencyCopy } from './split-dependency-copy.ts';
+import { splitImageArgument } from './split-image-argument.ts';
 import { useAbsoluteWorkdir } from './use-absolute-workdir.ts';
 import { useConsistentKeywordCase } from './use-consistent-keyword-case.ts';
 import { useExecForm } from './use-exec-form.ts';
 import { useExistingSources } from './use-existing-sources.ts';
+import { useGracefulStop } from './use-graceful-stop/index.ts';
 import { useLowerCaseProtocols } from './use-lower-case-protocols.ts';
 import { useLowerCaseStageNames } from './use-lower-case-stage-names.ts';
 import { useMatchingAsCase } from './use-matching-as-case.ts';
@@ -36,9 +40,14 @@ import { useMinimalBase } from './use-minimal-base/index.ts';
 import { useNumericUser } from './use-numeric-user.ts';
 import { useProductionDependencies } from './use-production-dependencies/index.ts';
 
+import { useSignedByKeys } from './use-signed-by-keys.ts';
+import { useVerifiedDownloads } from './use-verified-downloads/index.ts';
+import { writeDockerignore } from './write-dockerignore/index.ts';
+
 /** Every transform, in the order in which their fixes are chosen. */
 export const transforms: readonly Transform[] = [
   replaceLatestTag,
+  splitImageArgument,
   pinImageDigest,
   removeOverriddenInstructions,
   replaceAddWithCopy,
@@ -64,6 +73,11 @@ export const transforms: readonly Transform[] = [
   useNumericUser,
   useAbsoluteWorkdir,
   useExecForm,
+  useGracefulStop,
+  addHealthcheck,
+  useVerifiedDownloads,
+  addCurlFail,
+  useSignedByKeys,
   setPipefail,
   replaceMaintainerWithLabel,
   replaceLegacyKeyValueFormat,
@@ -74,4 +88,5 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuations,
   useConsistentKeywordCase,
   useMatchingAsCase,
+  writeDockerignore,
 ];

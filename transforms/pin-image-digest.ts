@@ -1,11 +1,14 @@
 import type { Dockerfile } from '../src/dockerfile/index.ts';
 import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
-import { familiarName, normalize } from '../src/image/index.ts';
+import { dropsUntagged } from '../src/facts/index.ts';
+import { familiarName, type ImageReference, normalize } from '../src/image/index.ts';
 import {
   defineTransform,
   isAvailable,
+  isNamedContext,
   type ReferenceToken,
   refusalWithout,
+  type WritableReference,
   writableReferences,
 } from '../src/transform/index.ts';
 
@@ -39,9 +42,10 @@ export const pinImageDigest = defineTransform({
       summary: 'Images to leave alone, such as your own: names without tag, `*` stands for anything',
     },
   },
-  needs: (file) => ({
-    digests: writableReferences(file).flatMap((each) => ('token' in each && !each.reference.digest ? [each.text] : [])),
-  }),
+  needs: (file, { ignore }) => {
+    const digests = writableReferences(file).flatMap((each) => (isUnpinned(each, ignore) ? [each.text] : []));
+    return { digests, usage: digests.length > 0 };
+  },
   *find({ file, facts, options }) {
     for (const each of writableReferences(file)) {
       const { span, use } = each;
@@ -52,8 +56,16 @@ export const pinImageDigest = defineTransform({
         continue;
       }
       const { text, reference, instruction } = each;
-      if (reference.digest !== undefined || isIgnored(familiarName(normalize(reference)), options.ignore)) continue;
+      if (reference.digest !== undefined && mayBeDropped(reference)) {
+        const message = `\`${normalize(reference).domain}\` deletes what no tag means any more: when \`${reference.tag}\` moves on, this digest is gone and the build fails, unless the pin is updated in time`;
+        yield { span, message, report: true };
+      }
+      if (!isUnpinned(each, options.ignore)) continue;
       const message = `\`${text}\` can be another image tomorrow: a tag is a name that its owner moves`;
+      if (isNamedContext(facts, reference)) {
+        yield { span, message, skipped: 'named-context' };
+        continue;
+      }
       const known = facts.digest(text);
       if (!isAvailable(known)) {
         yield { span, message, ...refusalWithout(known) };
@@ -82,6 +94,17 @@ export const pinImageDigest = defineTransform({
 /** A digest of another algorithm pins as well, and is not rewritten. */
 function isPinnedOtherwise(text: string): boolean {
   return /@sha(?:384|512):[0-9a-f]{64,}$/.test(text);
+}
+
+function isUnpinned(each: WritableReference, ignore: readonly string[]): each is ReferenceToken {
+  if (!('token' in each) || each.reference.digest !== undefined) return false;
+  return !isIgnored(familiarName(normalize(each.reference)), ignore);
+}
+
+/** A pin beside a tag that moves, where a registry keeps only what tags mean; a tag with a full version stays put. */
+function mayBeDropped(reference: ImageReference): boolean {
+  const { tag } = reference;
+  return tag !== undefined && !/^v?\d+\.\d+\.\d+/.test(tag) && dropsUntagged(normalize(reference).domain);
 }
 
 function isIgnored(name: string, patterns: readonly string[]): boolean {

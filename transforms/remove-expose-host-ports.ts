@@ -39,7 +39,7 @@ export const removeExposeHostPorts = defineTransform({
             safety: 'safe',
             evidence: ['text'],
             edits: [{ ...logical.span(word.start, end), text: '' }],
-            changes: { edits: [index], config: ['ExposedPorts'] },
+            changes: { edits: [index] },
           },
         };
       }

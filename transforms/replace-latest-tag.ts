@@ -1,6 +1,7 @@
 import {
   defineTransform,
   isAvailable,
+  isNamedContext,
   type ReferenceToken,
   refusalWithout,
   type WritableReference,
@@ -28,12 +29,17 @@ export const replaceLatestTag = defineTransform({
   },
   needs: (file) => ({
     versions: writableReferences(file).flatMap((each) => (isLatest(each) ? [each.text] : [])),
+    usage: writableReferences(file).some(isLatest),
   }),
   *find({ file, facts }) {
     for (const each of writableReferences(file)) {
       if (!isLatest(each)) continue;
       const { span, text, reference, token, holds, instruction } = each;
       const message = `\`${text}\` names no version: what it is changes with every release`;
+      if (isNamedContext(facts, reference)) {
+        yield { span, message, skipped: 'named-context' };
+        continue;
+      }
       const known = facts.version(text);
       if (!isAvailable(known)) {
         yield { span, message, ...refusalWithout(known) };

@@ -53,7 +53,7 @@ function finding(file: Dockerfile, instruction: Instruction): Finding {
       safety: 'safe',
       evidence: ['text'],
       edits: [{ ...logical.span(start, argsEnd), text: `${keyword} ${label}=${value}` }],
-      changes: { edits: [index], becomes: [{ index, keyword: 'LABEL' }], config: ['Author', 'Labels'] },
+      changes: { edits: [index], becomes: [{ index, keyword: 'LABEL' }], config: ['Author', `Labels.${label}`] },
     },
   };
 }

@@ -24,11 +24,11 @@ export const useAbsoluteWorkdir = defineTransform({
     for (const instruction of file.instructions) {
       if (instruction.keyword !== 'WORKDIR' || instruction.opaque || !instruction.stage) continue;
       const { logical, argsStart, argsEnd, span, index } = instruction;
-      const system = systemOf(file, instruction, facts)?.system;
-      if (argsStart >= argsEnd || system === 'windows') continue;
+      const image = systemOf(file, instruction, facts);
+      if (argsStart >= argsEnd || image?.system === 'windows') continue;
       const current = workingDirectory(file, instruction, facts);
       // The backtick is the escape of Windows files; on a base known to be something else it says nothing.
-      if (file.escape === '`' && system === undefined && (current?.from ?? 'text') === 'text') continue;
+      if (file.escape === '`' && !image && (current?.from ?? 'text') === 'text') continue;
       const written = file.args(instruction);
       const value = expandWord(written, file.escape, () => ({ known: false }));
       const path = value.ok ? value.value : written;

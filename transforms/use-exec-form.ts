@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts';
-import type { TextEdit } from '../src/edit/index.ts';
-import type { ShellWord } from '../src/shell/index.ts';
+import { insertBefore, type TextEdit } from '../src/edit/index.ts';
+import type { ShellCommand, ShellWord } from '../src/shell/index.ts';
 import {
   defineTransform,
   entrypointInForce,
@@ -32,7 +32,7 @@ const inits = new Set(['tini', 'tini-static', 'dumb-init', 'catatonit', 'docker-
 export const useExecForm = defineTransform({
   id: 'use-exec-form',
   meta: {
-    summary: 'Write CMD and ENTRYPOINT in exec form',
+    summary: 'Write CMD, ENTRYPOINT and HEALTHCHECK in exec form',
     why: 'In shell form the program runs under `/bin/sh -c`, and where that shell stays, the program is not process 1 and gets no SIGTERM: `docker stop` waits ten seconds and kills it.',
     safety: 'unsafe',
     safetyNote:
@@ -48,7 +48,7 @@ export const useExecForm = defineTransform({
   },
   *find({ file, facts }) {
     for (const stage of file.stages) {
-      for (const keyword of ['CMD', 'ENTRYPOINT']) {
+      for (const keyword of ['CMD', 'ENTRYPOINT', 'HEALTHCHECK']) {
         // Earlier ones do not count.
         const instruction = stage.instructions.findLast((each) => each.keyword === keyword);
         if (instruction && !instruction.json) {
@@ -64,6 +64,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   const { span, index, keyword } = instruction;
   const body = shellBody(file, instruction, facts);
   if (!body) return undefined;
+  if (keyword === 'HEALTHCHECK') return healthcheckFinding(file, stage, body, facts);
   const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
   if (holdsTemplate(file.args(instruction))) return { span, message, skipped: 'template-text' };
   if (/^\[.*\]?$/s.test(file.args(instruction))) {
@@ -72,7 +73,7 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   }
   if (typeof body === 'string') return { span, message, skipped: body };
   const words = plainCommand(body);
-  if (typeof words === 'string') return { span, message, skipped: words };
+  if (typeof words === 'string') return execFinding(file, stage, body, words, facts);
   const skipped = keyword === 'CMD' ? refuseCmd(file, stage, facts) : refuseEntrypoint(file, stage);
   if (skipped) return { span, message, skipped };
   if (readsStartFile(file, instruction, facts)) return { span, message, skipped: 'shell-unknown' };
@@ -87,6 +88,84 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
       evidence: systemOf(file, instruction, facts)?.source === 'registry' ? ['registry'] : ['text'],
       edits,
       changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
+    },
+  };
+}
+
+/** What a shell has to prepare can still end in the program itself, as process 1. */
+function execFinding(file: Dockerfile, stage: Stage, body: ShellBody, reason: SkipReason, facts: Facts): Finding {
+  const { instruction, base } = body;
+  const { span, keyword, index } = instruction;
+  const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
+  const last = reason === 'command-needs-shell' ? lastCommand(body) : undefined;
+  if (last === 'exec')
+    return { span, message: `\`${keyword}\` needs its shell, which \`exec\` replaces`, skipped: reason };
+  if (!last || body.shell.xtrace) return { span, message, skipped: reason };
+  if (keyword === 'CMD' && entrypointInForce(file, stage, facts).kind === 'shell') {
+    return { span, message, skipped: 'entrypoint-hides-command' };
+  }
+  const system = systemOf(file, instruction, facts);
+  return {
+    span,
+    message: `${message}: it needs a shell, which \`exec\` replaces with the program`,
+    fix: {
+      title: `Start the program of \`${keyword}\` with \`exec\``,
+      // A shell as process 1 also buries the processes that a program leaves behind.
+      safety: 'unsafe',
+      evidence: system?.source === 'registry' ? ['registry'] : ['text'],
+      edits: [insertBefore(instruction, base + last.start, 'exec ')],
+      changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
+    },
+  };
+}
+
+/** The program that a body ends in, where nothing follows it: a command, or the last one of a chain of `&&`. */
+function lastCommand({ script }: ShellBody): ShellCommand | 'exec' | undefined {
+  const statement = script.statements.at(-1);
+  if (!statement || statement.background || script.statements.some((each) => each.background)) return undefined;
+  const { tree } = statement;
+  if (tree.kind === 'and-or' && tree.operators.some((operator) => operator !== '&&')) return undefined;
+  const command = tree.kind === 'and-or' ? tree.commands.at(-1) : tree;
+  if (command?.kind !== 'command' || command.assignments.length > 0) return undefined;
+  const first = command.words[0];
+  if (first?.text === 'exec') return 'exec';
+  // What a variable holds may be several words, or a command of the shell.
+  if (!first || (first.literal === undefined && !/^["']?\$\{?\w+\}?\/[\w./-]+["']?$/.test(first.text)))
+    return undefined;
+  const name = first.literal ?? '';
+  if (builtins.has(name) || /\s/.test(name) || setsTrap(script.text)) return undefined;
+  return command;
+}
+
+/** A shell that has something to do at its end has to be there. */
+function setsTrap(text: string): boolean {
+  return /\btrap\b/.test(text);
+}
+
+/** A check with anything for a shell to do, as most have with `|| exit 1`, is right as it is. */
+function healthcheckFinding(
+  file: Dockerfile,
+  stage: Stage,
+  body: ShellBody | SkipReason,
+  facts: Facts,
+): Finding | undefined {
+  const words = typeof body === 'string' ? body : plainCommand(body);
+  if (typeof body === 'string' || typeof words === 'string') return undefined;
+  const { instruction } = body;
+  if (holdsTemplate(file.args(instruction)) || readsStartFile(file, instruction, facts)) return undefined;
+  const edits = execForm(body, words);
+  if (!edits) return undefined;
+  const isSafe =
+    !body.shell.xtrace && !mayLackInterpreter(file, stage, words[0]!.literal!) && systemOf(file, instruction, facts);
+  return {
+    span: instruction.span,
+    message: '`HEALTHCHECK` in shell form starts a shell at every check, for a command that needs none',
+    fix: {
+      title: 'Write `HEALTHCHECK` in exec form',
+      safety: isSafe ? 'safe' : 'unsafe',
+      evidence: ['text'],
+      edits,
+      changes: { edits: [instruction.index], config: ['Healthcheck'] },
     },
   };
 }

@@ -31,7 +31,7 @@ export const useLowerCaseProtocols = defineTransform({
             safety: 'safe',
             evidence: ['text'],
             edits: [{ ...logical.span(start, end), text: protocol.toLowerCase() }],
-            changes: { edits: [index], config: ['ExposedPorts'] },
+            changes: { edits: [index] },
           },
         };
       }

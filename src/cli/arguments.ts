@@ -1,17 +1,8 @@
 import { type PresetChoice, presets } from '../config/index.ts';
-import type { BuilderName, BuildLimits, BuildSettings, RunSettings } from '../verify/index.ts';
+import { type Format, formats } from '../report/index.ts';
 import { plainArguments } from './plain-arguments.ts';
-import {
-  builderNames,
-  type Format,
-  formats,
-  type OptionName,
-  type OptionUsage,
-  optionUsage,
-  type TypedArguments,
-  UsageError,
-  verifications,
-} from './usage.ts';
+import { choice, optional, type ProofArguments, proofArguments } from './proof-arguments.ts';
+import { type OptionName, type OptionUsage, optionUsage, type TypedArguments, UsageError } from './usage.ts';
 import type { RegistryRules } from './wiring.ts';
 
 /** What the main job is asked to do. */
@@ -29,8 +20,16 @@ export interface FixArguments {
   readonly accept: readonly string[] | undefined;
   readonly only: readonly string[] | undefined;
   readonly skip: readonly string[] | undefined;
+  /** Files and packages with transforms of the user's own. */
+  readonly transforms: readonly string[];
+  /** No configuration may name code. */
+  readonly dataOnly: boolean;
   readonly preset: PresetChoice | undefined;
   readonly format: Format | undefined;
+  /** Reports of other tools, as typed: what they found is fixed, and nothing else. */
+  readonly from: readonly string[];
+  /** Which part of how many is done, from 1. */
+  readonly shard: { readonly index: number; readonly count: number } | undefined;
   /** Files that get a report, as typed. */
   readonly reports: readonly string[];
   readonly context: string | undefined;
@@ -43,18 +42,6 @@ export interface FixArguments {
   readonly offline: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-}
-
-/** What proofs are made with. */
-export interface ProofArguments {
-  /** `observe`: nothing is proven. */
-  readonly by: 'build' | 'run' | 'observe';
-  readonly observe: boolean;
-  readonly builder: BuilderName | undefined;
-  readonly settings: BuildSettings;
-  /** In milliseconds and bytes. */
-  readonly limits: Partial<BuildLimits>;
-  readonly run: RunSettings;
 }
 
 /** A command line, understood. */
@@ -115,8 +102,12 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
     accept: list('accept'),
     only: list('only'),
     skip: list('skip'),
+    transforms: list('transform') ?? [],
+    dataOnly: flag('data-only'),
     preset: choice('preset', value('preset'), presets),
     format: choice('format', value('format'), formats),
+    from: list('from') ?? [],
+    shard: shard(value('shard')),
     reports: list('report') ?? [],
     context: value('context'),
     config: options.config === false ? false : value('config'),
@@ -125,66 +116,18 @@ function fixArguments({ words, options }: TypedArguments): FixArguments {
       ...optional('allowed', list('allow-registry')),
       ...optional('denied', list('deny-registry')),
     },
-    proof: proofArguments(options, value),
+    proof: proofArguments(options),
     offline: flag('offline'),
     quiet: flag('quiet'),
     verbose: flag('verbose'),
   };
 }
 
-const proofOptions = Object.keys(optionUsage).slice(
-  Object.keys(optionUsage).indexOf('builder'),
-  Object.keys(optionUsage).indexOf('observe'),
-) as readonly OptionName[];
-
-function proofArguments(
-  options: TypedArguments['options'],
-  value: (name: OptionName) => string | undefined,
-): ProofArguments | undefined {
-  const by = choice('verify', value('verify'), verifications);
-  const observe = options.observe === true;
-  if (by === undefined && !observe) {
-    const idle = proofOptions.find((name) => options[name] !== undefined);
-    if (idle !== undefined) throw new UsageError(`--${idle} is about builds: --verify or --observe makes them`);
-    return undefined;
+function shard(value: string | undefined): FixArguments['shard'] {
+  if (value === undefined) return undefined;
+  const [, index, count] = /^([1-9]\d{0,5})\/([1-9]\d{0,5})$/.exec(value)?.map(Number) ?? [];
+  if (index === undefined || count === undefined || index > count) {
+    throw new UsageError(`--shard takes a part of a whole, such as 1/4, not ${JSON.stringify(value)}`);
   }
-  const number = (name: OptionName): number | undefined => {
-    const given = value(name);
-    if (given === undefined) return undefined;
-    const read = Number(given);
-    if (!(read > 0)) throw new UsageError(`--${name} takes a number above 0, not ${JSON.stringify(given)}`);
-    return read;
-  };
-  const [timeout, disk, wait] = [number('build-timeout'), number('build-disk'), number('probe-timeout')];
-  return {
-    by: by ?? 'observe',
-    observe,
-    builder: choice('builder', value('builder'), builderNames),
-    settings: {
-      args: (options['build-arg'] ?? []) as readonly string[],
-      secrets: (options.secret ?? []) as readonly string[],
-      ...optional('target', value('target')),
-      ...optional('platform', value('platform')),
-      ...optional('network', value('build-network')),
-    },
-    limits: {
-      ...optional('timeout', timeout === undefined ? undefined : timeout * 1000),
-      ...optional('disk', disk === undefined ? undefined : disk * 1024 ** 3),
-    },
-    run: {
-      ...optional('probe', value('probe')),
-      ...optional('command', value('probe-cmd')),
-      ...optional('wait', wait === undefined ? undefined : wait * 1000),
-      readOnly: options['read-only'] === true,
-    },
-  };
-}
-
-function choice<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {
-  if (value === undefined || choices.includes(value as T)) return value as T | undefined;
-  throw new UsageError(`--${name} takes ${choices.join(', ')}, not ${JSON.stringify(value)}`);
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T });
+  return { index, count };
 }

@@ -99,7 +99,8 @@ class Interactive {
   /** Throws Interrupted where the person left without wanting anything written. */
   async go(): Promise<JobResult[]> {
     try {
-      await Promise.all(this.#entries.map(({ job, session }) => session && this.#facts(job, session)));
+      // All at once, so that nobody waits between files; what fails is asked for again where it matters.
+      await Promise.allSettled(this.#entries.map(async ({ job, session }) => session && this.#facts(job, session)));
       this.#keys.open();
       while (this.#at < this.#entries.length) await this.#nextDecision();
     } finally {
@@ -108,8 +109,12 @@ class Interactive {
     return Promise.all(
       this.#entries.map(async ({ job, session, error }) => {
         if (!session || error !== undefined) return { path: job.path, error };
-        const facts = await this.#facts(job, session);
-        return { path: job.path, result: session.result(facts), facts };
+        try {
+          const facts = await this.#facts(job, session);
+          return { path: job.path, result: session.result(facts), facts };
+        } catch (fault) {
+          return { path: job.path, error: fault };
+        }
       }),
     );
   }
@@ -139,7 +144,8 @@ class Interactive {
       for (const each of planned) if (!open.includes(each)) session.refuse(each);
       const [fix] = open;
       if (!fix || this.#ruleFor(job, fix) !== 'take') return open;
-      if (this.#lacksValues(job, fix)) this.#answer(job, session, fix.transform, this.#values.get(fix.transform.id)!);
+      if (this.#lacksValues(job, fix))
+        this.#answer(job, session, fix.transform, this.#values.get(fix.transform.id) ?? {});
       else this.#take(session, fix);
     }
   }

@@ -1,18 +1,16 @@
 import { resolve } from 'node:path';
 import {
-  diffReporter,
   hidesInDiff,
   hidingSecrets,
-  jsonReporter,
+  openReporter,
   type Paint,
   type Problem,
   paintFor,
   plural,
-  type Reporter,
+  type ReportOptions,
   renderProblem,
   sessionSummary,
   summary,
-  terminalReporter,
 } from '../report/index.ts';
 import { type FixArguments, readArguments } from './arguments.ts';
 import type { Omission } from './discover.ts';
@@ -41,8 +39,15 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
       await stderr.write(notices.map((notice) => `${paint.yellow('note')}: ${notice}\n`).join(''));
       return code;
     }
+    if (argv[0] === 'profile') {
+      const { profileCommand } = await import('./profile-command.ts');
+      await stdout.write(await profileCommand(argv.slice(1), wiring));
+      return exitCodes.done;
+    }
     const read = await readArguments(argv, wiring.version);
-    if (read.command === 'fix') return await fixCommand(read.fix, wiring, stdout, stderr, paint);
+    if (read.command === 'fix') {
+      return await fixCommand(read.fix, await withOwn(read.fix.transforms, wiring), stdout, stderr, paint);
+    }
     if (read.command === 'text') await stdout.write(read.text);
     else {
       const { explain, list } = await import('./describe.ts');
@@ -59,6 +64,15 @@ export async function main(argv: readonly string[], wiring: Wiring): Promise<num
   }
 }
 
+/** The wiring with the transforms of the user's own after ours. */
+async function withOwn(specifiers: readonly string[], wiring: Wiring): Promise<Wiring> {
+  if (specifiers.length === 0) return wiring;
+  const { joined, loadTransforms } = await import('./own-transforms.ts');
+  let { transforms } = wiring;
+  for (const each of specifiers) transforms = joined(transforms, await loadTransforms(each, wiring.cwd, wiring));
+  return { ...wiring, transforms };
+}
+
 async function fixCommand(
   given: FixArguments,
   wiring: Wiring,
@@ -70,11 +84,15 @@ async function fixCommand(
   const format = given.format ?? (stdout.isTerminal ? 'terminal' : 'diff');
   // The fixed text of standard input has standard output to itself.
   const isFilter = given.stdin && given.write;
-  const reporter = hidingSecrets(reporterFor(format, given, wiring, stdout));
+  const { write: written, verbose, quiet } = given;
+  const color = wantsColor(wiring.environment, stdout.isTerminal);
+  const { transforms } = wiring;
+  const options = { toolVersion: wiring.version(), written, verbose, quiet, color, transforms };
+  const reporter = hidingSecrets(await openReporter(format, options));
   // A session has shown what there is to see.
   const isSilent = isFilter || given.interactive;
   const out = isSilent ? async () => {} : (text: string) => stdout.write(text);
-  const progress = new Progress(stderr, !given.quiet && !given.stdin);
+  const progress = new Progress(stderr, !given.quiet && !given.stdin && !given.interactive);
   const problems: Problem[] = [];
   let begun = false;
   let withHidden = 0;
@@ -104,7 +122,7 @@ async function fixCommand(
   };
   let result: RunResult;
   try {
-    await openReports(reports, given, wiring);
+    await openReports(reports, given, wiring, options);
     result = await new Run(wiring, given, listener, fixer).go();
     const { tally, omitted, notices } = result;
     for (const each of reports) each.finish({ tally, omitted, notices, problems });
@@ -131,12 +149,15 @@ async function fixCommand(
 }
 
 /** Opened before anything is done, so that a file that cannot be written is said at once. */
-async function openReports(reports: ReportFile[], given: FixArguments, wiring: Wiring): Promise<void> {
+async function openReports(
+  reports: ReportFile[],
+  given: FixArguments,
+  { cwd }: Wiring,
+  options: ReportOptions,
+): Promise<void> {
   if (given.reports.length === 0) return;
   const { ReportFile } = await import('./report-file.ts');
-  for (const path of given.reports) {
-    reports.push(new ReportFile(resolve(wiring.cwd, path), { toolVersion: wiring.version(), written: given.write }));
-  }
+  for (const path of given.reports) reports.push(await ReportFile.open(resolve(cwd, path), options));
 }
 
 async function interactive(given: FixArguments, wiring: Wiring, stdout: Writer): Promise<Fixer> {
@@ -145,13 +166,6 @@ async function interactive(given: FixArguments, wiring: Wiring, stdout: Writer):
   const { interactiveFixer } = await import('./interactive.ts');
   const color = wantsColor(environment, stdout.isTerminal);
   return interactiveFixer({ terminal, environment, color, shown: new ShownPaths(cwd, given.paths).of });
-}
-
-function reporterFor(format: string, given: FixArguments, wiring: Wiring, stdout: Writer): Reporter {
-  const { write: written, verbose, quiet } = given;
-  if (format === 'json') return jsonReporter({ toolVersion: wiring.version(), written });
-  if (format === 'diff') return diffReporter();
-  return terminalReporter({ color: wantsColor(wiring.environment, stdout.isTerminal), written, verbose, quiet });
 }
 
 /** What is said beside the report: what was left out, what could not be had, and the summary where the report has none. */

@@ -6,6 +6,8 @@ import { skipReasons, writableReferences } from '../transform/index.ts';
 /** What is asked about pins: how each stands to its registry. Throws RegistryError. */
 export interface PinRegistry {
   checkPin(reference: string): Promise<PinState>;
+  /** The digests that the index of a reference lists and its registry does not have; asked only in depth. */
+  missingChildren?(reference: string): Promise<readonly string[]>;
 }
 
 /** One image reference of a file and the state of its pin. */
@@ -17,9 +19,9 @@ export interface PinReport {
   readonly reference: string;
   /**
    * Without a registry `pinned` or `unpinned`, `refused` where nothing could be pinned; else how the pin stands to its
-   * registry, `unknown` where that could not be asked.
+   * registry, `incomplete` where its index lists images that are gone, `unknown` where that could not be asked.
    */
-  readonly state: PinState['state'] | 'pinned' | 'unpinned' | 'refused' | 'unknown';
+  readonly state: PinState['state'] | 'incomplete' | 'pinned' | 'unpinned' | 'refused' | 'unknown';
   /** Why, where the state alone does not say it. */
   readonly detail?: string;
   /** The digest that the tag has now, where it was asked and differs. */
@@ -54,6 +56,17 @@ export async function checkPins(path: string, source: string, registry: PinRegis
   );
 }
 
+/** What a state means to the owner of the file, where its name does not say it. */
+const details: Partial<Record<PinState['state'], string>> = {
+  'single-platform': 'this digest is for one platform alone',
+  'tag-gone': 'the registry no longer has the tag, so `--update` has nothing to follow',
+  untagged: 'without a tag, `--update` has nothing to follow',
+};
+
+function forPlatform(platform: string): string {
+  return `this digest is for ${platform} alone; \`--update --to-index\` takes that of all platforms`;
+}
+
 async function liveState(
   text: string,
   digest: string,
@@ -62,7 +75,15 @@ async function liveState(
   try {
     const { state, tag, platform } = await registry.checkPin(text);
     const moved = tag && tag.digest !== digest ? { current: tag.digest } : {};
-    return { state, ...moved, ...(platform !== undefined && { detail: `this digest is for ${platform} alone` }) };
+    const gone = state !== 'dead' && (await registry.missingChildren?.(text));
+    if (gone && gone.length > 0)
+      return {
+        state: 'incomplete',
+        ...moved,
+        detail: `its index lists ${gone.join(', ')}, which the registry does not have`,
+      };
+    const detail = state === 'single-platform' && platform !== undefined ? forPlatform(platform) : details[state];
+    return { state, ...moved, ...(detail !== undefined && { detail }) };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     return { state: 'unknown', detail: error.message };

@@ -2,6 +2,7 @@ import { ConfigError } from '../config/index.ts';
 import { DockerfileSyntaxError } from '../dockerfile/index.ts';
 import { UnstableFixError } from '../engine/index.ts';
 import type { Problem } from '../report/index.ts';
+import { TransformError } from '../transform/index.ts';
 import type { BuildError } from '../verify/index.ts';
 import { InputError } from './read-source.ts';
 import { UsageError } from './usage.ts';
@@ -21,6 +22,7 @@ export function problemOf(error: unknown, path?: string, shown: (path: string) =
   if (error instanceof InputError) return { kind: 'input', message: error.message, ...place };
   if (isBuildError(error)) return { kind: 'build', message: error.message, lines: error.log, ...place };
   if (error instanceof UsageError) return { kind: 'usage', message: error.message };
+  if (error instanceof TransformError) return { kind: 'transform', message: error.message, ...place };
   if (error instanceof UnstableFixError) return { kind: 'unstable', message: error.message, ...place };
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;

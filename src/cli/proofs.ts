@@ -1,15 +1,16 @@
 import {
-  type AppliedFix,
   type FixOptions,
   type FixResult,
-  fix,
   fixKey,
   type Job,
   type JobResult,
-  type RejectedFix,
+  planOf,
+  planWith,
+  withProof,
 } from '../engine/index.ts';
-import type { BuildError, Plan, Proof, ProofSummary, Prover } from '../verify/index.ts';
-import type { ProofArguments } from './arguments.ts';
+import type { Unavailable } from '../transform/index.ts';
+import type { BuildError, Plan, ProofSummary, Prover } from '../verify/index.ts';
+import type { ProofArguments } from './proof-arguments.ts';
 
 type Planned = Extract<JobResult, { result: FixResult }>;
 
@@ -32,9 +33,8 @@ export class Proofs {
   static async open(given: ProofArguments): Promise<Proofs> {
     const { Prover } = await import('../verify/index.ts');
     const { builder, settings, limits, run, by } = given;
-    return new Proofs(
-      await Prover.open({ settings, limits, run: by === 'run' ? run : undefined, ...(builder && { builder }) }),
-    );
+    const runs = by === 'build' ? undefined : run;
+    return new Proofs(await Prover.open({ settings, limits, run: runs, ...(builder && { builder }) }));
   }
 
   /** The same Dockerfile with the fixes alone that hold, and the others as rejected; an error where nothing is proven. */
@@ -44,14 +44,17 @@ export class Proofs {
     if (this.#fault !== undefined) return { path, error: this.#fault };
     const results = new Map<Plan, FixResult>();
     const planner = (allowed?: ReadonlySet<string>): Plan => {
-      const result = allowed ? planAgain(job, planned, options, allowed) : planned.result;
+      const { facts } = planned;
+      // What a person has chosen, or written, may be more than a plan of its own gives.
+      const isWhole = !allowed || planned.result.applied.every((each) => allowed.has(fixKey(each)));
+      const result = isWhole ? planned.result : planWith({ source, facts, options }, allowed);
       const plan = planOf(result);
       results.set(plan, result);
       return plan;
     };
     try {
       const proof = await this.#prover.prove({ path, source, context }, planner);
-      const result = proven(results.get(proof.plan)!, planned.result, proof);
+      const result = withProof(results.get(proof.plan)!, planned.result, proof.refused);
       return { ...planned, result, proof: proof.summary };
     } catch (error) {
       if (lasting.has((error as BuildError).kind)) this.#fault = error;
@@ -59,38 +62,18 @@ export class Proofs {
     }
   }
 
+  /** What the image of an unchanged Dockerfile writes; that it cannot be known is a value. */
+  async observe({ path, source }: Job, context: string): Promise<{ readonly paths: readonly string[] } | Unavailable> {
+    try {
+      return await this.#prover.observe({ path, source, context });
+    } catch (error) {
+      if ((error as BuildError).name !== 'BuildError') throw error;
+      if (lasting.has((error as BuildError).kind)) this.#fault = error;
+      return { unavailable: (error as BuildError).message };
+    }
+  }
+
   close(): Promise<void> {
     return this.#prover.close();
   }
-}
-
-/** The fixes of a result as a proof takes them. */
-export function planOf({ output, files, applied }: FixResult): Plan {
-  return { text: output, files, fixes: applied.map((each) => ({ key: fixKey(each), fix: each.fix })) };
-}
-
-function planAgain({ source }: Job, { facts }: Planned, options: FixOptions, allowed: ReadonlySet<string>): FixResult {
-  const allows = (each: AppliedFix): boolean => allowed.has(fixKey(each));
-  const choice = options.choice ?? { safety: 'safe' };
-  return fix(source, { ...options, facts, choice: { ...choice, allows } });
-}
-
-/** A plan with what the proof says of it: evidence for what was kept, and a reason for what was refused. */
-function proven(kept: FixResult, all: FixResult, proof: Proof): FixResult {
-  const applied = kept.applied.map((each): AppliedFix => {
-    const fix = { ...each.fix, evidence: [...new Set([...each.fix.evidence, 'build' as const])] };
-    return { ...each, fix, finding: { ...each.finding, fix } as AppliedFix['finding'] };
-  });
-  const refused = new Map<string, RejectedFix>();
-  for (const each of all.applied) {
-    const refusal = proof.refused.get(fixKey(each));
-    if (refusal) refused.set(fixKey(each), { ...each, why: refusal.why, lines: refusal.lines });
-  }
-  const isRefused = (each: object): boolean => 'fix' in each && refused.has(fixKey(each as AppliedFix));
-  return {
-    ...kept,
-    applied,
-    remaining: kept.remaining.filter((each) => !isRefused(each)),
-    rejected: [...kept.rejected, ...refused.values()],
-  };
 }

@@ -1,24 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import {
-  type FileReport,
-  hidingPage,
-  htmlPage,
-  jsonReporter,
-  markdownPage,
-  type Page,
-  type PageOptions,
-  type Reporter,
-  type RunEnd,
-} from '../report/index.ts';
+import { type FileReport, hidingPage, openPage, type Page, type ReportOptions, type RunEnd } from '../report/index.ts';
 import { UsageError } from './usage.ts';
-
-/** The kinds of report files by the ends of their names. */
-const kinds: readonly (readonly [end: RegExp, page: (options: PageOptions) => Page])[] = [
-  [/\.html?$/i, htmlPage],
-  [/\.(?:md|markdown)$/i, markdownPage],
-  [/\.json$/i, (options) => pageOf(jsonReporter(options))],
-];
 
 /**
  * A report on its way into a file. Its sections are kept on disk, as the page begins with what only the end of the run
@@ -31,11 +14,15 @@ export class ReportFile {
   readonly #body: number;
 
   /** Takes an absolute path. Throws UsageError where there is no such kind of report, or its folder takes no file. */
-  constructor(path: string, options: PageOptions) {
-    const kind = kinds.find(([end]) => end.test(path));
-    if (!kind) throw new UsageError(`--report takes a file that ends in .html, .md or .json, not ${basename(path)}`);
+  static async open(path: string, options: ReportOptions): Promise<ReportFile> {
+    const page = await openPage(path, options);
+    if (page) return new ReportFile(path, page);
+    throw new UsageError(`--report takes a file that ends in .html, .md, .json or .sarif, not ${basename(path)}`);
+  }
+
+  private constructor(path: string, page: Page) {
     this.#path = path;
-    this.#page = hidingPage(kind[1](options));
+    this.#page = hidingPage(page);
     try {
       this.#folder = mkdtempSync(join(dirname(path), '.dockmend-report-'));
     } catch (error) {
@@ -69,12 +56,4 @@ export class ReportFile {
     closeSync(this.#body);
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function pageOf(reporter: Reporter): Page {
-  const before = reporter.begin();
-  return {
-    file: (report) => reporter.file(report),
-    around: ({ tally, problems }) => ({ before, after: reporter.end(tally, problems) }),
-  };
 }

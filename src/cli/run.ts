@@ -1,5 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { type Config, ConfigError, ConfigFinder, repositoryRoot, resolveSettings } from '../config/index.ts';
+import {
+  type CodeLoader,
+  type Config,
+  ConfigError,
+  ConfigFinder,
+  repositoryRoot,
+  resolveSettings,
+} from '../config/index.ts';
 import type { Job } from '../engine/index.ts';
 import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
@@ -7,6 +14,7 @@ import type { FixArguments } from './arguments.ts';
 import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
 import { type ChangeBeside, FilesBeside, withoutFiles } from './files-beside.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
+import type { ReportedFindings } from './from.ts';
 import { isWithin, ShownPaths } from './paths.ts';
 import { problemOf } from './problems.ts';
 import { Proofs, type ProvenResult } from './proofs.ts';
@@ -50,6 +58,7 @@ export class Run {
   readonly #brokenConfigs = new Set<string>();
   readonly #contexts = new Map<string, string>();
   readonly #beside = new FilesBeside();
+  #reported: ReportedFindings | undefined;
   #named: Config | undefined;
   #stdin: string | undefined;
   #proofs: Proofs | undefined;
@@ -59,7 +68,7 @@ export class Run {
     this.#wiring = wiring;
     this.#arguments = given;
     this.#listener = listener;
-    this.#finder = new ConfigFinder(wiring.transforms, wiring.cwd);
+    this.#finder = new ConfigFinder(wiring.transforms, wiring.cwd, given.dataOnly ? undefined : this.#loadCode);
     this.#paths = (given.paths.length > 0 ? given.paths : ['.']).map((path) => resolve(wiring.cwd, path));
     this.#shown = new ShownPaths(wiring.cwd, this.#paths);
   }
@@ -73,15 +82,18 @@ export class Run {
       throw new ConfigError(`--context: there is no folder ${context}`);
     }
     if (typeof config === 'string') this.#named = await this.#finder.named(resolve(this.#wiring.cwd, config));
-    const found = this.#arguments.stdin ? [] : await this.#discover();
-    const ports = await this.#wiring.openPorts({
-      offline: this.#arguments.offline,
-      registries: this.#arguments.registries,
-      root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
-      environment: this.#wiring.environment,
-      userAgent: `dockmend/${this.#wiring.version()}`,
-      contextOf: (dockerfile) => this.#contexts.get(dockerfile),
-    });
+    await this.#readReported();
+    const found = this.#arguments.stdin ? [] : this.#share(await this.#discover());
+    const ports = this.#observing(
+      await this.#wiring.openPorts({
+        offline: this.#arguments.offline,
+        registries: this.#arguments.registries,
+        root: repositoryRoot(this.#wiring.cwd) ?? this.#wiring.cwd,
+        environment: this.#wiring.environment,
+        userAgent: `dockmend/${this.#wiring.version()}`,
+        contextOf: (dockerfile) => this.#contexts.get(dockerfile),
+      }),
+    );
     try {
       if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
@@ -92,14 +104,37 @@ export class Run {
         await this.#fixFiles(found.slice(at, at + batchSize), ports);
       }
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
-      return { tally: this.#tally, omitted, notices: ports.notices(), stdin: this.#stdin };
+      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? [])];
+      return { tally: this.#tally, omitted, notices, stdin: this.#stdin };
     } finally {
       await this.#proofs?.close();
       await ports.close();
     }
   }
 
+  async #readReported(): Promise<void> {
+    const { from, paths, stdin } = this.#arguments;
+    if (from.length === 0) return;
+    const { ReportedFindings } = await import('./from.ts');
+    const named = stdin ? [resolve(this.#wiring.cwd, 'Dockerfile')] : paths.length > 0 ? this.#paths : [];
+    this.#reported = new ReportedFindings(from, this.#wiring.transforms, this.#wiring.cwd, named);
+  }
+
+  /** The part of the work that this run does: whole repositories, or single files where all are of one. */
+  #share(files: readonly Found[]): readonly Found[] {
+    const { shard } = this.#arguments;
+    if (!shard) return files;
+    const roots = files.map(({ path }) => repositoryRoot(dirname(path)));
+    const isMany = new Set(roots).size > 1;
+    const units = files.map(({ path }, index) => (isMany ? (roots[index] ?? dirname(path)) : path));
+    const order = new Map([...new Set(units)].sort().map((unit, index) => [unit, index]));
+    return files.filter((_, index) => order.get(units[index]!)! % shard.count === shard.index - 1);
+  }
+
   async #discover(): Promise<readonly Found[]> {
+    if (this.#reported && this.#arguments.paths.length === 0) {
+      return this.#reported.files.map((path) => ({ path, named: true }));
+    }
     const { files, omitted, faults } = await discover(this.#paths);
     this.#omitted.push(...omitted);
     for (const { path, message } of faults) {
@@ -122,7 +157,8 @@ export class Run {
     let report: FileReport;
     try {
       const settings = await this.#settingsFor(path);
-      const job = { path, source: await readStream(this.#wiring.stdin) };
+      const read = { path, source: await readStream(this.#wiring.stdin) };
+      const job = this.#reported?.narrow(read) ?? read;
       const [result] = await this.#fix([{ job, settings }], ports);
       report = await this.#report(job, result!, ports);
       if ('result' in report) this.#stdin = report.result.output;
@@ -160,7 +196,7 @@ export class Run {
     for (const [index, result] of results.entries()) {
       if ('error' in result) continue;
       const { job, settings } = loaded[index]!;
-      results[index] = await this.#proofs!.prove(job, result, settings, ports.contextFolder(job.path));
+      results[index] = await this.#proofs!.prove(job, result, settings, await contextOf(job, ports));
     }
     return results;
   }
@@ -178,7 +214,8 @@ export class Run {
       this.#omitted.push({ path, why: 'template' });
       return undefined;
     }
-    return [{ settings, job: { path, source } }];
+    const job = { path, source };
+    return [{ settings, job: this.#reported?.narrow(job) ?? job }];
   }
 
   async #configFor(path: string): Promise<Config | undefined> {
@@ -193,14 +230,35 @@ export class Run {
     if (context !== undefined) this.#contexts.set(path, resolve(base, context));
     let settings = this.#settings.get(config);
     if (!settings) {
-      // A proof decides over what may change the behaviour, so that all of it is planned.
-      const by = this.#arguments.proof?.by ?? 'observe';
-      const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
-      settings = resolveSettings(this.#wiring.transforms, { ...this.#arguments, unsafe }, config);
+      settings = this.#settingsOf(config);
       this.#settings.set(config, settings);
     }
     return settings;
   }
+
+  /** What another tool reported is answered whatever the preset, but for what a configuration turns off. */
+  #settingsOf(config: Config | undefined): Settings {
+    const all = [...this.#wiring.transforms, ...(config?.own ?? [])];
+    // A proof decides over what may change the behaviour, so that all of it is planned.
+    const by = this.#arguments.proof?.by ?? 'observe';
+    const unsafe = this.#arguments.unsafe ?? (by === 'observe' ? undefined : true);
+    const preset = this.#arguments.preset ?? (this.#reported ? 'all' : undefined);
+    const settings = resolveSettings(all, { ...this.#arguments, unsafe, preset }, config);
+    if (!this.#reported) return settings;
+    return { ...settings, transforms: this.#reported.answering(settings.transforms) };
+  }
+
+  /** Code comes from the repository that the user works in, or from a configuration that they named: not from others. */
+  readonly #loadCode: CodeLoader = async (specifier, folder, isNamed) => {
+    const { cwd } = this.#wiring;
+    if (!isNamed && !isWithin(repositoryRoot(cwd) ?? cwd, folder)) {
+      throw new ConfigError(
+        '`from` names code, which is loaded only from a configuration that --config names, or that is in the repository of the working folder',
+      );
+    }
+    const { loadTransforms } = await import('./own-transforms.ts');
+    return loadTransforms(specifier, folder, this.#wiring);
+  };
 
   async #isIgnored(path: string, config: Config): Promise<boolean> {
     if (!config.ignore || config.ignore.length === 0 || !isWithin(config.folder, path)) return false;
@@ -215,6 +273,12 @@ export class Run {
         .replace(/^[/\\]+/, '')
         .replaceAll('\\', '/'),
     ).ignored;
+  }
+
+  /** Where `--observe` asks for it, a container of the unchanged image says what it writes. */
+  #observing(ports: OpenPorts): OpenPorts {
+    if (!this.#arguments.proof?.observe) return ports;
+    return { ...ports, observed: async (job) => this.#proofs!.observe(job, await contextOf(job, ports)) };
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
@@ -287,4 +351,10 @@ async function contextChange(
   if (!facts || !isAvailable(facts)) return undefined;
   const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
   return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
+}
+
+/** The build context of a job: asking for sources makes a port look for it. */
+async function contextOf(job: Job, ports: OpenPorts): Promise<string> {
+  await ports.sources(job, []);
+  return ports.contextFolder(job.path);
 }

@@ -1,4 +1,5 @@
 import { presets } from '../config/index.ts';
+import { formats } from '../report/index.ts';
 
 /** The builders that `--builder` chooses from; the room that knows them is loaded only when something is built. */
 export const builderNames = ['buildx', 'docker', 'podman', 'buildah'] as const;
@@ -18,9 +19,6 @@ export interface OptionUsage {
   readonly summary: string;
 }
 
-export const formats = ['terminal', 'diff', 'json'] as const;
-export type Format = (typeof formats)[number];
-
 /** The options of the main job. */
 export const optionUsage = {
   interactive: { type: 'boolean', alias: 'i', summary: 'Ask about each fix, and write those that are accepted' },
@@ -30,7 +28,15 @@ export const optionUsage = {
   accept: { type: 'list', placeholder: 'id', summary: 'Apply all fixes of this transform, whatever their safety' },
   only: { type: 'list', placeholder: 'id', summary: 'Run these transforms alone' },
   skip: { type: 'list', placeholder: 'id', summary: 'Leave these transforms out' },
+  transform: { type: 'list', placeholder: 'file', summary: 'Also run the transforms of this file or package' },
+  'data-only': { type: 'boolean', summary: 'Load no code that a configuration names' },
   preset: { type: 'string', choices: presets, summary: 'Which transforms run (default: recommended)' },
+  from: {
+    type: 'list',
+    placeholder: 'file',
+    summary: 'Fix what another tool reported: JSON of hadolint, Trivy, BuildKit, or SARIF',
+  },
+  shard: { type: 'string', placeholder: 'i/n', summary: 'Do the i-th of n parts of the work' },
   format: { type: 'string', choices: formats, summary: 'How to report (default: terminal on a terminal, else diff)' },
   report: {
     type: 'list',

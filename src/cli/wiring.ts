@@ -51,6 +51,8 @@ export interface OpenPorts extends Ports {
 export interface Wiring {
   readonly transforms: readonly Transform[];
   version(): string;
+  /** Loads a module that a user names: a file relative to a folder, or a package that is installed for it. */
+  loadModule?(specifier: string, folder: string): Promise<unknown>;
   openPorts(request: PortsRequest): Promise<OpenPorts>;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -34,6 +34,8 @@ export async function yargsArguments(
     )
     .command('list', 'List the transforms', {}, take('list'))
     .command('pins', 'List, check, update or remove digests: see `dockmend pins --help`', {}, () => {})
+    .command('pr', 'Open and update pull requests: see `dockmend pr --help`', {}, () => {})
+    .command('profile', 'Find the run-time settings that fit an image: see `dockmend profile --help`', {}, () => {})
     .command(
       'explain <id>',
       'Explain a transform: why, how safe, its options, and the rules of other tools that it answers',
@@ -61,18 +63,23 @@ export async function yargsArguments(
   return { text: `${text.trimEnd()}\n` };
 }
 
-function yargsOptions(): Record<string, import('yargs').Options> {
+/** Options as yargs takes them. */
+export function yargsOptions(
+  names: readonly OptionName[] = Object.keys(optionUsage) as OptionName[],
+): Record<string, import('yargs').Options> {
   return Object.fromEntries(
-    (Object.entries(optionUsage) as [OptionName, OptionUsage][]).map(([name, usage]) => [
-      name,
-      {
-        type: usage.type === 'boolean' ? ('boolean' as const) : ('string' as const),
-        describe: usage.choices ? `${usage.summary}: ${usage.choices.join(', ')}` : usage.summary,
-        ...(usage.alias && { alias: usage.alias }),
-        ...(usage.type !== 'boolean' && { requiresArg: name !== 'config', nargs: 1 }),
-        ...((usage.type === 'list' || usage.type === 'values') && { array: true }),
-      },
-    ]),
+    names
+      .map((name) => [name, optionUsage[name] as OptionUsage] as const)
+      .map(([name, usage]) => [
+        name,
+        {
+          type: usage.type === 'boolean' ? ('boolean' as const) : ('string' as const),
+          describe: usage.choices ? `${usage.summary}: ${usage.choices.join(', ')}` : usage.summary,
+          ...(usage.alias && { alias: usage.alias }),
+          ...(usage.type !== 'boolean' && { requiresArg: name !== 'config', nargs: 1 }),
+          ...((usage.type === 'list' || usage.type === 'values') && { array: true }),
+        },
+      ]),
   );
 }
 
@@ -82,7 +89,8 @@ function wordsOf(args: Record<string, unknown>): string[] {
   return [...(own as unknown[]), ...rest].map((word) => (word === stdinWord ? '-' : String(word)));
 }
 
-function optionsOf(args: Record<string, unknown>): TypedArguments['options'] {
+/** The options among what yargs read. */
+export function optionsOf(args: Record<string, unknown>): TypedArguments['options'] {
   const options: Partial<Record<OptionName, boolean | string | readonly string[]>> = {};
   for (const [name, usage] of Object.entries(optionUsage) as [OptionName, OptionUsage][]) {
     const value = args[name];
@@ -97,7 +105,7 @@ function optionsOf(args: Record<string, unknown>): TypedArguments['options'] {
 }
 
 /** The complaint of yargs in our form: one line, with the nearest option. */
-function plainFailure(message: string, argv: readonly string[]): string {
+export function plainFailure(message: string, argv: readonly string[]): string {
   const lacking = /^Not enough arguments following: (.*)$/m.exec(message)?.[1];
   if (lacking !== undefined) return `--${lacking} takes a value`;
   if (/^Not enough non-option arguments/.test(message)) return 'explain takes the id of a transform';

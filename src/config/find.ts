@@ -1,29 +1,38 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Transform } from '../transform/index.ts';
 import { ConfigError } from './config-error.ts';
+import type { NamedCode } from './parse.ts';
 import type { Config } from './shape.ts';
 
 /** The names that a configuration may have in a folder; the first one wins. */
 const names = ['.dockmend.yaml', '.dockmend.yml'] as const;
 const sizeLimit = 256 * 1024;
 
-/** Finds the configuration of folders, each folder looked at once. */
+/**
+ * Loads the transforms of a module that a configuration names: a file relative to its folder, or a package. `isNamed`:
+ * the user named the configuration itself. Throws ConfigError.
+ */
+export type CodeLoader = (specifier: string, folder: string, isNamed: boolean) => Promise<readonly Transform[]>;
+
+/** Finds the configuration of folders, each folder looked at once. Without a loader, one that names code is an error. */
 export class ConfigFinder {
   readonly #transforms: readonly Transform[];
   readonly #cwd: string;
+  readonly #load: CodeLoader | undefined;
   readonly #found = new Map<string, Promise<Config | undefined>>();
 
-  constructor(transforms: readonly Transform[], cwd: string) {
+  constructor(transforms: readonly Transform[], cwd: string, load?: CodeLoader) {
     this.#transforms = transforms;
     this.#cwd = cwd;
+    this.#load = load;
   }
 
   /** Reads the file that the user named. Throws ConfigError. */
   async named(path: string): Promise<Config> {
     const text = read(path);
     if (text === undefined) throw new ConfigError('there is no such configuration', { path });
-    const config = await this.#parse(path, text);
+    const config = await this.#parse(path, text, true);
     if (!config) throw new ConfigError('there is no key `dockmend` in this file', { path });
     return config;
   }
@@ -42,25 +51,51 @@ export class ConfigFinder {
   }
 
   async #look(folder: string): Promise<Config | undefined> {
-    const own = await this.#own(folder);
+    const own = await this.#in(folder);
     const parent = dirname(folder);
     if (own || parent === folder || existsSync(join(folder, '.git'))) return own;
     return repositoryRoot(folder) !== undefined || isBelow(folder, this.#cwd) ? this.nearest(parent) : undefined;
   }
 
-  async #own(folder: string): Promise<Config | undefined> {
+  async #in(folder: string): Promise<Config | undefined> {
     for (const name of names) {
       const text = read(join(folder, name));
-      if (text !== undefined) return this.#parse(join(folder, name), text);
+      if (text !== undefined) return this.#inside(await this.#parse(join(folder, name), text));
     }
     const path = join(folder, 'package.json');
     const text = existsSync(path) ? readQuietly(path) : undefined;
-    return text?.includes('"dockmend"') ? this.#parse(path, text) : undefined;
+    return text?.includes('"dockmend"') ? this.#inside(await this.#parse(path, text)) : undefined;
   }
 
-  async #parse(path: string, text: string): Promise<Config | undefined> {
-    const { parseConfig } = await import('./parse.ts');
-    return parseConfig(path, text, this.#transforms);
+  /** A configuration that was found, and not named by the user, speaks for its own repository. Throws ConfigError. */
+  #inside(config: Config | undefined): Config | undefined {
+    const root = config?.context === undefined ? undefined : repositoryRoot(config.folder);
+    if (config === undefined || root === undefined) return config;
+    const path = relative(root, resolve(config.folder, config.context!));
+    if (!isAbsolute(path) && path.split(sep)[0] !== '..') return config;
+    throw new ConfigError('`context` leads out of the repository', { path: config.file });
+  }
+
+  async #parse(path: string, text: string, isNamed = false): Promise<Config | undefined> {
+    const { namedCode, parseConfig } = await import('./parse.ts');
+    const own: Transform[] = [];
+    for (const code of /\bfrom\b/.test(text) ? namedCode(path, text) : [])
+      own.push(await this.#own(code, path, isNamed));
+    return parseConfig(path, text, this.#transforms, own);
+  }
+
+  async #own({ id, from, error }: NamedCode, path: string, isNamed: boolean): Promise<Transform> {
+    if (this.#transforms.some((each) => each.id === id)) throw error(`\`${id}\` is a transform of dockmend itself`);
+    if (!this.#load) throw error('`from` names code, and a configuration is data here');
+    let found: readonly Transform[];
+    try {
+      found = await this.#load(from, dirname(path), isNamed);
+    } catch (fault) {
+      throw fault instanceof ConfigError ? error(fault.message) : fault;
+    }
+    const own = found.find((each) => each.id === id);
+    if (own) return own;
+    throw error(`${from} exports ${found.map((each) => `\`${each.id}\``).join(', ')}, and no \`${id}\``);
   }
 }
 

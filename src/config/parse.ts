@@ -10,35 +10,71 @@ import { didYouMean } from './suggest.ts';
  * Reads a configuration: the whole text of a `.dockmend.yaml`, or the key `dockmend` of a package.json. Undefined where
  * that key is absent. Throws ConfigError, with the place, for everything that is not what it should be.
  */
-export function parseConfig(path: string, text: string, transforms: readonly Transform[]): Config | undefined {
-  return new ConfigReader(path, text, transforms).read();
+export function parseConfig(
+  path: string,
+  text: string,
+  transforms: readonly Transform[],
+  own: readonly Transform[] = [],
+): Config | undefined {
+  return new ConfigReader(path, text, transforms, own).read();
+}
+
+/** A transform that a configuration brings along. */
+export interface NamedCode {
+  readonly id: string;
+  /** A file relative to the configuration, or a package. */
+  readonly from: string;
+  /** An error at its place. */
+  error(message: string): ConfigError;
+}
+
+/** The code that a configuration names; what else is wrong with it is left to `parseConfig`. */
+export function namedCode(path: string, text: string): NamedCode[] {
+  return new ConfigReader(path, text, [], []).code();
 }
 
 class ConfigReader {
   readonly #path: string;
   readonly #text: string;
   readonly #transforms: readonly Transform[];
+  readonly #own: readonly Transform[];
   readonly #lines = new LineCounter();
 
-  constructor(path: string, text: string, transforms: readonly Transform[]) {
+  constructor(path: string, text: string, transforms: readonly Transform[], own: readonly Transform[]) {
     this.#path = path;
     this.#text = text;
-    this.#transforms = transforms;
+    this.#transforms = [...transforms, ...own];
+    this.#own = own;
   }
 
-  read(): Config | undefined {
+  code(): NamedCode[] {
+    const root = this.#root();
+    const transforms = root && isMap(root) ? root.get('transforms', true) : undefined;
+    if (!isMap(transforms)) return [];
+    return transforms.items.flatMap(({ key, value }) => {
+      const from = isMap(value) ? value.get('from') : undefined;
+      if (!isScalar(key) || typeof from !== 'string') return [];
+      return [{ id: String(key.value), from, error: (message: string) => this.#error(message, start(key as Node)) }];
+    });
+  }
+
+  /** The node that holds the configuration; undefined where a package.json has none. */
+  #root(): Node | null | undefined {
     const isPackage = this.#path.endsWith('package.json');
     const document = this.#document(!isPackage);
     const [fault] = document.errors;
     // A package.json with faults of its own is npm's to judge.
     if (fault && isPackage) return undefined;
     if (fault) throw this.#error(sentence(fault.message), fault.pos[0]);
-    let root = document.contents as Node | null;
-    if (isPackage) {
-      const own = isMap(root) && root.items.find((pair) => isScalar(pair.key) && pair.key.value === 'dockmend');
-      if (!own) return undefined;
-      root = own.value as Node | null;
-    }
+    const root = document.contents as Node | null;
+    if (!isPackage) return root;
+    const own = isMap(root) && root.items.find((pair) => isScalar(pair.key) && pair.key.value === 'dockmend');
+    return own ? (own.value as Node | null) : undefined;
+  }
+
+  read(): Config | undefined {
+    const root = this.#root();
+    if (root === undefined) return undefined;
     const values: Record<string, unknown> = {};
     if (root !== null && !isEmpty(root)) {
       for (const [name, pair] of this.#entries(root, 'the configuration')) {
@@ -46,7 +82,8 @@ class ConfigReader {
         values[name] = this.#value(name, keys[name as keyof typeof keys], pair);
       }
     }
-    return { ...values, file: this.#path, folder: dirname(this.#path) };
+    const own = this.#own.length > 0 ? { own: this.#own } : {};
+    return { ...values, ...own, file: this.#path, folder: dirname(this.#path) };
   }
 
   #document(uniqueKeys: boolean): ReturnType<typeof parseDocument> {
@@ -91,6 +128,7 @@ class ConfigReader {
     const options = transform.options ?? {};
     const values: Record<string, unknown> = {};
     for (const [name, entry] of this.#entries(node, `\`${id}\``)) {
+      if (name === 'from' && this.#own.includes(transform)) continue;
       if (!Object.hasOwn(options, name)) throw this.#unknown(`option of \`${id}\``, name, Object.keys(options), entry);
       values[name] = this.#option(name, options[name]!, entry);
     }

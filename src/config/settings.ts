@@ -11,9 +11,13 @@ export interface Flags {
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
   readonly accept?: readonly string[] | undefined;
+  /** Of the transforms that all else chooses, these alone. */
+  readonly among?: readonly string[] | undefined;
+  /** Where both speak, the configuration decides, and what it turns off stays off: the flags are another's than its owner's. */
+  readonly configurationWins?: boolean | undefined;
 }
 
-/** Merges flags over a configuration over the defaults. Throws ConfigError for a flag that names no transform. */
+/** Merges flags over a configuration (or, where it wins, under it) over the defaults. Throws ConfigError for a flag that names no transform. */
 export function resolveSettings(
   all: readonly Transform[],
   flags: Flags,
@@ -24,9 +28,12 @@ export function resolveSettings(
   }
   const configured = config?.transforms ?? {};
   const accept = [...new Set([...(config?.accept ?? []), ...(flags.accept ?? [])])];
-  const preset = flags.preset ?? config?.preset ?? 'recommended';
+  const wins = flags.configurationWins === true;
+  const preset = (wins ? (config?.preset ?? flags.preset) : (flags.preset ?? config?.preset)) ?? 'recommended';
+  const unsafe = wins ? (config?.unsafe ?? flags.unsafe) : (flags.unsafe ?? config?.unsafe);
   const isChosen = ({ id, meta }: Transform): boolean => {
-    if (flags.skip?.includes(id)) return false;
+    if (flags.skip?.includes(id) || flags.among?.includes(id) === false) return false;
+    if (wins && configured[id] === false) return false;
     if (flags.only) return flags.only.includes(id);
     if (flags.accept?.includes(id)) return true;
     const value = configured[id];
@@ -38,7 +45,7 @@ export function resolveSettings(
   );
   return {
     transforms: all.filter(isChosen),
-    choice: { safety: (flags.unsafe ?? config?.unsafe) ? 'unsafe' : 'safe', accept },
+    choice: { safety: unsafe ? 'unsafe' : 'safe', accept },
     options: Object.fromEntries(options),
   };
 }

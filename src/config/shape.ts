@@ -18,6 +18,8 @@ export interface Config {
   readonly context?: string;
   /** By transform id: off, on, or on with these options. */
   readonly transforms?: Readonly<Record<string, boolean | Readonly<Record<string, unknown>>>>;
+  /** Those of its transforms that it brings along, loaded. */
+  readonly own?: readonly Transform[];
 }
 
 /** One key of the configuration: what it takes, and what it is for. `id` is a transform's id. */
@@ -27,8 +29,11 @@ export interface Key {
   readonly summary: string;
 }
 
-/** Every key. None names code, a builder, credentials, insecure registries or mirrors: a configuration is data. */
-export const keys: Readonly<Record<Exclude<keyof Config, 'file' | 'folder'>, Key>> = {
+/**
+ * Every key. None names a builder, credentials, insecure registries or mirrors, and none code but for `from` of a
+ * transform, which counts only where the caller loads it: to all others a configuration is data.
+ */
+export const keys: Readonly<Record<Exclude<keyof Config, 'file' | 'folder' | 'own'>, Key>> = {
   preset: {
     type: 'choice',
     choices: presets,
@@ -44,7 +49,11 @@ export const keys: Readonly<Record<Exclude<keyof Config, 'file' | 'folder'>, Key
     summary: 'Dockerfiles that are left out unless named: patterns as in a .gitignore, relative to this file',
   },
   context: { type: 'string', summary: 'The build context of the Dockerfiles below this folder, relative to this file' },
-  transforms: { type: 'transforms', summary: 'By transform id: `false` turns it off, `true` or options turn it on' },
+  transforms: {
+    type: 'transforms',
+    summary:
+      'By transform id: `false` turns it off, `true` or options turn it on; one of your own has its file or package in `from`',
+  },
 };
 
 /** The JSON schema of `.dockmend.yaml` and of the key `dockmend` in a package.json, for editors. */
@@ -59,14 +68,15 @@ export function configSchema(transforms: readonly Transform[]): object {
       case 'string':
         return { type: 'string' };
       case 'ids':
-        return { type: 'array', items: { enum: ids } };
+        // Editors complete ours; others may be of the user's own.
+        return { type: 'array', items: { anyOf: [{ enum: ids }, { type: 'string' }] } };
       case 'strings':
         return { type: 'array', items: { type: 'string' } };
       case 'transforms':
         return {
           type: 'object',
           properties: Object.fromEntries(transforms.map((each) => [each.id, transformSchema(each)])),
-          additionalProperties: false,
+          additionalProperties: { type: 'object', properties: { from: { type: 'string' } }, required: ['from'] },
         };
     }
   };

@@ -37,14 +37,12 @@ export function imageReferences(file: Dockerfile): ReferenceUse[] {
 }
 
 /**
- * The frontend image: the first word of the directive's value. A shebang line may stand above the directives, for the
- * frontend's look-up alone (BuildKit, frontend/dockerfile/parser/directives.go, DetectSyntax).
+ * The frontend image: the first word of the directive's value. It is looked up before the file is parsed, and stricter: a
+ * shebang line may stand above the directives, and no blank before one (BuildKit, frontend/dockerfile/parser/directives.go,
+ * DetectSyntax).
  */
 function syntaxReference(file: Dockerfile): ReferenceUse | undefined {
-  const directive = file.directives.find((each) => each.name === 'syntax');
-  const found = directive
-    ? { text: directive.value, start: directive.valueSpan.start }
-    : syntaxBelowShebang(file.source);
+  const found = detectSyntax(file.source);
   if (!found) return undefined;
   const text = found.text.split(' ')[0]!;
   return {
@@ -57,12 +55,10 @@ function syntaxReference(file: Dockerfile): ReferenceUse | undefined {
   };
 }
 
-function syntaxBelowShebang(source: string): { text: string; start: number } | undefined {
-  const shebang = /^\uFEFF?#![^\n]*\n/.exec(source);
-  if (!shebang) return undefined;
-  let at = shebang[0].length;
+function detectSyntax(source: string): { text: string; start: number } | undefined {
+  let at = /^\uFEFF?(?:#![^\n]*\n)?/.exec(source)![0].length;
   for (;;) {
-    const line = /^#[ \t]*(syntax|escape|check)[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t]*\r?\n/i.exec(
+    const line = /^#[ \t]*(syntax|escape|check)[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t]*(?:\r?\n|$)/i.exec(
       source.slice(at, at + 4096),
     );
     if (!line) return undefined;

@@ -143,7 +143,12 @@ export class FixSession {
 
   /** What the transforms need to know about the text as it stands. */
   needs(): Needs {
-    const all = this.#options.transforms.map((each) => each.needs?.(this.#file, this.#valuesOf(each)) ?? {});
+    const all = this.#options.transforms.map((transform): Needs => {
+      const { downloads, systems, ...needs } = transform.needs?.(this.#file, this.#valuesOf(transform)) ?? {};
+      if (this.#mayApply(transform)) return { ...needs, downloads: downloads ?? [], systems: systems ?? [] };
+      // Downloads and the layers of images may be large: only a fix that this run may apply is worth them.
+      return { ...needs, images: [...(needs.images ?? []), ...(systems ?? [])] };
+    });
     const union = (of: (needs: Needs) => readonly string[] | undefined) => [
       ...new Set(all.flatMap((each) => of(each) ?? [])),
     ];
@@ -153,21 +158,17 @@ export class FixSession {
       digests: union((each) => each.digests),
       versions: union((each) => each.versions),
       sources: union((each) => each.sources),
-      downloads: this.#downloads(),
+      downloads: union((each) => each.downloads),
       context: all.some((each) => each.context === true),
       usage: all.some((each) => each.usage === true),
       observed: all.some((each) => each.observed === true),
     };
   }
 
-  /** Downloads may be large: they are wanted only by transforms whose fixes this run may apply. */
-  #downloads(): string[] {
+  /** Whether a fix of a transform may be applied, as far as its least safe one tells. */
+  #mayApply({ id, meta }: Transform): boolean {
     const { accept, safety } = this.#choice;
-    const able = this.#options.transforms.filter(
-      ({ id, meta }) =>
-        accept?.includes(id) || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe'),
-    );
-    return [...new Set(able.flatMap((each) => each.needs?.(this.#file, this.#valuesOf(each)).downloads ?? []))];
+    return accept?.includes(id) === true || (safety === 'unsafe' ? meta.safety !== 'manual' : meta.safety === 'safe');
   }
 
   #baseImages(): string[] {
@@ -238,7 +239,9 @@ export class FixSession {
       source: this.#source,
       output: this.#file.source,
       applied: this.#applied,
-      remaining: this.#remaining.filter((report) => !this.#rejected.some((each) => each.finding === report.finding)),
+      remaining: this.#remaining.filter(
+        (report) => !this.#isDone(report) && !this.#rejected.some((each) => each.finding === report.finding),
+      ),
       rejected: this.#rejected,
       opaque: this.#opaque,
       suppressed: this.#suppressed,
@@ -316,7 +319,6 @@ export class FixSession {
     const guards: Span[] = [];
     const structural = new Set<number>();
     const touched = new Set<number>();
-    const files = new Set<string>();
     const taken: AppliedFix[] = [];
     for (const report of wanted) {
       const { fix } = report;
@@ -325,7 +327,6 @@ export class FixSession {
       const clash =
         fix.edits.some((edit) => [...edits, ...guards].some((other) => conflicts(edit, other))) ||
         (fix.guards ?? []).some((guard) => edits.some((other) => conflicts(guard, other))) ||
-        (fix.files ?? []).some((edit) => files.has(edit.path)) ||
         moved.some((index) => touched.has(index)) ||
         fix.changes.edits.some((index) => structural.has(index)) ||
         // Two fixes that add instructions at one place have no order of their own.
@@ -338,7 +339,6 @@ export class FixSession {
       edits.push(...fix.edits);
       guards.push(...(fix.guards ?? []));
       if (clash) continue;
-      for (const edit of fix.files ?? []) files.add(edit.path);
       for (const index of moved) structural.add(index);
       for (const index of [...fix.changes.edits, ...moved]) touched.add(index);
       taken.push(report);

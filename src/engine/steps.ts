@@ -22,8 +22,10 @@ export class StepSession {
 
   constructor(source: string, options: FixOptions) {
     this.#source = source;
-    this.#options = options;
-    this.#session = new FixSession(source, options);
+    // A person may take a fix of any safety, so that the facts of all are wanted.
+    const choice = { safety: 'unsafe', accept: options.transforms.map(({ id }) => id) } as const;
+    this.#options = { ...options, choice };
+    this.#session = new FixSession(source, this.#options);
   }
 
   get file(): Dockerfile {

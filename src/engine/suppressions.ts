@@ -40,17 +40,30 @@ export class Suppressions {
     return [...this.#file, ...local].some((mark) => {
       const { tool, rules } = mark;
       if (tool === 'dockmend') return rules.includes(transform.id);
-      const { answers } = transform.meta;
-      const named = (['hadolint', 'buildkit'] as const).flatMap(
-        (name) => answers[name]?.map((rule) => `${name}/${rule}`) ?? [],
-      );
-      // tally takes the rules of these two by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`.
-      const answered = [...(answers[tool] ?? []), ...(tool === 'tally' ? named : [])];
+      const answered = answeredRules(transform, tool);
       if (rules.some((rule) => rule === 'all' || rule === '*')) return answered.length > 0;
       const wanted = rules.map(canonical);
       return answered.some((rule) => wanted.includes(canonical(rule)));
     });
   }
+}
+
+/** Whether a transform resolves a rule of a tool, in any of its spellings; of any tool, where it is not known which. */
+export function answersRule(transform: Transform, tool: Mark['tool'] | undefined, rule: string): boolean {
+  if (tool === 'dockmend') return transform.id === rule;
+  const tools = tool === undefined ? (Object.keys(transform.meta.answers) as (keyof Answers)[]) : [tool];
+  const wanted = canonical(rule);
+  return tools.some((each) => answeredRules(transform, each).some((answered) => canonical(answered) === wanted));
+}
+
+/** tally takes the rules of two others by their names: `hadolint/DL3006`, `buildkit/StageNameCasing`. */
+function answeredRules({ meta: { answers } }: Transform, tool: keyof Answers): readonly string[] {
+  const own = answers[tool] ?? [];
+  if (tool !== 'tally') return own;
+  const others = (['hadolint', 'buildkit'] as const).flatMap(
+    (name) => answers[name]?.map((rule) => `${name}/${rule}`) ?? [],
+  );
+  return [...own, ...others];
 }
 
 /** Trivy's ids have old spellings (DS002, AVD-DS-0002, DS-0002), and tally's own rules may have its name in front. */

@@ -24,6 +24,7 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { dropsUntagged } from './registries.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export {
   chainguardRuntime,

@@ -16,9 +16,10 @@ export {
   writeLock,
 } from './lock.ts';
 export type { Descriptor, ManifestKind, Platform } from './manifest.ts';
-export { dropsUntagged, type PinState, type VersionOfTag } from './pins.ts';
-export type { Environment } from './proxy.ts';
+export type { PinState, VersionOfTag } from './pins.ts';
+export { type Environment, proxyFromEnvironment } from './proxy.ts';
 export { rankVersionTags } from './rank-tags.ts';
+export { Redactor } from './redact.ts';
 export { createRegistry, type Registry, type RegistryOptions } from './registry.ts';
 export type { RequestCounter, RequestKind, SentRequest } from './requests.ts';
 export type { Resolution } from './source.ts';

@@ -135,11 +135,3 @@ async function sameChildren(source: Source, place: Place, a: string, b: string):
   const [one, other] = await Promise.all([children(a), children(b)]);
   return one === other && one !== '[]';
 }
-
-/**
- * Whether a registry soon deletes manifests that no tag means any more, so that the pin of a moving tag breaks: Quay does
- * (its garbage collection takes untagged manifests once the tag's time machine has run out).
- */
-export function dropsUntagged(domain: string): boolean {
-  return domain === 'quay.io' || domain.endsWith('.quay.io');
-}

@@ -59,8 +59,8 @@ function hiderFor({ result, changes }: Exclude<FileReport, { problem: Problem }>
   return secretHider([...dockerfiles, ...others]);
 }
 
-/** The same report with marks in the place of secrets; the very same where it has none. Offsets stay as they are. */
-function withoutSecrets(report: FileReport): FileReport {
+/** The same report with marks in the place of secrets, for `showMarks`; the very same where it has none. Offsets stay as they are. */
+export function withoutSecrets(report: FileReport): FileReport {
   if ('problem' in report) {
     const problem = problemWithoutSecrets(report.problem);
     return problem === report.problem ? report : { ...report, problem };

@@ -1,9 +1,6 @@
-export { diffReporter, unifiedDiff } from './diff.ts';
+export { unifiedDiff } from './diff.ts';
 export { renderProblem } from './frame.ts';
-export { hidesInDiff, hidingPage, hidingSecrets } from './hide-secrets.ts';
-export { htmlPage, type PageOptions } from './html.ts';
-export { jsonReporter, reportVersion } from './json.ts';
-export { markdownPage } from './markdown.ts';
+export { hidesInDiff, hidingPage, hidingSecrets, withoutSecrets } from './hide-secrets.ts';
 export {
   count,
   emptyTally,
@@ -15,16 +12,9 @@ export {
   type RunEnd,
   type Tally,
 } from './model.ts';
+export { type Format, formats, openPage, openReporter, type ReportOptions } from './open.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
+export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
 export { proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
-export {
-  fixCard,
-  plural,
-  renderProblems,
-  sessionSummary,
-  summary,
-  type TerminalOptions,
-  terminalReporter,
-  wrapped,
-} from './terminal.ts';
+export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';

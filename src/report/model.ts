@@ -5,7 +5,7 @@ import type { ProofSummary } from '../verify/index.ts';
 /** Why a file, a configuration or a run has no result. */
 export interface Problem {
   /** `internal` is a fault of this program: it has a stack; `build`: a builder failed, or what it built. */
-  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'build' | 'internal';
+  readonly kind: 'usage' | 'configuration' | 'input' | 'syntax' | 'unstable' | 'transform' | 'build' | 'internal';
   readonly message: string;
   /** As it is shown; undefined where no file is at fault. */
   readonly path?: string;

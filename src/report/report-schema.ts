@@ -22,7 +22,7 @@ const fix = {
 };
 const problem = object(
   {
-    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'build', 'internal'] },
+    kind: { enum: ['usage', 'configuration', 'input', 'syntax', 'unstable', 'transform', 'build', 'internal'] },
     message: text,
     path: text,
     line: number,

@@ -4,7 +4,6 @@ import { showMarks } from '../secrets/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
 import type { ProofSummary } from '../verify/index.ts';
 import { hunkLines, unifiedDiff } from './diff.ts';
-import { renderProblem } from './frame.ts';
 import { fixWithoutSecrets } from './hide-secrets.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 import { type Paint, paintFor, visible } from './paint.ts';
@@ -221,10 +220,4 @@ export function sessionSummary(tally: Tally): string {
 /** A number with its noun. */
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
-}
-
-/** Problems alone, for the formats whose standard output is for programs. */
-export function renderProblems(problems: readonly Problem[], color: boolean): string {
-  const paint = paintFor(color);
-  return problems.map((problem) => renderProblem(problem, paint)).join('');
 }

@@ -16,6 +16,11 @@ export interface SecretHider {
   hide(text: string): string;
 }
 
+/** Whether a text has marks in the place of a secret, and so may be shown but not used. */
+export function hasMarks(text: string): boolean {
+  return text.includes(mark);
+}
+
 /** The text with each run of marks as one word. */
 export function showMarks(text: string): string {
   return text.replace(/\uE000+/g, shown);

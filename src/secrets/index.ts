@@ -7,5 +7,5 @@ export {
   secretSources,
   settingsOf,
 } from './find.ts';
-export { type SecretHider, secretHider, showMarks } from './hide.ts';
+export { hasMarks, type SecretHider, secretHider, showMarks } from './hide.ts';
 export { type NameVerdict, secretName } from './names.ts';

@@ -208,9 +208,18 @@ function isExample(token: string): boolean {
 
 const url = /\b[a-z][a-z0-9+.-]*:\/\/(?<user>[^\s:@/"'`<>|;&()]*)(?::(?<password>[^\s@/"'`<>|;&()]*))?@[\w[$]/gi;
 
-/** Spans of passwords in URLs: `scheme://user:password@host` and `https://token@host`. */
+/** A data source name of Go's MySQL driver: `user:password@tcp(host:port)/name` (github.com/go-sql-driver/mysql, README). */
+const dataSource = /(?<![\w/])[\w.-]+:(?<password>[^\s:@"'`]+)@(?:tcp|unix)\(/g;
+
+/** Spans of passwords in URLs and the like: `scheme://user:password@host` and `https://token@host`. */
 export function urlPasswordsIn(text: string): { certain: boolean; start: number; end: number }[] {
-  return [...text.matchAll(url)].flatMap((match) => {
+  const sources = [...text.matchAll(dataSource)].flatMap((match) => {
+    const { password } = match.groups!;
+    const judged = judgePart(password!);
+    const start = match.index + match[0].indexOf(':') + 1;
+    return judged ? [{ certain: judged === 'literal', start, end: start + password!.length }] : [];
+  });
+  const urls = [...text.matchAll(url)].flatMap((match) => {
     const { user = '', password } = match.groups!;
     const userStart = match.index + match[0].indexOf('://') + 3;
     const inUser =
@@ -222,6 +231,7 @@ export function urlPasswordsIn(text: string): { certain: boolean; start: number;
     const start = inUser ? userStart : userStart + user.length + 1;
     return [{ certain: judged === 'literal', start, end: start + part.length }];
   });
+  return [...urls, ...sources];
 }
 
 /** What everybody may know is no secret, but a credential all the same; a variable, a pattern or a placeholder is none. */

@@ -12,9 +12,11 @@ export type Evidence = 'text' | 'context' | 'registry' | 'build';
 
 export type Preset = 'recommended' | 'style';
 
-/** The parts of an image's configuration that a fix may change. */
+/** The parts of an image's configuration that a fix may change: whole, or one variable or label of it. */
 export type ConfigField =
   | 'Author'
+  | `Env.${string}`
+  | `Labels.${string}`
   | 'Cmd'
   | 'Entrypoint'
   | 'Env'
@@ -44,7 +46,7 @@ export interface Changes {
   readonly config?: readonly ConfigField[];
   /** Globs of the image's absolute paths that may differ: `*` within a name, `**` across names; `/a/**` is also `/a`. */
   readonly paths?: readonly string[];
-  /** Installed packages may be fewer, with the files that are theirs or that came with them. */
+  /** Packages that were installed for others may be gone, with the files that are theirs or that came with them. */
   readonly packages?: 'fewer';
 }
 

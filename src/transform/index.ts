@@ -21,6 +21,7 @@ export {
 export { type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';
+export { checkedTransform, TransformError, transformFaults } from './own.ts';
 export {
   type BareCommand,
   bareCommand,
@@ -53,7 +54,7 @@ export {
   type Usage,
 } from './ports.ts';
 export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts';
-export { type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
+export { isNamedContext, type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
 export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { baseWithShell, type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';

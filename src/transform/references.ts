@@ -1,6 +1,7 @@
 import { type Dockerfile, type Instruction, imageReferences, type ReferenceUse } from '../dockerfile/index.ts';
-import { type ImageReference, parseReference } from '../image/index.ts';
+import { familiarText, type ImageReference, normalize, parseReference } from '../image/index.ts';
 import type { Span } from '../text/index.ts';
+import { type Facts, isAvailable } from './ports.ts';
 import type { SkipReason } from './skip-reasons.ts';
 
 interface Found {
@@ -56,6 +57,27 @@ export function writableReferences(file: Dockerfile): readonly WritableReference
 
 /** Several transforms ask for the same file, each twice. */
 const memo = new WeakMap<Dockerfile, readonly WritableReference[]>();
+
+/**
+ * Whether a build that is known replaces an image by a named build context. BuildKit looks such a context up by the
+ * image's familiar name without `:latest` (frontend/dockerui/config.go, NamedContext), and so no longer finds it when
+ * the reference changes.
+ */
+export function isNamedContext(facts: Facts, reference: ImageReference): boolean {
+  const usage = facts.usage();
+  if (!isAvailable(usage)) return false;
+  const name = contextName(reference);
+  return usage.builds.some(({ contexts }) =>
+    Object.keys(contexts).some((each) => {
+      const parsed = parseReference(each.split('::')[0]!);
+      return parsed.ok && contextName(parsed.reference) === name;
+    }),
+  );
+}
+
+function contextName(reference: ImageReference): string {
+  return familiarText(normalize(reference)).replace(/:latest$/, '');
+}
 
 type Read = Omit<ReferenceToken, keyof Found> | Omit<RefusedReference, keyof Found>;
 

@@ -2,11 +2,11 @@ import type { ConfigField } from '../transform/index.ts';
 import { pathMatcher } from './globs.ts';
 import type { Image, ImageConfig, ImageNode } from './image.ts';
 import { meaningOf, noiseAt } from './noise.ts';
-import { filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
+import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
 
 /** Something in which two images differ. */
 export interface Difference {
-  /** What it is about: `User`, `Env PATH`, `/app/run.sh`, or `package curl`. */
+  /** What it is about: `User`, `Env PATH`, `Labels name`, `/app/run.sh`, or `package curl`. */
   readonly subject: string;
   /** What differs, as a clause that follows the subject: `is gone`, `has mode 0600, and had 0644`. */
   readonly what: string;
@@ -19,7 +19,7 @@ export interface Allowed {
   readonly config: ReadonlySet<ConfigField>;
   /** Globs of absolute paths. */
   readonly paths: readonly string[];
-  /** Packages may be fewer. */
+  /** Packages that were installed for others may be gone. */
   readonly fewerPackages: boolean;
   /** SHA-256 of files of the build context that were changed, before (absent: new) and after; images may hold copies. */
   readonly replaced?: readonly { readonly before: string | undefined; readonly after: string }[];
@@ -42,14 +42,22 @@ const systemPaths = pathMatcher([
 /** In what two images differ that they may not, in the order of configuration, packages and paths. */
 export function compareImages(before: Image, after: Image, allowed: Allowed): Difference[] {
   return [
-    ...[...compareConfigs(before.config, after.config)].filter(({ field }) => !allowed.config.has(field)),
+    ...[...compareConfigs(before.config, after.config)].filter(
+      ({ field, part }) => !allowed.config.has(field) && !(part !== undefined && allowed.config.has(part)),
+    ),
     ...comparePackages(before, after, allowed),
     ...compareFiles(before, after, allowed),
   ].map(({ subject, what, aspect }) => ({ subject, what, aspect }));
 }
 
-function* compareConfigs(before: ImageConfig, after: ImageConfig): Generator<Difference & { field: ConfigField }> {
-  for (const field of Object.keys(before) as ConfigField[]) {
+/** With the field, and the part of it that alone may be allowed to differ. */
+interface ConfigDifference extends Difference {
+  readonly field: ConfigField;
+  readonly part?: ConfigField;
+}
+
+function* compareConfigs(before: ImageConfig, after: ImageConfig): Generator<ConfigDifference> {
+  for (const field of Object.keys(before) as (keyof ImageConfig)[]) {
     if (field === 'Env' || field === 'Labels') yield* compareRecords(field, before[field], after[field]);
     else {
       const [was, is] = [JSON.stringify(before[field]), JSON.stringify(after[field])];
@@ -63,23 +71,26 @@ function* compareRecords(
   field: 'Env' | 'Labels',
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-): Generator<Difference & { field: ConfigField }> {
+): Generator<ConfigDifference> {
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[name], after[name]];
     if (was === is) continue;
     const what = is === undefined ? 'is gone' : was === undefined ? 'is new' : 'has another value';
-    yield { field, subject: `${field === 'Env' ? 'Env' : 'Label'} ${name}`, what, aspect: what };
+    yield { field, part: `${field}.${name}`, subject: `${field} ${name}`, what, aspect: what };
   }
 }
 
 function* comparePackages(before: Image, after: Image, { fewerPackages, paths }: Allowed): Generator<Difference> {
   if (paths.includes('**')) return;
   const [was, is] = [packagesOf(before), packagesOf(after)];
+  // What a person asked for by name stays.
+  const auto = fewerPackages ? automaticPackages(before) : new Set<string>();
   for (const [name, version] of was) {
     const now = is.get(name);
     const subject = `package ${name}`;
     if (now === undefined) {
-      if (!fewerPackages || vitalPackages.has(name)) yield { subject, what: 'is gone', aspect: 'gone' };
+      if (!fewerPackages || vitalPackages.has(name) || !auto.has(name))
+        yield { subject, what: 'is gone', aspect: 'gone' };
     } else if (now !== version) {
       yield { subject, what: `has version ${now}, and had ${version}`, aspect: 'version' };
     }
@@ -155,6 +166,11 @@ function isUnder(path: string, folders: ReadonlySet<string>): boolean {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
+}
+
+/** Whether a difference cannot come from chance, as a time or a random name in a file can. */
+export function isCertain({ subject, aspect }: Difference): boolean {
+  return !subject.startsWith('/') || !['content', 'gone', 'new'].includes(aspect);
 }
 
 /** The differences that another pair of images does not have as well. */

@@ -52,7 +52,10 @@ export function configOf(json: unknown): ImageConfig {
     Cmd: list(config.Cmd),
     Entrypoint: list(config.Entrypoint),
     Env: Object.fromEntries(list(config.Env).map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
-    ExposedPorts: Object.keys(record(config.ExposedPorts)).sort(),
+    // Docker writes the protocol in lower case, and buildah as it stands in the Dockerfile.
+    ExposedPorts: Object.keys(record(config.ExposedPorts))
+      .map((port) => port.toLowerCase())
+      .sort(),
     Healthcheck: config.Healthcheck ?? null,
     Labels: Object.fromEntries(Object.entries(record(config.Labels)).map(([key, value]) => [key, text(value)])),
     OnBuild: list(config.OnBuild),

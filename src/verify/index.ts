@@ -1,5 +1,6 @@
 export { type BuilderName, type BuildSettings, builderNames } from './builder.ts';
 export { BuildError, type BuildErrorKind } from './errors.ts';
+export type { Profile } from './profile.ts';
 export {
   needsRun,
   type Plan,
@@ -9,6 +10,7 @@ export {
   type ProvableFix,
   type Refusal,
 } from './prove.ts';
-export { Prover, type ProverOptions, type RunSettings } from './prover.ts';
+export { Prover, type ProverOptions } from './prover.ts';
+export type { RunSettings } from './run-image.ts';
 export type { Original } from './stage-context.ts';
 export type { BuildLimits } from './trial.ts';

@@ -115,10 +115,11 @@ const texts = pathMatcher([
   '/var/lib/dpkg/status',
   '/var/lib/dpkg/status.d/*',
   '/var/lib/dpkg/info/*.list',
+  '/var/lib/apt/extended_states',
   '/lib/apk/db/installed',
   '/usr/lib/apk/db/installed',
   '/etc/shadow',
-  '/etc/shadow-',
+  '/etc/passwd',
 ]);
 
 /** Whether a file is compared by its meaning, so that its text is kept. */

@@ -46,6 +46,13 @@ function read(text: string, { name, version, absent }: Format, found: Map<string
   }
 }
 
+/** Packages that were installed because others wanted them (apt-mark(8)); none where apt keeps no record. */
+export function automaticPackages({ files }: Image): Set<string> {
+  const text = files.get('var/lib/apt/extended_states')?.text ?? '';
+  const paragraphs = text.split(/\n{2,}/).filter((each) => /^Auto-Installed: 1$/m.test(each));
+  return new Set(paragraphs.flatMap((each) => /^Package: (.+)$/m.exec(each)?.[1] ?? []));
+}
+
 /** The paths that packages own, without leading slashes, by dpkg's lists of files. */
 export function filesOfPackages({ files }: Image, wanted: (name: string) => boolean): Set<string> {
   const owned = new Set<string>();

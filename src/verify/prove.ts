@@ -1,9 +1,18 @@
 import type { ConfigField, Fix } from '../transform/index.ts';
-import { type Allowed, compareImages, type Difference, differenceLines, nothingAllowed, without } from './compare.ts';
+import {
+  type Allowed,
+  compareImages,
+  type Difference,
+  differenceLines,
+  isCertain,
+  nothingAllowed,
+  without,
+} from './compare.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { type Candidate, type Original, replacedFiles } from './stage-context.ts';
+import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
 import { seconds } from './workspace.ts';
 
@@ -12,6 +21,8 @@ export interface ProvableFix {
   /** The same for the same fix in every plan of a Dockerfile. */
   readonly key: string;
   readonly fix: Pick<Fix, 'safety' | 'changes' | 'edits'>;
+  /** The instructions that it touches, before and after: upper-case keywords, and their texts. */
+  readonly touched: { readonly keywords: ReadonlySet<string>; readonly text: string };
 }
 
 /** What comes out when some fixes are applied. */
@@ -54,14 +65,21 @@ export interface Proof {
   readonly summary: ProofSummary;
 }
 
-/** What runs of the two images differ in; undefined where none is made. */
-export type RunComparison = (before: BuiltImage, after: BuiltImage) => Promise<readonly string[]>;
+/** Runs the images of one Dockerfile, and compares what they do. */
+export interface RunComparer {
+  /** Why the original shows nothing when it is run: a clause, and lines that show it; undefined where it works. */
+  explainsNothing(
+    original: BuiltImage,
+  ): Promise<{ readonly why: string; readonly lines: readonly string[] } | undefined>;
+  /** In what a result behaves differently, a line each. */
+  compare(original: BuiltImage, result: BuiltImage): Promise<readonly string[]>;
+  /** What was compared, for people. */
+  readonly sentences: readonly string[];
+}
 
 export interface ProveOptions {
-  /** Compares runs; without it, a fix that only a run can show to be right is refused. */
-  readonly compareRuns?: RunComparison;
-  /** What the runs compared, when they did. */
-  readonly runs?: () => readonly string[];
+  /** Without it, a fix that only a run can show to be right is refused. */
+  readonly runs?: RunComparer | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
@@ -76,6 +94,11 @@ function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
   return changes.paths?.includes('**') === true;
 }
 
+/** Whether what a fix may change could hide what another does. */
+function hides(fix: Pick<Fix, 'changes'>): boolean {
+  return isBroad(fix) || fix.changes.packages !== undefined;
+}
+
 /** Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it. */
 export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
   if (fix.safety === 'safe') return false;
@@ -84,8 +107,8 @@ export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
 
 /**
  * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
- * from the original in nothing but what the fixes declare. Fixes that may change every path are judged after the others,
- * so that they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
+ * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, so that
+ * they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
  * or the builder, the disk or the network failed.
  */
 export async function prove(
@@ -117,18 +140,23 @@ class Prove {
   async run(): Promise<Proof> {
     const begun = performance.now();
     const buildsBefore = this.#bench.builds;
-    await this.#bench.require(this.#original.source);
-    const first = await this.#bench.build(this.#original, { text: this.#original.source, files: [] });
+    const first = await buildOriginal(this.#bench, this.#original);
     this.#first = first;
     const refused = new Map<string, Refusal>();
     const all = this.#planner();
+    const { runs } = this.#options;
+    const noRun = runs ? await runs.explainsNothing(first) : { why: '`--verify=run` makes one', lines: [] };
     const provable = all.fixes.filter(({ key, fix }) => {
-      if (this.#options.compareRuns || !needsRun(fix)) return true;
-      refused.set(key, unproven);
+      if (noRun === undefined || !needsRun(fix)) return true;
+      refused.set(key, {
+        kind: 'unproven',
+        why: `only a run can show that it is right: ${noRun.why}`,
+        lines: noRun.lines,
+      });
       return false;
     });
     const maximum = this.#options.maximumBuilds ?? defaultMaximum;
-    const narrow = provable.filter(({ fix }) => !isBroad(fix)).map(({ key }) => key);
+    const narrow = provable.filter(({ fix }) => !hides(fix)).map(({ key }) => key);
     const few = await searchLargest<Refusal>(narrow, (set) => this.#trial(set, first), { maximum });
     let kept = few.kept;
     let last = await this.#resultOf(kept);
@@ -158,7 +186,7 @@ class Prove {
         size: { before: first.image.size, after: last.image.size },
         layers: { before: first.image.layers, after: last.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
-        runs: this.#options.runs?.() ?? [],
+        runs: runs?.sentences ?? [],
       },
     };
   }
@@ -179,15 +207,20 @@ class Prove {
         holds: false,
         applied,
         why: { kind: 'build', why, lines: built.log },
-        suspects: suspects(plan, built.log),
+        suspects: suspectsOfStep(plan.fixes, built.log),
       };
     }
     const differences = await this.#differences(from, built, plan);
     if (differences.length > 0) {
       const why = 'with it, the image differs in what it should not change';
-      return { holds: false, applied, why: { kind: 'difference', why, lines: differenceLines(differences) } };
+      return {
+        holds: false,
+        applied,
+        why: { kind: 'difference', why, lines: differenceLines(differences) },
+        suspects: suspectsOf(plan.fixes, differences),
+      };
     }
-    const runs = (await this.#options.compareRuns?.(this.#first!, built)) ?? [];
+    const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
       const why = 'with it, the container behaves differently';
       return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
@@ -198,8 +231,8 @@ class Prove {
   async #differences(from: BuiltImage, built: BuiltImage, plan: Plan): Promise<readonly Difference[]> {
     if (from === built) return [];
     const found = compareImages(from.image, built.image, allowedBy(plan, this.#original));
-    if (found.length === 0) return found;
     // Perhaps two builds of the original differ in the same.
+    if (found.length === 0 || found.some(isCertain)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
   }
@@ -244,12 +277,6 @@ class Prove {
   }
 }
 
-const unproven: Refusal = {
-  kind: 'unproven',
-  why: 'it changes how the image starts, which only a run can show to be right: `--verify=run`',
-  lines: [],
-};
-
 function note(
   refused: Map<string, Refusal>,
   found: ReadonlyMap<string, Refusal | undefined>,
@@ -274,12 +301,14 @@ export function allowedBy(plan: Plan, original: Original): Allowed {
   };
 }
 
-/** Fixes that wrote something into the step that failed. */
-function suspects(plan: Plan, [step = '']: readonly string[]): ReadonlySet<string> {
-  const text = step.replace(/\s+/g, ' ');
-  const wrote = (inserted: string): boolean => inserted.length > 3 && text.includes(inserted);
-  const found = plan.fixes.filter(({ fix }) =>
-    fix.edits.some(({ text }) => wrote(text.replace(/[\\\s]+/g, ' ').trim())),
-  );
-  return new Set(found.map(({ key }) => key));
+/** Builds a Dockerfile as it is. Throws BuildError. */
+export async function buildOriginal(bench: Bench, original: Original): Promise<BuiltImage> {
+  await bench.require(original.source);
+  try {
+    return await bench.build(original, { text: original.source, files: [] });
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
+    throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
+  }
 }

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Unavailable } from '../transform/index.ts';
 import type { Builder, BuilderName, BuildSettings } from './builder.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
 import { redactor } from './log.ts';
-import { type Planner, type Proof, prove } from './prove.ts';
+import { type Profile, profileOf } from './profile.ts';
+import { buildOriginal, type Planner, type Proof, prove } from './prove.ts';
+import { type RunSettings, runImage, works } from './run-image.ts';
+import type { Runner } from './runner.ts';
+import { plain, Runs, whyNot, writtenFiles } from './runs.ts';
 import type { Original } from './stage-context.ts';
 import { Bench, type BuildLimits } from './trial.ts';
 import { Workspace } from './workspace.ts';
@@ -17,17 +22,6 @@ export interface ProverOptions {
   readonly run?: RunSettings | undefined;
 }
 
-/** How containers are run and asked. */
-export interface RunSettings {
-  /** `http://:8080/health`: asked until it answers. */
-  readonly probe?: string;
-  /** A command that is run in the container, its words as a shell would split them. */
-  readonly command?: string;
-  /** How long a container may take to start, in milliseconds. */
-  readonly wait?: number;
-  readonly readOnly?: boolean;
-}
-
 export const defaultLimits: BuildLimits = { timeout: 30 * 60_000, disk: 20 * 1024 ** 3 };
 
 /** Proves fixes by builds; opened once for a run, and closed at its end. */
@@ -35,9 +29,12 @@ export class Prover {
   readonly #workspace: Workspace;
   readonly #bench: Bench;
 
-  private constructor(workspace: Workspace, bench: Bench) {
+  readonly #run: RunSettings | undefined;
+
+  private constructor(workspace: Workspace, bench: Bench, run: RunSettings | undefined) {
     this.#workspace = workspace;
     this.#bench = bench;
+    this.#run = run;
   }
 
   static async open(options: ProverOptions = {}): Promise<Prover> {
@@ -46,7 +43,9 @@ export class Prover {
     const workspace = new Workspace();
     try {
       const builder: Builder = await findBuilder({ workspace, settings, redact }, options.builder);
-      return new Prover(workspace, new Bench(workspace, builder, { ...defaultLimits, ...limits }));
+      const prover = new Prover(workspace, new Bench(workspace, builder, { ...defaultLimits, ...limits }), options.run);
+      if (options.run) prover.#requireRunner();
+      return prover;
     } catch (error) {
       await workspace.close();
       throw error;
@@ -58,7 +57,31 @@ export class Prover {
   }
 
   prove(original: Original, planner: Planner): Promise<Proof> {
-    return prove(this.#bench, original, planner);
+    const runs = this.#run && new Runs(this.#requireRunner(), this.#run);
+    return prove(this.#bench, original, planner, { runs });
+  }
+
+  /** Starts the image of a Dockerfile as it is, and tells which paths it wrote. Throws BuildError. */
+  async observe(original: Original): Promise<{ readonly paths: readonly string[] } | Unavailable> {
+    const runner = this.#requireRunner();
+    const { name } = await buildOriginal(this.#bench, original);
+    const settings = this.#run ?? {};
+    const seen = await runImage(runner, name, plain, settings);
+    await this.#bench.builder.remove(name);
+    return works(seen, settings) ? { paths: writtenFiles(seen.written) } : { unavailable: whyNot(seen, settings) };
+  }
+
+  /** Builds a Dockerfile as it is, and finds the strictest settings that its image works with. Throws BuildError. */
+  async profile(original: Original): Promise<Profile> {
+    const runner = this.#requireRunner();
+    const built = await buildOriginal(this.#bench, original);
+    return profileOf(runner, built, this.#run ?? {});
+  }
+
+  #requireRunner(): Runner {
+    const { runner, label } = this.#bench.builder;
+    if (runner) return runner;
+    throw new BuildError('unsupported', `${label} builds, and runs nothing; \`--builder\` chooses another`);
   }
 
   close(): Promise<void> {

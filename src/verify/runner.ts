@@ -1,15 +1,135 @@
-import type { Workspace } from './workspace.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { BuildError } from './errors.ts';
+import type { Exit, Workspace } from './workspace.ts';
 
+/** A program that starts containers, with what stands before its command. */
 export interface Engine {
   readonly program: string;
-  /** Flags that stand before the command. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** The rights that a container is started with. */
+export interface Rights {
+  /** Without capabilities, and without a way to new privileges. */
+  readonly hardened: boolean;
+  readonly readOnly: boolean;
+  /** Absolute paths that are writable, empty file systems in memory. */
+  readonly tmpfs: readonly string[];
+}
+
+/** The flags of `docker run` that stand for rights, as podman takes them too. */
+export function rightsFlags({ hardened, readOnly, tmpfs }: Rights): string[] {
+  return [
+    ...(hardened ? ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'] : []),
+    ...(readOnly ? ['--read-only'] : []),
+    ...tmpfs.flatMap((path) => ['--tmpfs', path]),
+  ];
+}
+
+/** How a container is doing. */
+export interface ContainerState {
+  readonly running: boolean;
+  readonly exitCode: number;
+  readonly pid: number;
+}
+
+const callTimeout = 60_000;
+
+/** Starts containers without a network, and asks and removes them. */
 export class Runner {
-  constructor(
-    readonly workspace: Workspace,
-    readonly engine: Engine,
-  ) {}
+  readonly #workspace: Workspace;
+  readonly #engine: Engine;
+  #count = 0;
+
+  constructor(workspace: Workspace, engine: Engine) {
+    this.#workspace = workspace;
+    this.#engine = engine;
+  }
+
+  /**
+   * Starts the image's own command and gives the container's name; an error text where it does not start. A port is
+   * published on the loopback where the container's own network cannot be entered.
+   */
+  async start(
+    image: string,
+    rights: Rights,
+    port?: number,
+  ): Promise<{ readonly name: string; readonly fault?: string }> {
+    const name = `${this.#workspace.token}-run-${++this.#count}`;
+    const { program, flags = [], environment } = this.#engine;
+    const args = [...flags, 'rm', '-f', '-v', name];
+    this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
+    const network = port === undefined || canEnterNetworks() ? ['--network', 'none'] : ['-p', `127.0.0.1::${port}`];
+    const words = ['run', '-d', '--name', name, '--hostname', 'dockmend', '--log-driver', 'json-file', ...network];
+    const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
+    if (code === 0) return { name };
+    const last = stderr.trim().split('\n').at(-1) ?? '';
+    if (/cannot connect to the docker daemon|error during connect|no space left on device/i.test(stderr)) {
+      throw new BuildError('builder', `a container cannot be started: ${last}`);
+    }
+    return { name, fault: last.replaceAll(name, 'container') };
+  }
+
+  async state(name: string): Promise<ContainerState> {
+    const { code, stdout } = await this.#call(['inspect', '--format', '{{json .State}}', name]);
+    if (code !== 0) throw new BuildError('builder', 'a container is gone');
+    const state = JSON.parse(stdout) as { Running: boolean; ExitCode: number; Pid: number };
+    return { running: state.Running, exitCode: state.ExitCode, pid: state.Pid };
+  }
+
+  async logs(name: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
+    const { stdout, stderr } = await this.#call(['logs', name]);
+    return { stdout, stderr };
+  }
+
+  exec(name: string, words: readonly string[]): Promise<Exit> {
+    return this.#call(['exec', name, ...words]);
+  }
+
+  /** The absolute paths that the container added, changed or removed; what is on volumes is not among them. */
+  async written(name: string): Promise<string[]> {
+    const { stdout } = await this.#call(['diff', name]);
+    return stdout.split('\n').flatMap((line) => /^[ACD] (\/.*)$/.exec(line)?.[1] ?? []);
+  }
+
+  /** Runs a program where the container's loopback is, or where its port is published; undefined: neither is known. */
+  async inNetwork(name: string, port: number, words: (port: number) => readonly string[]): Promise<Exit | undefined> {
+    if (canEnterNetworks()) {
+      const { pid } = await this.state(name);
+      if (!existsSync(`/proc/${pid}/ns/net`) || !isInContainer(pid)) return undefined;
+      return this.#workspace.run('nsenter', [`--net=/proc/${pid}/ns/net`, '--', ...words(port)], {
+        timeout: callTimeout,
+      });
+    }
+    const { stdout } = await this.#call(['port', name, String(port)]);
+    const published = /:(\d+)\s*$/m.exec(stdout)?.[1];
+    if (published === undefined) return undefined;
+    const [program, ...args] = words(Number(published));
+    return this.#workspace.run(program!, args, { timeout: callTimeout });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#workspace.discard(name);
+  }
+
+  #call(args: readonly string[]): Promise<Exit> {
+    const { program, flags = [], environment } = this.#engine;
+    const options = { timeout: callTimeout, ...(environment && { environment }) };
+    return this.#workspace.run(program, [...flags, ...args], options);
+  }
+}
+
+/** Only root of the machine that the containers run on may enter their networks. */
+function canEnterNetworks(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0;
+}
+
+/** Whether a process of this machine is in a container: the engine's machine may be another, with the same numbers. */
+function isInContainer(pid: number): boolean {
+  try {
+    return /docker|libpod|crio|containerd/.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

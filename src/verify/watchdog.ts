@@ -19,7 +19,7 @@ while IFS=' ' read -r word value rest; do
     quit) exit 0 ;;
   esac
 done
-for group in $groups; do kill -9 -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -9 "-$group" 2>/dev/null; done
 for number in $numbers; do eval "eval \\"\\$command$number\\"" >/dev/null 2>&1 </dev/null; done
 rm -rf -- "$1"
 `;

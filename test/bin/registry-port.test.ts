@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPorts } from '../../bin/ports.ts';
@@ -111,6 +111,57 @@ describe('requests of a run', () => {
   });
 });
 
+describe('the default run', () => {
+  test('38: a second run changes nothing, though the tag has moved and nothing is cached', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    fake.add('acme/app', ['1'], application);
+    write('Dockerfile', `FROM ${fake.host}/acme/app:1\nCOPY --from=${fake.host}/acme/app:1 /x /x\n`);
+    expect((await run('--write', '--only', 'pin-image-digest')).code).toBe(0);
+    const written = readFileSync(join(folder.path, 'Dockerfile'), 'utf8');
+    expect(written.match(new RegExp(`:1@${application.digest}`, 'g'))).toHaveLength(2);
+    fake.add('acme/app', ['1'], indexOf([imageOf({ note: 'moved' })]));
+    rmSync(join(folder.path, '.cache'), { recursive: true });
+    expect((await run('--check', '--only', 'pin-image-digest')).code).toBe(0);
+    expect((await run('--format', 'diff', '--only', 'pin-image-digest')).stdout).toBe('');
+  });
+
+  test('43: a reference without an answer is told, and does not hold up the others', async () => {
+    const [fake, gone] = fakes as [FakeRegistry, FakeRegistry];
+    fake.add('acme/app', ['1'], application);
+    write('Dockerfile', `FROM ${fake.host}/acme/app:1\nFROM ${fake.host}/acme/none:1\nFROM ${gone.host}/acme/x:1\n`);
+    await gone.stop();
+    const { code, stdout, stderr } = await run('--write', '--only', 'pin-image-digest', '--format', 'json');
+    expect(readFileSync(join(folder.path, 'Dockerfile'), 'utf8')).toContain(`acme/app:1@${application.digest}\n`);
+    expect(stdout).toContain('image-not-found');
+    expect(stderr).toContain(`${gone.host}: it cannot be reached (ECONNREFUSED), so this is not pinned`);
+    expect(code).toBe(0);
+  });
+
+  test('44: an ignored image is neither pinned nor asked for', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    write('Dockerfile', `FROM ${fake.host}/mine/app:1\n`);
+    write('.dockmend.yaml', `transforms: { pin-image-digest: { ignore: ['*/mine/*'] } }\n`);
+    const { stdout, stderr } = await run('--only', 'pin-image-digest');
+    expect(`${stdout}${stderr}`).not.toContain('mine/app');
+    expect(asked()).toEqual({});
+  });
+
+  test('21: a named context of a compose file stops the pin', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    fake.add('acme/base', ['1'], application);
+    const image = `${fake.host}/acme/base:1`;
+    write('Dockerfile', `FROM ${image}\n`);
+    write(
+      'compose.yaml',
+      `services:\n  app:\n    build:\n      context: .\n      additional_contexts:\n        - ${image}=../base\n`,
+    );
+    mkdirSync(join(folder.path, '.git'));
+    const { stdout } = await run('--only', 'pin-image-digest', '--format', 'json');
+    expect(stdout).toContain('named-context');
+    expect((await run('--only', 'pin-image-digest', '--format', 'diff')).stdout).toBe('');
+  });
+});
+
 describe('what a base is', () => {
   const bash: Parameters<typeof layerOf>[0] = [
     ['etc/os-release', 'ID=rhel\nVERSION_ID="9.6"\n'],
@@ -150,17 +201,36 @@ describe('what a base is', () => {
     const { stdout, stderr } = await run('--only', 'set-pipefail,use-absolute-workdir', '--unsafe', '--format', 'diff');
     expect(stdout).toContain('+WORKDIR /srv/app');
     expect(stdout).not.toContain('pipefail');
-    expect(stderr).toContain(`128 MiB an image, 512 MiB a run): ${fake.host}/acme/huge:1`);
+    expect(stderr).toContain(`128 MiB each, 512 MiB in all) are reached: ${fake.host}/acme/huge:1`);
     expect(asked()).toEqual({ anonymous: 1, 'GET manifests': 1, 'GET blobs': 1, 'HEAD manifests': 1, token: 1 });
+  });
+
+  test('no more than forty images are looked up in one run, which is said', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    for (let at = 0; at < 42; at++) {
+      fake.add(`acme/base${at}`, ['1'], imageOf({ config: { WorkingDir: '/srv' }, note: String(at) }));
+      write(`${at}/Dockerfile`, `FROM ${fake.host}/acme/base${at}:1\nWORKDIR app\n`);
+    }
+    const { stdout, stderr } = await run('--format', 'diff', '--only', 'pin-image-digest,use-absolute-workdir');
+    expect(stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(40);
+    expect(stdout.match(/\+FROM /g)).toHaveLength(42);
+    expect(stderr).toContain('the limits of a run (40 images');
+    expect(asked()).toMatchObject({ 'GET blobs': 40, 'HEAD manifests': 42 });
   });
 
   test('layers that cannot be had or are not what they say cost their facts alone', async () => {
     const layer = await layerOf(bash);
     const reference = await base({ ...layer, bytes: Buffer.from('not a layer at all, but as long as one might be') });
     write('Dockerfile', `FROM ${reference}\n${pipe}WORKDIR app\n`);
-    const { code, stdout, stderr } = await run('--only', 'set-pipefail,use-absolute-workdir', '--format', 'diff');
+    const { code, stdout, stderr } = await run(
+      '--unsafe',
+      '--only',
+      'set-pipefail,use-absolute-workdir',
+      '--format',
+      'diff',
+    );
     expect(stdout).toContain('+WORKDIR /srv/app');
-    expect(stderr).toContain('What these images have in them is not known');
+    expect(stderr).toContain('what these images have in them was not read');
     expect(code).toBe(0);
   });
 });

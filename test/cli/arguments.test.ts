@@ -23,7 +23,7 @@ describe('a mistyped command line', () => {
     [['--write', '--formta', 'json'], 'unknown option --formta; did you mean `--format`'],
     [['-x'], 'unknown option -x; --help shows them all'],
     [['--no-such-thing-at-all'], 'unknown option --such-thing-at-all; --help shows them all'],
-    [['--format', 'yaml'], '--format takes terminal, diff, json, not "yaml"'],
+    [['--format', 'yaml'], '--format takes terminal, diff, json, sarif, github, rdjson, gitlab, not "yaml"'],
     [['--preset=none'], '--preset takes recommended, style, all, not "none"'],
     [['--only'], '--only takes a value'],
     [['--only', ','], '--only takes the id of a transform'],

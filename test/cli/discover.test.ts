@@ -26,7 +26,7 @@ async function found(...paths: string[]) {
   };
 }
 
-test('the names of Dockerfiles', () => {
+test('18: the names of Dockerfiles', () => {
   for (const name of [
     'Dockerfile',
     'dockerfile',

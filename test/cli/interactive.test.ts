@@ -179,6 +179,31 @@ describe('an interactive session', () => {
     expect(read('b/Dockerfile')).toBe('FROM a\nRUN two\n');
   });
 
+  test('a transform that fails costs its file alone', async () => {
+    const failing: Transform = {
+      ...one,
+      id: 'use-fail',
+      needs: (file) => {
+        if (file.source.includes('never')) throw new Error('no idea');
+        return {};
+      },
+      find({ file }) {
+        if (file.source.includes('two')) throw new Error('no idea');
+        return [];
+      },
+    };
+    write('a/Dockerfile', 'FROM a\nRUN never\n');
+    write('b/Dockerfile', 'FROM a\nRUN one\nRUN left\n');
+    write('c/Dockerfile', 'FROM a\nRUN left\n');
+    const { code, stderr, unused } = await session(['y', 'y'], [one, left, failing]);
+    expect([code, unused]).toEqual([2, []]);
+    expect(stderr.match(/no idea/g)!.length).toBeGreaterThan(1);
+    expect([read('b/Dockerfile'), read('c/Dockerfile')]).toEqual([
+      'FROM a\nRUN one\nRUN left\n',
+      'FROM a\nRUN right\n',
+    ]);
+  });
+
   test('the text of a file cannot steer the terminal', async () => {
     write('Dockerfile', 'FROM a\nRUN one \u001b[2J\u009b\n');
     const { screen } = await session(['n'], [one]);

@@ -73,6 +73,32 @@ describeWithParts('dockmend pins against a registry', ['docker-registry'], () =>
     expect((await run('--check')).code).toBe(3);
   });
 
+  test('59: `--deep` finds that an image of the index is gone', async () => {
+    const child = imageOf({ architecture: 's390x', note: 'doomed' });
+    const parent = indexOf([child, imageOf({ note: 'alive' })]);
+    await push(registry.url, 'broken', '1', parent);
+    writeFileSync(dockerfile, `FROM ${registry.host}/broken:1@${parent.digest}\n`);
+    expect((await run('--check', '--deep')).code).toBe(0);
+    await fetch(`${registry.url}/v2/broken/manifests/${child.digest}`, { method: 'DELETE' });
+    expect((await run('--check')).code).toBe(0);
+    const deep = await run('--check', '--deep');
+    expect([deep.code, deep.text]).toEqual([1, expect.stringContaining(`incomplete ${registry.host}/broken:1`)]);
+    expect(deep.text).toContain(child.digest);
+  });
+
+  test('86: registries that are not allowed are not asked', async () => {
+    writeFileSync(dockerfile, `FROM ${registry.host}/app:1@${fresh.digest}\n`);
+    const denied = await run('--check', '--deny-registry', registry.host);
+    expect([denied.code, denied.text]).toEqual([3, expect.stringContaining('this registry is on the deny list')]);
+  });
+
+  test('says how many there are of each state', async () => {
+    writeFileSync(dockerfile, `FROM ${registry.host}/app:1@${old.digest}\nFROM ${registry.host}/app:1\n`);
+    expect((await run('--check')).notices).toEqual(['2 image references: 1 behind, 1 unpinned']);
+    const update = await run('--update');
+    expect(update.notices).toEqual(['2 image references: 1 behind, 1 unpinned; nothing is written without `--write`']);
+  });
+
   test('verbs exclude each other, and unknown options are told', async () => {
     await expect(run('--check', '--unpin')).rejects.toThrow('exclude each other');
     await expect(run('--chek')).rejects.toThrow('chek');

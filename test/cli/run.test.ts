@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defineTransform } from '../../src/transform/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { temporaryFolder } from '../support/parts.ts';
+import { fixAt, planted } from '../support/planted.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let cwd: string;
@@ -256,6 +257,37 @@ describe('writing', () => {
     const { stdout, code } = await dockmend(['--write'], { cwd, transforms: [once('.dockerignore')] });
     expect(code).toBe(0);
     expect(stdout.match(/^\+new$/gm)).toHaveLength(1);
+  });
+
+  test("a file of which two Dockerfiles want different texts is the first one's", async () => {
+    write('Dockerfile', 'FROM debian:12\n');
+    write('Dockerfile.dev', 'FROM alpine:2\n');
+    const differing = planted('write-beside', function* (file) {
+      const after = `${file.source.split(' ')[1]}`;
+      const files = [{ path: '.dockerignore', before: undefined, after }];
+      yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+    });
+    const { stdout, stderr, code } = await dockmend(['--write', '--format', 'terminal'], {
+      cwd,
+      transforms: [differing],
+    });
+    expect([code, read('.dockerignore')]).toEqual([0, 'debian:12\n']);
+    expect(stderr + stdout).toContain('1 fix in 1 of 2 files written; 1 rejected');
+    expect(stdout).toContain('not applied: an earlier Dockerfile with the same build context');
+  });
+
+  test('files alone that two Dockerfiles want are one fix, and none for standard input', async () => {
+    write('Dockerfile', 'FROM debian:12\n');
+    write('Dockerfile.dev', 'FROM alpine:2\n');
+    const alone = planted('write-beside', function* (file) {
+      const files = [{ path: '.dockerignore', before: undefined, after: 'new\n' }];
+      yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+    });
+    const shown = await dockmend(['--format', 'terminal'], { cwd, transforms: [alone] });
+    expect(shown.stdout).toContain('1 fix in 1 of 2 files, not written');
+    const piped = await dockmend(['-', '--check'], { cwd, transforms: [alone], stdin: 'FROM debian:12\n' });
+    expect([piped.code, piped.stdout]).toEqual([0, '']);
+    expect(existsSync(join(cwd, '.dockerignore'))).toBe(false);
   });
 
   test('a file that came to be meanwhile is not replaced, and none outside of the context', async () => {

@@ -59,6 +59,12 @@ describe('parseConfig', () => {
     expect(validate(parse(full))).toBe(true);
   });
 
+  test('the schema takes transforms of a user, which have `from`', () => {
+    expect(validate({ transforms: { 'use-own': { from: './own.js', word: 'x' } }, accept: ['use-own'] })).toBe(true);
+    expect(validate({ transforms: { 'use-own': { word: 'x' } } })).toBe(false);
+    expect(validate({ transforms: { 'use-own': true } })).toBe(false);
+  });
+
   test.each(['', '# nothing\n', '---\n', '{}', '\uFEFFunsafe: false\n', 'unsafe: false\r\n'])('%j is fine', (text) => {
     expect(read(text)?.folder).toBe('/p');
   });
@@ -161,6 +167,17 @@ describe('ConfigFinder', () => {
     expect(await nearest('bare/deep')).toBe(undefined);
   });
 
+  test('a context outside of the repository is refused, unless the user named the file', async () => {
+    write('repo/out/.dockmend.yaml', 'context: ../..\n');
+    write('repo/etc/.dockmend.yaml', 'context: /etc\n');
+    write('repo/in/.dockmend.yaml', 'context: ..\n');
+    await expect(nearest('repo/out')).rejects.toThrow('`context` leads out of the repository');
+    await expect(nearest('repo/etc')).rejects.toThrow('`context` leads out of the repository');
+    expect(await nearest('repo/in')).toMatchObject({ context: '..' });
+    const named = new ConfigFinder(transforms, folder.path).named(join(folder.path, 'repo/etc/.dockmend.yaml'));
+    expect(await named).toMatchObject({ context: '/etc' });
+  });
+
   test('a broken one and one that is not there say so', async () => {
     await expect(nearest('broken')).rejects.toThrow(ConfigError);
     const finder = new ConfigFinder(transforms, folder.path);
@@ -207,6 +224,30 @@ describe('resolveSettings', () => {
     expect(resolveSettings(transforms, { unsafe: false }, { file: '', folder: '', unsafe: true }).choice.safety).toBe(
       'safe',
     );
+  });
+
+  test('a configuration that wins decides where both speak, and what it turns off stays off', () => {
+    const config = {
+      file: '',
+      folder: '',
+      unsafe: false,
+      preset: 'style' as const,
+      transforms: { 'set-pipefail': false },
+    };
+    const settings = resolveSettings(
+      transforms,
+      { configurationWins: true, unsafe: true, preset: 'all', only: ['set-pipefail', 'remove-sudo'] },
+      config,
+    );
+    expect(settings.choice.safety).toBe('safe');
+    expect(settings.transforms.map((each) => each.id)).toEqual(['remove-sudo']);
+    expect(ids({ configurationWins: true, preset: 'all' }, config)).toEqual(inPreset('style'));
+    expect(resolveSettings(transforms, { configurationWins: true, unsafe: true }).choice.safety).toBe('unsafe');
+  });
+
+  test('among narrows what all else chooses', () => {
+    expect(ids({ among: ['set-pipefail', 'use-matching-as-case'] })).toEqual(['set-pipefail']);
+    expect(ids({ among: [] })).toEqual([]);
   });
 
   test('an id that is none', () => {

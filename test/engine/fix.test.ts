@@ -291,6 +291,39 @@ describe('fixpoint', () => {
   });
 });
 
+describe('fixes of files beside the Dockerfile', () => {
+  const source = 'FROM a\nRUN one\n';
+  /** A transform that wants a file to have a text, after another text. */
+  const writer = (id: string, path: string, before: string | undefined, after: string): Transform =>
+    planted(id, function* (file) {
+      const files = [{ path, before, after }];
+      yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
+    });
+
+  test('are made once, and are not left over', () => {
+    const { applied, remaining, files, output } = run(source, writer('x', 'f', undefined, 'new\n'));
+    expect(applied.map((each) => each.pass)).toEqual([1]);
+    expect([remaining, output]).toEqual([[], source]);
+    expect(files).toEqual([{ path: 'f', before: undefined, after: 'new\n' }]);
+  });
+
+  test('go together with fixes of the text, and with those of other files', () => {
+    const { applied, files, output } = run(
+      source,
+      writer('x', 'f', undefined, 'f\n'),
+      replacer('y', 'one', 'two'),
+      writer('z', 'g', 'old\n', 'g\n'),
+    );
+    expect(applied.map((each) => each.pass)).toEqual([1, 1, 1]);
+    expect([output, files.map(({ path }) => path)]).toEqual(['FROM a\nRUN two\n', ['f', 'g']]);
+  });
+
+  test('a comment that silences the whole file silences them', () => {
+    const { applied, suppressed } = run(`# dockmend global ignore=x\n${source}`, writer('x', 'f', undefined, 'new\n'));
+    expect([applied, suppressed]).toEqual([[], 1]);
+  });
+});
+
 describe('files beside the Dockerfile', () => {
   const contextWith = (text: string | undefined): ContextFacts =>
     ({

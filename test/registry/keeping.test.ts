@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Cache, cacheFolder } from '../../src/registry/cache.ts';
 import {
-  dropsUntagged,
   type Lock,
   lockText,
   parseLock,
@@ -336,12 +335,6 @@ describe('versions', () => {
     expect((await failure(client.versionOf(ref(`@${index.digest}`)))).kind).toBe('invalid-reference');
     expect(client.requests.count()).toBe(0);
     await client.close();
-  });
-
-  test('113: registries that drop what no tag means', () => {
-    expect(dropsUntagged('quay.io')).toBe(true);
-    expect(dropsUntagged('docker.io')).toBe(false);
-    expect(dropsUntagged('notquay.io')).toBe(false);
   });
 
   test('117: when an image was published', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fix } from '../../src/engine/index.ts';
-import { count, emptyTally, type FileReport, htmlPage, markdownPage, type Page } from '../../src/report/index.ts';
+import { htmlPage } from '../../src/report/html.ts';
+import { count, emptyTally, type FileReport, type Page } from '../../src/report/index.ts';
+import { markdownPage } from '../../src/report/markdown.ts';
 import { type Side, sideBySide } from '../../src/report/side-by-side.ts';
 import { bytes } from '../../src/report/totals.ts';
 import { transforms as all } from '../../transforms/index.ts';

@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { fix } from '../../src/engine/index.ts';
+import { diffReporter } from '../../src/report/diff.ts';
 import {
   count,
-  diffReporter,
   emptyTally,
   type FileReport,
-  jsonReporter,
   paintFor,
   type Reporter,
   renderProblem,
-  terminalReporter,
   visible,
 } from '../../src/report/index.ts';
+import { jsonReporter } from '../../src/report/json.ts';
+import { terminalReporter } from '../../src/report/terminal.ts';
 import { transforms } from '../../transforms/index.ts';
 
 const source = 'FROM debian:12\nMAINTAINER Jane\nWORKDIR app\nRUN apt-get update && apt-get install curl\n';

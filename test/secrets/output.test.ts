@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { formats } from '../../src/cli/usage.ts';
+import { formats } from '../../src/report/index.ts';
 import { transforms } from '../../transforms/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { temporaryFolder } from '../support/parts.ts';
@@ -96,4 +96,18 @@ describe('every fixture with secrets planted in it', () => {
     expect(stdout.length).toBeGreaterThan(10_000);
     expect(printed(stdout + stderr).slice(0, 5)).toEqual([]);
   });
+});
+
+test('what would put a mask into the file is shown, and never offered to be applied', async () => {
+  write('mask/Dockerfile', `FROM debian:12\nENV API_TOKEN ${plantedToken}\nWORKDIR app\n`);
+  const only = ['--only', 'replace-legacy-key-value-format,use-absolute-workdir'];
+  const run = async (format: string) =>
+    JSON.parse((await dockmend(['--format', format, ...only, 'mask'], { cwd: folder.path })).stdout);
+  const { diagnostics } = await run('rdjson');
+  const suggested = diagnostics.flatMap((each: { suggestions?: { text: string }[] }) => each.suggestions ?? []);
+  expect(suggested.map((each: { text: string }) => each.text)).not.toContainEqual(expect.stringContaining('hidden'));
+  const { runs } = await run('sarif');
+  const inserted = JSON.stringify(runs[0].results.flatMap((each: { fixes?: object[] }) => each.fixes ?? []));
+  expect(inserted).toContain('/app');
+  expect(inserted).not.toContain('hidden');
 });

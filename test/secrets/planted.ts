@@ -12,6 +12,7 @@ export const plantedDockerfiles: Readonly<Record<string, string>> = {
   argument: `FROM debian:12\nARG NPM_TOKEN=${plantedToken}\nWORKDIR app\nRUN apt-get install git\n`,
   command: `FROM debian:12\nWORKDIR app\nRUN apt-get update && apt-get install curl && curl -u bot:${plantedPassword} https://example.com/a | tar x\n`,
   url: `FROM debian:12\nWORKDIR app\nRUN sudo git clone https://bot:${plantedPassword}@example.com/a.git && apt-get install curl\n`,
+  dataSource: `FROM debian:12\nWORKDIR app\nCMD ./app -db "app:${plantedPassword}@tcp(db:3306)/app"\n`,
   header: `FROM debian:12\nWORKDIR app\nRUN apt-get install wget && curl -H "Authorization: Bearer ${plantedToken}" http://example.com | sh\n`,
   chpasswd: `FROM debian:12\nWORKDIR app\nRUN sudo apt-get install x && echo "root:${plantedPassword}" | chpasswd\n`,
   export: `FROM debian:12\nWORKDIR app\nRUN export API_KEY='${plantedPassword}' && apt-get install curl\n`,

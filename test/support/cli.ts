@@ -1,3 +1,4 @@
+import { loadModule } from '../../bin/load-module.ts';
 import { main, type OpenPorts, type PortsRequest, type Wiring } from '../../src/cli/index.ts';
 import { noPorts } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
@@ -35,6 +36,7 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
   const code = await main(argv, {
     transforms: options.transforms ?? all,
     version: () => '0.0.0-test',
+    loadModule,
     openPorts: async (request) => ({
       ...(await (options.openPorts ?? openTablePorts)(request)),
       ...options.ports?.(request),

@@ -89,7 +89,10 @@ function fill(made: string, given: ContextFile): void {
 function factsOf(root: string, given: ContextFile): ContextFacts | Unavailable {
   const { directory = '' } = given;
   const dockerfile = join(root, given.dockerfile ?? join(directory, 'Dockerfile'));
-  const siblings = (given.siblings ?? []).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const siblings = (given.siblings ?? []).map((path) => {
+    const full = join(root, path);
+    return { path, text: existsSync(full) ? readFileSync(full, 'utf8') : undefined };
+  });
   return contextFacts(openContext(join(root, directory), { root, dockerfile }), { root, dockerfile, siblings });
 }
 

@@ -9,9 +9,10 @@ packages=(
   chromium # opens the report page
   curl gcc libc6-dev make bzip2 # stand-ins for base images, and questions to containers
   dash
-  docker.io mmdebstrap # real containers
+  docker.io mmdebstrap # an engine, and a root for its base images
   docker-registry
   git
+  openssh-client # keys of applications that need one to build
   openssl # certificates for registries on TLS
   skopeo # the oracle for digests
   tmux # a real pseudo-terminal

@@ -1,10 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dockerfile, DockerfileSyntaxError } from '../../src/dockerfile/index.ts';
 import type { FileEdit } from '../../src/edit/index.ts';
 import { type FixOptions, type FixResult, FixSession, fix, tableFacts } from '../../src/engine/index.ts';
 import type { ImageFacts } from '../../src/facts/index.ts';
-import type { ContextEntry, Download, Facts, Transform, Usage } from '../../src/transform/index.ts';
+import {
+  type ContextEntry,
+  checkedTransform,
+  type Download,
+  type Facts,
+  type Transform,
+  transformFaults,
+  type Usage,
+} from '../../src/transform/index.ts';
 import { fixtureContext } from './fixture-context.ts';
 
 /**
@@ -159,6 +167,34 @@ export function checkFixtureCase(transform: Transform, fixture: FixtureCase, exe
     expectOutput('suppression', silenced, silenced);
   }
   return problems;
+}
+
+/**
+ * Holds a transform to the contract, and puts every case of a folder through `checkFixtureCase`: there is one called
+ * `example`, and one that begins with `unchanged-`. Returns what does not hold, a line each, none where all does.
+ */
+export function checkTransform(
+  transform: Transform,
+  folder: string,
+  exemptions: Readonly<Record<string, Exemptions>> = {},
+): string[] {
+  const faults = transformFaults(transform);
+  if (faults.length > 0) return faults;
+  const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? entry.name : [],
+  );
+  const lacking = [
+    ...(names.includes('example') ? [] : ['there is no case `example`']),
+    ...(names.some((name) => name.startsWith('unchanged-')) ? [] : ['there is no case that begins with `unchanged-`']),
+  ];
+  const checked = checkedTransform(transform);
+  const problems = names.sort().flatMap((name) => {
+    const fixture = readFixtureCase(folder, name);
+    const kept =
+      name.startsWith('unchanged-') && fixture.expected !== fixture.source ? ['it is expected to change'] : [];
+    return [...kept, ...checkFixtureCase(checked, fixture, exemptions[name])].map((problem) => `${name}: ${problem}`);
+  });
+  return [...lacking, ...problems];
 }
 
 /** The findings about a text, a line each, in the form of `findings.txt`. */

@@ -56,7 +56,7 @@ function findingFor(file: Dockerfile, facts: Facts, copied: Copied): Finding | u
   const { instruction, source, kind, certain } = copied;
   const span = instruction.logical.span(source.start, source.end);
   const steps = stepsWith(file, facts, copied);
-  const isRemoved = steps !== undefined && steps.some((step) => step.removals.length > 0);
+  const isRemoved = steps?.some((step) => step.removals.length > 0);
   // A name alone says little: a file that a later step takes away again is one that nobody should have.
   if (!certain && !isRemoved) return undefined;
   const message = `\`${instruction.keyword}\` puts \`${source.path}\` (${kind}) into a layer, where it stays even if a later step removes it`;
@@ -227,9 +227,22 @@ function planFor(file: Dockerfile, facts: Facts, copied: Copied, steps: readonly
   }
   const copy = withoutSource(file, copied);
   if (!copy) return { skipped: 'text-spread' };
-  plan.edits.push(copy);
+  plan.edits = inOnePlace([...plan.edits, copy]);
   (file.words(copied.instruction).length === 2 ? plan.removed : plan.edited).push(copied.instruction.index);
   return plan;
+}
+
+/** A mount in front of a body, and the removal of what the body begins with, are one edit. */
+function inOnePlace(edits: readonly TextEdit[]): TextEdit[] {
+  const byStart = new Map<number, TextEdit>();
+  for (const edit of edits) {
+    const other = byStart.get(edit.start);
+    byStart.set(
+      edit.start,
+      other ? { start: edit.start, end: Math.max(edit.end, other.end), text: other.text + edit.text } : edit,
+    );
+  }
+  return [...byStart.values()];
 }
 
 /** The COPY without this source, or without all of it. */

@@ -98,7 +98,7 @@ function carriedBy(file: Dockerfile, secrets: readonly Secret[]): Carried[] {
   return [...wanted].flatMap((name) => {
     if (literals.has(name)) return [];
     const own = settings.filter((each) => isArgument(each) && each.setting.name === name);
-    if (own.length === 0 || own.some(({ setting }) => hasDefault(setting))) return [];
+    if (own.length === 0 || own.some(({ setting }) => hasDefault(setting) && !isSwitchedOff(setting))) return [];
     const passed = settings.filter((each) => !isArgument(each) && takenBy(each.setting) === name);
     const names = [...new Set([name, ...passed.map(({ setting }) => setting.name)])];
     const declarations = [...own, ...passed]
@@ -111,6 +111,11 @@ function carriedBy(file: Dockerfile, secrets: readonly Secret[]): Carried[] {
 /** A default that stands for something: the build is meant to work without the secret. */
 function hasDefault({ value, name }: Setting): boolean {
   return value !== undefined && !/^(?:""|'')?$/.test(value) && takenBy({ name, value }) !== name;
+}
+
+/** A default that says that there is no secret: steps compare the variable with it. */
+function isSwitchedOff({ value }: Setting): boolean {
+  return /^["']?(?:false|none|null|no|off|0)["']?$/i.test(value ?? '');
 }
 
 /** The variable whose value alone a setting takes: `$X`, `${X}`, `"${X:-}"`. */
@@ -139,6 +144,7 @@ function planFor(file: Dockerfile, facts: Facts, carried: Carried): Plan {
   const { name, names, declarations } = carried;
   if (declarations.some(({ instruction }) => holdsTemplate(instruction.logical.text)))
     return { skipped: 'template-text' };
+  if (declarations.some(({ setting }) => isSwitchedOff(setting))) return { skipped: 'secret-has-default' };
   const declared = new Set(declarations.map(({ instruction }) => instruction));
   const stays = declarations.some(({ instruction }) => instruction.keyword === 'ENV');
   for (const instruction of file.instructions) {
@@ -256,7 +262,8 @@ export function programsOf({ script }: ShellBody): string[] {
 function mayBeEmpty({ body }: User, names: readonly string[]): boolean {
   let found = false;
   visitCommands(body.script, (command) => {
-    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '');
+    const first = command.words[1]?.literal ?? '';
+    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '') && /^(?:!|-[nz]|)$/.test(first);
     if (isTest && [...variablesOf(wordsOf(command))].some((name) => names.includes(name))) found = true;
   });
   return found || names.some((name) => new RegExp(`\\$\\{${name}:?[-+]`).test(body.script.text));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { tableFacts } from '../../../src/engine/index.ts';
 import type { ContextEntry, Facts } from '../../../src/transform/index.ts';
 import { corpusArchive, sharedText } from '../shared.ts';
+import { corpusContext } from './contexts.ts';
 
 /** One file of the corpus with what is known beside it. */
 export interface CorpusCase {
@@ -10,10 +11,13 @@ export interface CorpusCase {
   readonly source: string;
   /** The files of its build context as the corpus lists them; undefined where it does not. */
   readonly context: readonly string[] | undefined;
+  /** The folder of that context in the corpus, and whether it is the root of a repository. */
+  readonly folder?: string;
+  readonly isRoot?: boolean;
 }
 
 /** The corpus cuts longer listings, so that an absent path says nothing there. */
-const longestListing = 2000;
+export const longestListing = 2000;
 
 /** Every Dockerfile of the corpus, templates included, with the listing of its build context. */
 export function corpusCases(): CorpusCase[] {
@@ -27,7 +31,8 @@ export function corpusCases(): CorpusCase[] {
     const path = `${repository}/${cell('path')}`;
     const root = cell('context_guess') === '.' ? repository : `${repository}/${cell('context_guess')}`;
     const listing = files.get(`${root}/context.txt`)?.toString('utf8').trimEnd().split('\n');
-    return { path, source: files.get(path)!.toString('utf8'), context: listing };
+    const isRoot = root === repository;
+    return { path, source: files.get(path)!.toString('utf8'), context: listing, folder: root, isRoot };
   });
 }
 
@@ -45,6 +50,7 @@ export function corpusFacts(each: CorpusCase): Facts {
     ...tableFacts,
     digest: (reference) => ({ digest: digest(reference), kind: 'index' }),
     version: () => ({ tag: '1.2.3' }),
+    context: () => corpusContext(each),
     source(pattern) {
       if (!known) return { unavailable: 'no listing' };
       const entries = known.matching(pattern);

@@ -2,6 +2,7 @@ import { type Dockerfile, DockerfileSyntaxError } from '../../../src/dockerfile/
 import { type AppliedFix, type FixOptions, type FixResult, FixSession, fix } from '../../../src/engine/index.ts';
 import type { Facts, Transform } from '../../../src/transform/index.ts';
 import { type CorpusCase, corpusFacts } from './cases.ts';
+import { wronglyIgnored } from './ignored-sources.ts';
 import { worsenedInstalls } from './index-state.ts';
 import { unnamedChange } from './named-only.ts';
 import { failingPatches, patchOf } from './patches.ts';
@@ -22,7 +23,7 @@ export interface Tally {
 
 export interface Violation {
   readonly path: string;
-  readonly check: 'crash' | 'named' | 'shell' | 'index' | 'second-run' | 'git-apply';
+  readonly check: 'crash' | 'named' | 'shell' | 'index' | 'second-run' | 'git-apply' | 'ignored';
   readonly detail: string;
 }
 
@@ -70,6 +71,7 @@ export function runCorpus(cases: readonly CorpusCase[], options: Omit<FixOptions
       count(tallies, result, passes);
       for (const { transform, why } of result.rejected)
         rejected.push({ path: each.path, transform: transform.id, why });
+      violations.push(...wronglyIgnored(each, facts, result));
       if (result.output === each.source) continue;
       const file = { path: each.path, before: each.source, after: result.output, applied: result.applied, facts };
       changed.push(file);

@@ -62,10 +62,12 @@ function example(root: string, transform: Transform): string {
     choice: { safety: 'unsafe', accept: [transform.id] },
     options: { [transform.id]: options },
   } as const;
-  const { output } = fix(source, settings);
+  const { output, files } = fix(source, settings);
   const diff = unifiedDiff({ path: 'Dockerfile', before: source, after: output }).split('\n').slice(3).join('\n');
   const findings = listFindings(source, settings);
-  return `\`\`\`diff\n${diff}\`\`\`\n\n\`\`\`text\n${findings}\`\`\``;
+  const shown = output === source ? `\`\`\`dockerfile\n${source}\`\`\`` : `\`\`\`diff\n${diff}\`\`\``;
+  const beside = files.map((file) => `\`\`\`diff\n${unifiedDiff(file)}\`\`\``);
+  return [shown, ...beside, `\`\`\`text\n${findings}\`\`\``].join('\n\n');
 }
 
 function table(transforms: readonly Transform[], folder: string): string {
@@ -86,6 +88,7 @@ function escapePipes(text: string): string {
 function readme(root: string, transforms: readonly Transform[]): string {
   const regions: Readonly<Record<string, () => string>> = {
     transforms: () => table(transforms, 'docs/transforms/'),
+    session: () => `\`\`\`text\n$ dockmend -i${session(root)}\`\`\`\n`,
     'before-after': () => `\`\`\`diff\n${beforeAfter(root, transforms)}\`\`\`\n`,
     keys: () =>
       `| Key | What it is for |\n|---|---|\n${Object.entries(keys)
@@ -110,4 +113,10 @@ function beforeAfter(root: string, transforms: readonly Transform[]): string {
   const chosen = transforms.filter((each) => each.meta.preset === 'recommended');
   const { output } = fix(source, { transforms: chosen, facts });
   return unifiedDiff({ path: 'Dockerfile', before: source, after: output });
+}
+
+/** The interactive session that a test records at a real terminal, without what the test adds to it. */
+function session(root: string): string {
+  const text = readFileSync(join(root, 'test/cli/interactive-session.txt'), 'utf8');
+  return text.replace(/^\n+/, '\n').replace(/EXIT \d+\n$/, '');
 }

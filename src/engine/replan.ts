@@ -1,0 +1,83 @@
+import { Dockerfile } from '../dockerfile/index.ts';
+import type { FileEdit } from '../edit/index.ts';
+import type { Facts, Fix } from '../transform/index.ts';
+import { type AppliedFix, type FixOptions, type FixResult, fix, fixKey, type RejectedFix } from './fix.ts';
+
+/** The fixes of a result in the form in which a proof takes them: what is built, and what each of them is about. */
+export interface FixPlan {
+  readonly text: string;
+  readonly files: readonly FileEdit[];
+  readonly fixes: readonly {
+    readonly key: string;
+    readonly fix: Fix;
+    /** The instructions that it touches, before and after: their keywords and texts. */
+    readonly touched: { readonly keywords: ReadonlySet<string>; readonly text: string };
+  }[];
+}
+
+/** A Dockerfile that can be planned again: its text, the facts about it, and what may be applied. */
+export interface Replannable {
+  readonly source: string;
+  readonly facts: Facts;
+  readonly options: FixOptions;
+}
+
+/** Plans a Dockerfile again with those fixes alone whose keys are given, whatever their safety. */
+export function planWith({ source, facts, options }: Replannable, allowed: ReadonlySet<string>): FixResult {
+  const allows = (each: AppliedFix): boolean => allowed.has(fixKey(each));
+  const accept = options.transforms.map(({ id }) => id);
+  return fix(source, { ...options, facts, choice: { safety: 'unsafe', accept, allows } });
+}
+
+export function planOf({ output, files, applied }: FixResult): FixPlan {
+  const parsed = new Map<string, Dockerfile>();
+  const read = (text: string): Dockerfile => {
+    let file = parsed.get(text);
+    if (!file) {
+      file = new Dockerfile(text);
+      parsed.set(text, file);
+    }
+    return file;
+  };
+  const fixes = applied.map((each) => ({
+    key: fixKey(each),
+    fix: each.fix,
+    touched: touchedBy(each, read(each.before)),
+  }));
+  return { text: output, files, fixes };
+}
+
+function touchedBy({ fix: { changes, edits } }: AppliedFix, file: Dockerfile) {
+  const { removes = [], adds = [], becomes = [] } = changes;
+  const instructions = [...changes.edits, ...removes].flatMap((index) => file.instructions[index] ?? []);
+  const keywords = [...instructions, ...adds, ...becomes].map((each) => each.keyword);
+  const texts = [...instructions.map((each) => each.logical.text), ...edits.map((edit) => edit.text)];
+  return { keywords: new Set(keywords), text: texts.join('\n') };
+}
+
+/**
+ * A result with what a proof says of it: builds are evidence for what was kept, and what was refused of the whole plan is
+ * rejected, with the reason.
+ */
+export function withProof(
+  kept: FixResult,
+  all: FixResult,
+  refused: ReadonlyMap<string, { readonly why: string; readonly lines: readonly string[] }>,
+): FixResult {
+  const applied = kept.applied.map((each): AppliedFix => {
+    const proven = { ...each.fix, evidence: [...new Set([...each.fix.evidence, 'build' as const])] };
+    const { span, message } = each.finding;
+    return { ...each, fix: proven, finding: { span, message, fix: proven } };
+  });
+  const rejected = new Map<string, RejectedFix>();
+  for (const each of all.applied) {
+    const refusal = refused.get(fixKey(each));
+    if (refusal) rejected.set(fixKey(each), { ...each, ...refusal });
+  }
+  return {
+    ...kept,
+    applied,
+    remaining: kept.remaining.filter((each) => !('fix' in each && rejected.has(fixKey(each as AppliedFix)))),
+    rejected: [...kept.rejected, ...rejected.values()],
+  };
+}

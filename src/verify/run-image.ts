@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, askScript, commandWords, httpProbe, readAnswer, withoutVariance } from './probe.ts';
+import type { Rights, Runner } from './runner.ts';
+
+/** How containers are run and asked. */
+export interface RunSettings {
+  /** `http://:8080/health`: asked until it answers. */
+  readonly probe?: string;
+  /** A command that is run in the container, its words as a shell would split them. */
+  readonly command?: string;
+  /** How long a container may take to start, in milliseconds. */
+  readonly wait?: number;
+  /** With a read-only root; what the unchanged image writes to is then in memory. */
+  readonly readOnly?: boolean;
+}
+
+/** What a container did. */
+export interface Observation {
+  /** Why it did not start; absent where it did. */
+  readonly fault?: string;
+  readonly running: boolean;
+  readonly exitCode: number;
+  /** Lines without what differs from run to run. */
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  /** Of the probe; undefined where none was asked for, or nothing answered. */
+  readonly answer?: Answer;
+  readonly command?: { readonly code: number | undefined; readonly output: string };
+  /** Absolute paths that were written. */
+  readonly written: readonly string[];
+}
+
+const defaultWait = 15_000;
+const interval = 250;
+/** A container that prints nothing for so long has started, as far as can be seen, in milliseconds. */
+const quiet = 2000;
+
+/** Starts an image, waits until it has answered, ended or come to rest, notes what it did, and removes the container. */
+export async function runImage(
+  runner: Runner,
+  image: string,
+  rights: Rights,
+  settings: RunSettings,
+): Promise<Observation> {
+  const http = settings.probe === undefined ? undefined : httpProbe(settings.probe);
+  const words = settings.command === undefined ? undefined : commandWords(settings.command);
+  const { name, fault } = await runner.start(image, rights, http?.port);
+  try {
+    if (fault !== undefined) return { fault, running: false, exitCode: 125, stdout: [], stderr: [], written: [] };
+    const until = performance.now() + (settings.wait ?? defaultWait);
+    let answer: Answer | undefined;
+    let command: Observation['command'];
+    let printed = '';
+    let since = performance.now();
+    let state = await runner.state(name);
+    while (state.running && performance.now() < until) {
+      await sleep(interval);
+      if (http && !(answer && answer.status < 500)) {
+        const exit = await runner.inNetwork(name, http.port, (at) => [process.execPath, '-e', askScript, http.url(at)]);
+        answer = (exit && readAnswer(exit.stdout)) ?? answer;
+      }
+      if (words && command?.code !== 0) {
+        const { code, stdout } = await runner.exec(name, words);
+        command = { code, output: withoutVariance(stdout) };
+      }
+      const { stdout, stderr } = await runner.logs(name);
+      if (stdout + stderr !== printed) {
+        printed = stdout + stderr;
+        since = performance.now();
+      }
+      state = await runner.state(name);
+      const asked = (!http || (answer && answer.status < 500)) && (!words || command?.code === 0);
+      if (asked && (http || words || performance.now() - since > quiet)) break;
+    }
+    const { stdout, stderr } = await runner.logs(name);
+    return {
+      running: state.running,
+      exitCode: state.exitCode,
+      stdout: linesOf(stdout),
+      stderr: linesOf(stderr),
+      ...(answer && { answer }),
+      ...(command && { command }),
+      written: await runner.written(name),
+    };
+  } finally {
+    await runner.remove(name);
+  }
+}
+
+function linesOf(text: string): string[] {
+  return withoutVariance(text)
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+}
+
+/** Whether a container did what it is for, as far as can be seen: it answered, kept running, or ended with success. */
+export function works({ fault, running, exitCode, answer, command }: Observation, settings: RunSettings): boolean {
+  if (fault !== undefined) return false;
+  if (settings.probe !== undefined && !(answer && answer.status < 500)) return false;
+  if (settings.command !== undefined && command?.code !== 0) return false;
+  return running || exitCode === 0;
+}

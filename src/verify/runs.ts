@@ -1,0 +1,130 @@
+import { compareObservations } from './compare-runs.ts';
+import { BuildError } from './errors.ts';
+import { noiseAt } from './noise.ts';
+import type { RunComparer } from './prove.ts';
+import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
+import type { Rights, Runner } from './runner.ts';
+import type { BuiltImage } from './trial.ts';
+
+export const hardened: Rights = { hardened: true, readOnly: false, tmpfs: [] };
+export const plain: Rights = { hardened: false, readOnly: false, tmpfs: [] };
+
+/** What is known of the runs of one original. */
+interface Known {
+  readonly rights: Rights;
+  readonly observation: Observation;
+  /** What a second run of the original differs in. */
+  variance?: ReadonlySet<string>;
+}
+
+/** Runs the image of one Dockerfile before and after its fixes, under the same rights. */
+export class Runs implements RunComparer {
+  readonly #runner: Runner;
+  readonly #settings: RunSettings;
+  #known: Known | undefined;
+  #compared = false;
+
+  constructor(runner: Runner, settings: RunSettings) {
+    this.#runner = runner;
+    this.#settings = settings;
+  }
+
+  /** What was compared, for people; empty where nothing was. */
+  get sentences(): string[] {
+    if (!this.#compared || !this.#known) return [];
+    const { rights, observation } = this.#known;
+    const { probe, command } = this.#settings;
+    const how = rights.hardened
+      ? 'without capabilities and new privileges'
+      : "with the engine's default capabilities, as the original does not work without";
+    const what = [
+      observation.running ? 'it keeps running' : `it ends with ${observation.exitCode}`,
+      ...(probe === undefined ? [] : [`${probe} answers ${observation.answer?.status} with the same content`]),
+      ...(command === undefined ? [] : [`\`${command}\` ends the same`]),
+    ];
+    return [`started ${how}${rights.readOnly ? ', its root read-only' : ''}: ${what.join(', ')}`];
+  }
+
+  async explainsNothing(original: BuiltImage): Promise<{ why: string; lines: string[] } | undefined> {
+    const { observation } = await this.#original(original);
+    if (works(observation, this.#settings)) return undefined;
+    return { why: whyNot(observation, this.#settings), lines: lastLines(observation) };
+  }
+
+  async compare(before: BuiltImage, after: BuiltImage): Promise<readonly string[]> {
+    const known = await this.#original(before);
+    if (!works(known.observation, this.#settings)) return [];
+    const is = await runImage(this.#runner, after.name, known.rights, this.#settings);
+    let found = compareObservations(known.observation, is, this.#settings);
+    if (found.length > 0) {
+      known.variance ??= await this.#variance(before, known);
+      found = found.filter((line) => !known.variance!.has(line));
+    }
+    this.#compared = true;
+    return found;
+  }
+
+  /** Two runs of the original: what they differ in, in both directions, says nothing about a fix. */
+  async #variance(original: BuiltImage, { rights, observation }: Known): Promise<ReadonlySet<string>> {
+    const again = await runImage(this.#runner, original.name, rights, this.#settings);
+    return new Set([
+      ...compareObservations(observation, again, this.#settings),
+      ...compareObservations(again, observation, this.#settings),
+    ]);
+  }
+
+  async #original(original: BuiltImage): Promise<Known> {
+    this.#known ??= await this.#runOriginal(original);
+    return this.#known;
+  }
+
+  /** With as few rights as it works with. */
+  async #runOriginal({ name }: BuiltImage): Promise<Known> {
+    const strict = await runImage(this.#runner, name, hardened, this.#settings);
+    let best: Known = { rights: hardened, observation: strict };
+    if (!works(strict, this.#settings)) {
+      const loose = await runImage(this.#runner, name, plain, this.#settings);
+      if (works(loose, this.#settings)) best = { rights: plain, observation: loose };
+    }
+    if (!this.#settings.readOnly) return best;
+    const rights = { ...best.rights, readOnly: true, tmpfs: writableFolders(best.observation.written) };
+    const observation = await runImage(this.#runner, name, rights, this.#settings);
+    if (works(observation, this.#settings) || !works(best.observation, this.#settings)) return { rights, observation };
+    throw new BuildError('unsupported', 'the unchanged image does not work with a read-only root');
+  }
+}
+
+/** Why an unchanged image does not do what it is for, as a clause. */
+export function whyNot({ fault, running, exitCode, answer }: Observation, { probe, command }: RunSettings): string {
+  if (fault !== undefined) return `the unchanged image does not start here (${fault})`;
+  if (!running) return `the unchanged image ends with ${exitCode} here`;
+  if (probe !== undefined && answer) return `the unchanged image answers ${probe} with ${answer.status} here`;
+  return `the unchanged image does not answer ${probe ?? `\`${command}\``} here`;
+}
+
+/** The last that a container printed. */
+export function lastLines({ stdout, stderr }: Observation): string[] {
+  return [...stdout, ...stderr].slice(-6);
+}
+
+/** The paths of files that a container wrote, without the folders above them, and without what means nothing. */
+export function writtenFiles(written: readonly string[]): string[] {
+  const all = [...new Set(written)].sort();
+  const isFolderOfAnother = (path: string): boolean => all.some((other) => other.startsWith(`${path}/`));
+  return all.filter((path) => !isFolderOfAnother(path) && !ofEngine.test(path) && !isNoise(path));
+}
+
+/** What engines put into every container. */
+const ofEngine =
+  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|run\/\.containerenv|run\/secrets)$/;
+
+function isNoise(path: string): boolean {
+  return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path) !== undefined;
+}
+
+/** The fewest folders that hold all written files; never the root, or a folder that the system's programs are in. */
+export function writableFolders(written: readonly string[]): string[] {
+  const folders = writtenFiles(written).map((path) => path.slice(0, path.lastIndexOf('/')) || '/');
+  const wanted = [...new Set(folders.filter((folder) => folder !== '/'))].sort();
+  return wanted.filter((folder) => !wanted.some((other) => other !== folder && folder.startsWith(`${other}/`)));
+}

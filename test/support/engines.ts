@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** A Docker engine of its own, without networks, in a folder; the environment leads clients to it. */
+export class DockerEngine {
+  readonly #folder: string;
+  #daemon: ChildProcess | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws where it does not answer within half a minute. */
+  async start(): Promise<void> {
+    const socket = join(this.#folder, 'docker.sock');
+    const place = (flag: string, name: string): string[] => [flag, join(this.#folder, name)];
+    const own = [...place('--data-root', 'data'), ...place('--exec-root', 'exec'), ...place('--pidfile', 'pid')];
+    const args = [...own, '-H', `unix://${socket}`, '--iptables=false', '--bridge=none'];
+    this.#daemon = spawn('dockerd', args, { stdio: 'ignore' });
+    process.env.DOCKER_HOST = `unix://${socket}`;
+    for (let tries = 0; tries < 150; tries++) {
+      if (existsSync(socket) && this.docker('info').status === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error('dockerd does not answer');
+  }
+
+  /** Runs the client that belongs to the engine. */
+  docker(...args: string[]) {
+    return spawnSync('/usr/bin/docker', args, { encoding: 'utf8' });
+  }
+
+  /** How many build steps and containers are running. */
+  steps(): number {
+    return this.#runningSteps().length;
+  }
+
+  /** What runc keeps a state of. */
+  #runningSteps(): string[] {
+    const folders = [join(this.#folder, 'data/buildkit/executor'), join(this.#folder, 'exec/runtime-runc/moby')];
+    return folders
+      .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+      .filter((name) => /^(?:[a-z0-9]{25}|[0-9a-f]{64})$/.test(name));
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const daemon = this.#daemon;
+    if (daemon && daemon.exitCode === null && daemon.signalCode === null) {
+      const ended = new Promise((resolve) => daemon.once('exit', resolve));
+      daemon.kill(signal);
+      await ended;
+    }
+    delete process.env.DOCKER_HOST;
+    if (signal === 'SIGKILL') this.#sweep();
+  }
+
+  /** Ends and unmounts what a daemon that was killed has left: its containerd, and build steps with their mounts. */
+  #sweep(): void {
+    const steps = this.#runningSteps();
+    const containerd = spawnSync('cat', [join(this.#folder, 'exec/containerd/containerd.pid')], { encoding: 'utf8' });
+    const pids = readdirSync('/proc').filter((name) => {
+      if (!/^\d+$/.test(name)) return false;
+      const { stdout } = spawnSync('cat', [`/proc/${name}/cgroup`], { encoding: 'utf8' });
+      return steps.some((step) => stdout.includes(step));
+    });
+    for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) process.kill(pid, 'SIGKILL');
+    const mounts = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '');
+    for (const mount of mounts
+      .filter((each) => each.startsWith(`${this.#folder}/`))
+      .sort()
+      .reverse()) {
+      spawnSync('umount', ['-l', mount]);
+    }
+  }
+}
+
+/** Leads podman and buildah to a storage in a folder, and lets them build without privileges of the machine. */
+export function isolateStorage(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const settings = [
+    '[storage]',
+    'driver = "vfs"',
+    `graphroot = ${JSON.stringify(join(folder, 'graph'))}`,
+    `runroot = ${JSON.stringify(join(folder, 'run'))}`,
+  ];
+  writeFileSync(join(folder, 'storage.conf'), `${settings.join('\n')}\n`);
+  process.env.CONTAINERS_STORAGE_CONF = join(folder, 'storage.conf');
+  process.env.BUILDAH_ISOLATION = 'chroot';
+}
+
+const applets =
+  'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc yes head wget'.split(
+    ' ',
+  );
+
+/** A stand-in for apt-get, with lists, recommended packages and a database, so that real fixes have something to do. */
+const aptGet = `#!/bin/sh
+set -e
+lists=/var/lib/apt/lists
+add() {
+  printf 'Package: %s\\nStatus: install ok installed\\nVersion: 1\\n\\n' "$1" >>/var/lib/dpkg/status
+  echo "$1" >"/usr/bin/$1"
+  printf '/.\\n/usr\\n/usr/bin\\n/usr/bin/%s\\n' "$1" >"/var/lib/dpkg/info/$1.list"
+}
+case $1 in
+  update) mkdir -p $lists; echo index >$lists/index ;;
+  install)
+    shift
+    recommends=yes
+    names=
+    yes=
+    for word; do
+      case $word in
+        --no-install-recommends) recommends= ;;
+        -y) yes=yes ;;
+        *) names="$names $word" ;;
+      esac
+    done
+    [ "$yes" ] || { echo Abort.; exit 1; }
+    [ -e $lists/index ] || { echo "E: Unable to locate package$names"; exit 100; }
+    for name in $names; do
+      add "$name"
+      [ -z "$recommends" ] || { add "$name-extras"; printf 'Package: %s-extras\\nAuto-Installed: 1\\n\\n' "$name" >>/var/lib/apt/extended_states; }
+    done ;;
+esac
+`;
+
+/** Lays out the root file system of a tiny base image in a build context: busybox, its links, and the stand-in above. */
+export function layOutRoot(folder: string): void {
+  const busybox = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim();
+  for (const each of ['bin', 'etc', 'tmp', 'usr/bin', 'var/lib/apt', 'var/lib/dpkg/info']) {
+    mkdirSync(join(folder, each), { recursive: true });
+  }
+  chmodSync(join(folder, 'tmp'), 0o1777);
+  copyFileSync(busybox, join(folder, 'bin/busybox'));
+  for (const applet of applets) symlinkSync('busybox', join(folder, 'bin', applet));
+  writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:5:5:web:/:/bin/sh\n');
+  writeFileSync(join(folder, 'etc/group'), 'root:x:0:\nweb:x:5:\n');
+  writeFileSync(join(folder, 'var/lib/apt/kept'), 'kept\n');
+  writeFileSync(join(folder, 'var/lib/dpkg/status'), 'Package: base\nStatus: install ok installed\nVersion: 1\n\n');
+  writeFileSync(join(folder, 'usr/bin/apt-get'), aptGet);
+  chmodSync(join(folder, 'usr/bin/apt-get'), 0o755);
+}

@@ -1,0 +1,251 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Changes, Fix, Transform } from '../../src/transform/index.ts';
+import { layOutRoot } from './engines.ts';
+
+/** A Dockerfile with something to fix for many transforms, on a base that it makes itself. */
+export const faultySource = `FROM scratch AS base
+COPY rootfs/ /
+FROM base
+MAINTAINER Jane Doe <jane@example.org>
+LABEL one=1 two=2
+WORKDIR app
+ENV GREETING hello world
+RUN apt-get update
+RUN apt-get install -y netcat curl
+ADD server.sh data.txt ./
+RUN mkdir -p /data/sub && echo one > /data/sub/one && ln -s sub/one /data/link
+RUN chmod 4750 /data/sub/one
+RUN chown 5:5 /data/sub
+RUN echo "$GREETING" | cat > /greeting
+EXPOSE 8080/TCP
+VOLUME /state
+STOPSIGNAL SIGINT
+HEALTHCHECK CMD test -e /app/server.sh
+USER 5
+CMD echo unused
+CMD /app/server.sh run
+`;
+
+/** Lays out the build context of the Dockerfile above. */
+export function layOutFaulty(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  layOutRoot(join(folder, 'rootfs'));
+  writeFileSync(join(folder, 'server.sh'), '#!/bin/sh\necho "serves $1 in $PWD as $(id -u): $(cat /app/data.txt)"\n', {
+    mode: 0o755,
+  });
+  writeFileSync(join(folder, 'data.txt'), 'data\n');
+  writeFileSync(join(folder, '.env'), 'TOKEN=x\n');
+  writeFileSync(join(folder, '.dockerignore'), '.env\n');
+  writeFileSync(join(folder, 'Dockerfile'), faultySource);
+}
+
+/** One way in which one transform is wrong. */
+export interface Fault {
+  readonly name: string;
+  readonly transform: string;
+  /** What its edits say instead; of a fix that has several, all are changed. */
+  readonly wrong: (text: string) => string;
+  /** What its fix says that it changes, where the edits change more. */
+  readonly changes?: (changes: Changes) => Changes;
+  /** Which of its fixes are wrong, by their titles; all where it is absent. */
+  readonly only?: RegExp;
+  /** What the refusal says. */
+  readonly shows: RegExp;
+  /** Only a run shows it. */
+  readonly run?: true;
+}
+
+const merge = 'merge-run-instructions';
+const also = (name: string, command: string, shows: RegExp): Fault => ({
+  name,
+  transform: merge,
+  wrong: (text) => `${text}${command} && `,
+  shows,
+});
+/** Another instruction where one should be removed. */
+const instead = (name: string, line: string, shows: RegExp): Fault => ({
+  name,
+  transform: 'remove-overridden-instructions',
+  wrong: () => `${line}\n`,
+  changes: ({ removes = [] }) => ({
+    edits: removes,
+    becomes: removes.map((index) => ({ index, keyword: line.split(' ')[0]! })),
+  }),
+  only: /`CMD`/,
+  shows,
+});
+
+/** Planted faults: a transform that is wrong in one way each. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'a file is lost',
+    transform: 'replace-add-with-copy',
+    wrong: () => 'COPY server.sh ./\n#',
+    shows: /data\.txt` is gone/,
+  },
+  {
+    name: 'a copy goes elsewhere',
+    transform: 'replace-add-with-copy',
+    wrong: () => 'COPY server.sh data.txt /ap/\n#',
+    shows: /\/ap` is new|data\.txt` is gone/,
+  },
+  {
+    name: 'a mode changes',
+    transform: 'replace-add-with-copy',
+    wrong: (text) => `${text} --chmod=0700`,
+    shows: /has mode 0700/,
+  },
+  {
+    name: 'an owner changes',
+    transform: 'replace-add-with-copy',
+    wrong: (text) => `${text} --chown=7:7`,
+    shows: /belongs to 7:7/,
+  },
+  {
+    name: 'a copy that cannot be',
+    transform: 'replace-add-with-copy',
+    wrong: (text) => `${text} --from=nowhere`,
+    shows: /build fails/,
+  },
+  {
+    name: 'a variable loses its value',
+    transform: 'replace-legacy-key-value-format',
+    wrong: () => '=',
+    shows: /Env GREETING|greeting/,
+  },
+  {
+    name: 'a variable gets another name',
+    transform: 'replace-legacy-key-value-format',
+    wrong: () => 'S=',
+    shows: /Env GREETING/,
+  },
+  {
+    name: 'a value keeps its quotes',
+    transform: 'replace-legacy-key-value-format',
+    wrong: () => '=\\"',
+    shows: /Env|build fails/,
+  },
+  {
+    name: 'a label of the maintainer wipes another',
+    transform: 'replace-maintainer-with-label',
+    wrong: (text) => `${text} three=3`,
+    shows: /Labels three/,
+  },
+  { name: 'the work directory is another', transform: 'use-absolute-workdir', wrong: () => '/ap', shows: /WorkingDir/ },
+  { name: 'the work directory is not made', transform: 'use-absolute-workdir', wrong: () => '/', shows: /WorkingDir/ },
+  {
+    name: 'the package lists are not fetched',
+    transform: 'combine-update-and-install',
+    wrong: (text) => text.replace(/apt-get update && /, ''),
+    shows: /build fails/,
+  },
+  {
+    name: 'another package is installed',
+    transform: 'combine-update-and-install',
+    wrong: (text) => text && `${text}apt-get install -y vim && `,
+    shows: /package vim/,
+  },
+  {
+    name: 'a folder beside the lists goes',
+    transform: 'remove-package-lists',
+    wrong: (text) => `${text} /var/lib/apt/kept`,
+    shows: /\/var\/lib\/apt\/kept` is gone/,
+  },
+  {
+    name: 'the package database goes',
+    transform: 'remove-package-lists',
+    wrong: (text) => `${text} /var/lib/dpkg`,
+    shows: /package|dpkg/,
+  },
+  {
+    name: 'a program goes with the lists',
+    transform: 'remove-package-lists',
+    wrong: (text) => `${text} /usr/bin/netcat`,
+    shows: /netcat` is gone/,
+  },
+  {
+    name: 'the shell goes with the lists',
+    transform: 'remove-package-lists',
+    wrong: (text) => `${text} /bin/sh`,
+    shows: /build fails/,
+  },
+  {
+    name: 'a temporary folder goes with the lists',
+    transform: 'remove-package-lists',
+    wrong: (text) => `${text} /tmp`,
+    shows: /\/tmp` is gone/,
+  },
+  {
+    name: 'a package that was asked for is not installed',
+    transform: 'add-no-install-recommends',
+    wrong: (text) => `${text} netcat; true`,
+    shows: /package curl|build fails/,
+  },
+  instead('the label of another is lost', 'LABEL two=3', /Labels two/),
+  instead('the user changes', 'USER 0', /User/),
+  instead('an entry point appears', 'ENTRYPOINT ["/bin/sh"]', /Entrypoint/),
+  instead('a health check is switched off', 'HEALTHCHECK NONE', /Healthcheck/),
+  instead('a stop signal changes', 'STOPSIGNAL SIGKILL', /StopSignal/),
+  instead('a volume appears', 'VOLUME /more', /Volumes/),
+  instead('a trigger appears', 'ONBUILD RUN true', /OnBuild/),
+  instead('a shell is set', 'SHELL ["/bin/sh", "-ec"]', /Shell|Cmd/),
+  instead('a variable leaks', 'ENV LEAKED=1', /Env LEAKED/),
+  { name: 'another port', transform: 'use-lower-case-protocols', wrong: () => 'udp', shows: /ExposedPorts/ },
+  also('a file is left behind', 'echo x > /left', /\/left` is new/),
+  also('the working directory shifts', 'echo y > here && cd /tmp && echo x > there', /here` is new|there` is new/),
+  { name: 'a step is lost', transform: merge, wrong: (text) => `${text}true || `, shows: /belongs to/ },
+  also('a link becomes a file', 'rm /data/link && cp /data/sub/one /data/link', /link` is a file/),
+  also('a link leads elsewhere', 'rm /data/link && ln -s sub/two /data/link', /leads to sub\/two/),
+  also('content changes', 'echo two > /data/sub/one', /another content/),
+  also('content grows', 'echo two >> /data/sub/one', /another content/),
+  also('a folder becomes a file', 'rm -r /app && touch /app', /build fails|is a file/),
+  also('a folder gets another mode', 'chmod 0700 /data', /has mode 0700/),
+  also('the sticky bit goes', 'chmod 0777 /tmp', /has mode 0777/),
+  also('the mask of new files stays', 'umask 077 && touch /masked', /masked` is new/),
+  also('the group of a folder changes', 'chown 0:9 /data', /belongs to 0:9/),
+  also('a secret is kept', 'echo token > /root-token', /root-token` is new/),
+  also('the merged step fails', 'false', /build fails/),
+  {
+    name: 'the arguments are lost',
+    transform: 'use-exec-form',
+    wrong: () => '["/app/server.sh"]',
+    shows: /prints/,
+    run: true,
+  },
+  {
+    name: 'the words are one',
+    transform: 'use-exec-form',
+    wrong: () => '["/app/server.sh run"]',
+    shows: /does not start|ends with/,
+    run: true,
+  },
+  {
+    name: 'the program is another',
+    transform: 'use-exec-form',
+    wrong: () => '["/bin/sh", "-c", "exit 3"]',
+    shows: /ends with 3/,
+    run: true,
+  },
+];
+
+/** The transforms, one of them wrong. */
+export function withFault(transforms: readonly Transform[], fault: Fault): Transform[] {
+  const spoil = (fix: Fix): Fix => ({
+    ...fix,
+    edits: fix.edits.map((edit) => ({ ...edit, text: fault.wrong(edit.text) })),
+    changes: { ...fix.changes, ...fault.changes?.(fix.changes), ...(fault.changes && { removes: [] }) },
+  });
+  return transforms.map((transform) => {
+    if (transform.id !== fault.transform) return transform;
+    return {
+      ...transform,
+      *find(input) {
+        for (const finding of transform.find(input)) {
+          const isWrong = 'fix' in finding && (fault.only?.test(finding.fix.title) ?? true);
+          yield isWrong ? { ...finding, fix: spoil(finding.fix) } : finding;
+        }
+      },
+    };
+  });
+}

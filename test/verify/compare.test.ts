@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { compareImages, differenceLines, nothingAllowed, without } from '../../src/verify/compare.ts';
+import { pathMatcher } from '../../src/verify/globs.ts';
+import { type Files, imageWith, sha256 } from '../support/proof-images.ts';
+
+const lines = (
+  before: Files,
+  after: Files,
+  allowed: Partial<typeof nothingAllowed> & {
+    replaced?: readonly { before: string | undefined; after: string }[];
+  } = {},
+): string[] => differenceLines(compareImages(imageWith(before), imageWith(after), { ...nothingAllowed, ...allowed }));
+
+describe('two images are compared', () => {
+  test('equal ones differ in nothing', () => {
+    expect(lines({ a: 'x', 'b/c': { mode: 0o755 } }, { a: 'x', 'b/c': { mode: 0o755 } })).toEqual([]);
+  });
+
+  test.each<[string, Files[string] | undefined, Files[string] | undefined, string]>([
+    ['gone', 'x', undefined, '`/app/f` is gone'],
+    ['new', undefined, 'x', '`/app/f` is new'],
+    ['content', 'x', 'yy', '`/app/f` has another content (2 bytes, and had 1)'],
+    ['mode', { mode: 0o4755 }, { mode: 0o755 }, '`/app/f` has mode 0755, and had 4755'],
+    ['owner', { uid: 5 }, { uid: 0 }, '`/app/f` belongs to 0:0, and did to 5:0'],
+    ['group', { gid: 5 }, { gid: 6 }, '`/app/f` belongs to 0:6, and did to 0:5'],
+    ['type', { type: 'directory' }, 'x', '`/app/f` is a file, and was a directory'],
+    ['link', { type: 'symlink', target: 'a' }, { type: 'symlink', target: 'b' }, '`/app/f` leads to b, and led to a'],
+    ['capability', { attributes: 'security.capability=01' }, {}, '`/app/f` has other file capabilities'],
+  ])('%s', (_name, before, after, expected) => {
+    const files = (own: Files[string] | undefined): Files => (own === undefined ? {} : { 'app/f': own });
+    expect(lines(files(before), files(after))).toEqual([expected]);
+  });
+
+  test('the mode of a symbolic link means nothing', () => {
+    const link = (mode: number): Files => ({ l: { type: 'symlink', target: 'a', mode } });
+    expect(lines(link(0o777), link(0o755))).toEqual([]);
+  });
+
+  test('what is in a folder that is gone is not told again, and a long list is cut', () => {
+    const folder = { d: { type: 'directory' }, 'd/a': 'x', 'd/b/c': 'x', 'd-other': 'x' } as const;
+    expect(lines(folder, {})).toEqual(['`/d` is gone', '`/d-other` is gone']);
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`f${index}`, 'x']));
+    expect(lines(many, {})).toHaveLength(7);
+    expect(lines(many, {}).at(-1)).toBe('and 3 more');
+  });
+
+  test('the configuration, with the names of variables alone', () => {
+    const before = imageWith({}, { Env: ['TOKEN=hunter2', 'B=1'], Cmd: ['a'], ExposedPorts: { '80/TCP': {} } });
+    const after = imageWith({}, { Env: ['TOKEN=other', 'C=1'], Cmd: ['b'], ExposedPorts: { '80/tcp': {} } });
+    expect(differenceLines(compareImages(before, after, nothingAllowed))).toEqual([
+      '`Cmd` is ["b"], and was ["a"]',
+      '`Env TOKEN` has another value',
+      '`Env B` is gone',
+      '`Env C` is new',
+    ]);
+    const config = new Set(['Cmd', 'Env.TOKEN', 'Env.B'] as const);
+    expect(differenceLines(compareImages(before, after, { ...nothingAllowed, config }))).toEqual(['`Env C` is new']);
+  });
+
+  test('what fixes may change is passed over, and no more', () => {
+    const before = {
+      'var/lib/apt/lists': { type: 'directory' },
+      'var/lib/apt/lists/x': 'x',
+      'var/lib/apt/y': 'y',
+    } as const;
+    expect(lines(before, {}, { paths: ['/var/lib/apt/lists/**'] })).toEqual(['`/var/lib/apt/y` is gone']);
+  });
+
+  test('copies of a file that a fix changes', () => {
+    const replaced = [
+      { before: sha256('old'), after: sha256('new') },
+      { before: undefined, after: sha256('ignore') },
+    ];
+    expect(
+      lines({ 'app/Dockerfile': 'old' }, { 'app/Dockerfile': 'new', 'app/.dockerignore': 'ignore' }, { replaced }),
+    ).toEqual([]);
+    expect(lines({ 'app/Dockerfile': 'old' }, { 'app/Dockerfile': 'other' }, { replaced })).toHaveLength(1);
+  });
+});
+
+describe('noise', () => {
+  test.each([
+    'var/log/dpkg.log',
+    'etc/ld.so.cache',
+    'usr/lib/python3/__pycache__/a.cpython-311.pyc',
+    'var/cache/apt/pkgcache.bin',
+    'root/.npm/_cacache/index-v5/aa',
+    'etc/passwd-',
+  ])('%s may differ, and be in one image alone', (path) => {
+    expect(lines({ [path]: 'x' }, { [path]: 'y' })).toEqual([]);
+    expect(lines({ [path]: 'x' }, {})).toEqual([]);
+  });
+
+  test('its owner and mode are compared, and so is what is no regular file', () => {
+    expect(lines({ 'var/log/x': { uid: 1 } }, { 'var/log/x': { uid: 2 } })).toHaveLength(1);
+    expect(lines({ 'var/log/x': { type: 'symlink', target: '/dev/stdout' } }, {})).toEqual(['`/var/log/x` is gone']);
+  });
+
+  test('what differs in content alone must be there', () => {
+    expect(lines({ 'etc/machine-id': 'x' }, { 'etc/machine-id': 'y' })).toEqual([]);
+    expect(lines({ 'etc/machine-id': 'x' }, {})).toEqual(['`/etc/machine-id` is gone']);
+  });
+
+  test('the day of a password is not its meaning, and the password is', () => {
+    const shadow = (hash: string, day: number): Files => ({ 'etc/shadow': `root:${hash}:${day}:0:99999:7:::\n` });
+    expect(lines(shadow('*', 1), shadow('*', 2))).toEqual([]);
+    expect(lines(shadow('*', 1), shadow('$6$x', 1))).toHaveLength(1);
+  });
+
+  test('what two builds of the original differ in is left out, in that respect alone', () => {
+    const difference = (aspect: string) => ({ subject: '/app/build-id', what: '', aspect });
+    expect(without([difference('content'), difference('mode')], [difference('content')])).toEqual([difference('mode')]);
+  });
+});
+
+describe('package databases are compared as packages', () => {
+  const dpkg = (packages: Record<string, string>, more: Files = {}): Files => ({
+    'var/lib/dpkg/status': Object.entries(packages)
+      .map(([name, version]) => `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\n`)
+      .join('\n'),
+    ...more,
+  });
+  const auto = { 'var/lib/apt/extended_states': 'Package: libx\nArchitecture: amd64\nAuto-Installed: 1\n\n' };
+
+  test('in any order', () => {
+    expect(lines(dpkg({ a: '1', b: '2' }), dpkg({ b: '2', a: '1' }))).toEqual([]);
+    expect(lines(dpkg({ a: '1', b: '1' }), dpkg({ a: '2', c: '1' }))).toEqual([
+      '`package a` has version 2, and had 1',
+      '`package b` is gone',
+      '`package c` is new',
+    ]);
+  });
+
+  test('of Alpine', () => {
+    const apk = (version: string): Files => ({ 'lib/apk/db/installed': `C:Q1\nP:musl\nV:${version}\n\nP:zlib\nV:1\n` });
+    expect(lines(apk('1'), apk('2'))).toEqual(['`package musl` has version 2, and had 1']);
+  });
+
+  test('fewer may be installed: those that came for others, with what is theirs', () => {
+    const before = dpkg(
+      { app: '1', libx: '1', 'ca-certificates': '1' },
+      {
+        ...auto,
+        'var/lib/dpkg/info/libx.list': '/.\n/usr\n/usr/lib/libx.so\n/opt/libx\n',
+        'var/lib/dpkg/info/app.list': '/.\n/usr/bin/app\n',
+        'usr/lib/libx.so': 'x',
+        'opt/libx': 'x',
+        'etc/made-by-postinst': 'x',
+        'usr/bin/app': 'x',
+        'usr/local/bin/own': 'built with libx',
+        'srv/data': 'x',
+      },
+    );
+    const fine: Files = {
+      ...dpkg({ app: '1', 'ca-certificates': '1' }, auto),
+      'var/lib/dpkg/info/app.list': '/.\n/usr/bin/app\n',
+      'usr/bin/app': 'x',
+      'usr/local/bin/own': 'built with libx',
+      'srv/data': 'x',
+    };
+    expect(lines(before, fine, { fewerPackages: true })).toEqual([]);
+    expect(lines(before, fine)[0]).toBe('`package libx` is gone');
+    const less = { ...fine, 'usr/bin/app': 'y', 'usr/local/bin/own': 'built without' };
+    expect(lines(before, less, { fewerPackages: true })).toEqual([
+      '`/usr/bin/app` has another content (1 bytes, and had 1)',
+      '`/usr/local/bin/own` has another content (13 bytes, and had 15)',
+    ]);
+    const asked = { ...fine, ...dpkg({ 'ca-certificates': '1' }, auto) };
+    expect(lines(before, asked, { fewerPackages: true })[0]).toBe('`package app` is gone');
+    const vital = { ...fine, ...dpkg({ app: '1' }, auto) };
+    expect(lines(before, vital, { fewerPackages: true })).toEqual(['`package ca-certificates` is gone']);
+  });
+});
+
+test.each([
+  ['/a/**', ['/a', '/a/b', '/a/b/c'], ['/ab', '/b']],
+  ['/**/.npm/**', ['/.npm', '/root/.npm/x', '/home/a/.npm'], ['/root/.npmrc']],
+  ['/a/*.bin', ['/a/x.bin'], ['/a/b/x.bin', '/a/x.bin2']],
+  ['/etc/{a,b}-', ['/etc/a-', '/etc/b-'], ['/etc/c-', '/etc/a']],
+  ['**', ['/', '/a/b'], []],
+  ['/a?c', ['/abc'], ['/a/c', '/ac']],
+  ['/a+(b)', ['/a+(b)'], ['/aab']],
+])('the glob %s', (glob, yes, no) => {
+  const matches = pathMatcher([glob]);
+  expect(yes.filter((path) => !matches(path))).toEqual([]);
+  expect(no.filter(matches)).toEqual([]);
+});

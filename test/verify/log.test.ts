@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { buildFailure, failedStep, redactor } from '../../src/verify/log.ts';
+import { commandWords, httpProbe, withoutVariance } from '../../src/verify/probe.ts';
+
+const plain = redactor([]);
+
+describe('a failed build is explained', () => {
+  test('BuildKit: the step that failed, with what it printed last', () => {
+    const log = `#4 [base 1/1] COPY rootfs/ /
+#4 DONE 0.0s
+
+#5 [stage-1 2/3] RUN make all
+#5 sha256:cf57585fb537a3dd1ebead8ccb87e851555c2f769252f2d520b9364fcb918f3f
+#5 0.201 cc -o x x.c
+#5 0.350 x.c:1: error: no such thing
+#5 ERROR: process "/bin/sh -c make all" did not complete successfully: exit code: 2
+------
+ > [stage-1 2/3] RUN make all:
+------
+`;
+    const error = buildFailure(log, plain);
+    expect(error.kind).toBe('failed');
+    expect(error.log).toEqual([
+      '[stage-1 2/3] RUN make all',
+      'cc -o x x.c',
+      'x.c:1: error: no such thing',
+      'process "/bin/sh -c make all" did not complete successfully: exit code: 2',
+    ]);
+    expect(error.whole).toContain('the build fails\n  [stage-1 2/3] RUN make all');
+  });
+
+  test('buildah: the last step, and what it printed last', () => {
+    const log = 'STEP 1/2: FROM scratch\nSTEP 2/2: RUN false\nerror building at STEP "RUN false": exit status 1\n';
+    expect(failedStep(log)).toEqual(['STEP 2/2: RUN false', 'error building at STEP "RUN false": exit status 1']);
+  });
+
+  test.each([
+    ['disk', 'write /x: no space left on device'],
+    ['builder', 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?'],
+    ['builder', 'failed to receive status: rpc error: code = Unavailable desc = transport is closing'],
+    ['network', "Temporary failure resolving 'deb.debian.org'"],
+    ['network', 'npm error getaddrinfo EAI_AGAIN registry.npmjs.org'],
+    ['failed', 'exit code: 1'],
+  ])('%s: %s', (kind, text) => {
+    expect(buildFailure(text, plain).kind).toBe(kind);
+  });
+
+  test('secrets are blacked out, line by line, and short words are not', () => {
+    const redact = redactor(['hunter22\nsecond-line\n', 'abc', '']);
+    const error = buildFailure('#3 0.1 hunter22 second-line abc\n#3 ERROR: hunter22', redact);
+    expect(error.log).toEqual(['*** *** abc', '***']);
+  });
+});
+
+test.each([
+  ['2026-11-21T07:00:01.123Z ready', '<time> ready'],
+  ['[07:00:01] GET / in 12ms', '[<time>] GET / in <amount>'],
+  ['[4711] child process 4712', '[<number>] child process <number>'],
+  ['id 123e4567-e89b-12d3-a456-426614174000', 'id <id>'],
+  ['listening on 8080', 'listening on 8080'],
+  ['version 1.25.3', 'version 1.25.3'],
+])('what varies from run to run: %s', (text, expected) => {
+  expect(withoutVariance(text)).toBe(expected);
+});
+
+test.each([
+  ['redis-cli ping', ['redis-cli', 'ping']],
+  [`sh -c 'test "$A" = b'`, ['sh', '-c', 'test "$A" = b']],
+  ['a "b \\" c"d \\ e', ['a', 'b " cd', ' e']],
+  ["a ''", ['a', '']],
+])('the words of %s', (text, words) => {
+  expect(commandWords(text)).toEqual(words);
+});
+
+test.each(["a 'b", '', '  ', 'a "b\\"'])('no command: %s', (text) => {
+  expect(() => commandWords(text)).toThrow(/--probe-cmd takes a command/);
+});
+
+test.each([
+  ['http://:8080/health', 8080, 'http://127.0.0.1:5/health'],
+  ['http://localhost/', 80, 'http://127.0.0.1:5/'],
+  ['https://127.0.0.1:8443/x?y=1', 8443, 'https://127.0.0.1:5/x?y=1'],
+])('the probe %s', (text, port, url) => {
+  const probe = httpProbe(text);
+  expect(probe.port).toBe(port);
+  expect(probe.url(5)).toBe(url);
+});
+
+test.each(['8080', 'http://example.org/', 'ftp://:21/', 'http://'])('no probe: %s', (text) => {
+  expect(() => httpProbe(text)).toThrow(/--probe takes an address of the container/);
+});

@@ -1,0 +1,117 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { dockerArchive, read, sha256 } from '../support/proof-images.ts';
+import { sha256 as digestOf, tarOf, zstdFrame } from '../support/registry-images.ts';
+
+describe('an image is read from its archive', () => {
+  test('modes, owners, links, content and configuration', async () => {
+    const layer = await tarOf([
+      ['app/', { type: 'directory', mode: 0o1755, uid: 5, gid: 6 }],
+      ['app/run', 'content'],
+      ['app/link', { type: 'symlink', linkname: '../x' }],
+      ['app/same', { type: 'link', linkname: 'app/run' }],
+      ['app/pipe', { type: 'fifo', mode: 0o600 }],
+    ]);
+    const image = await read(await dockerArchive([['1/layer.tar', layer]], { User: 'web', Env: ['A=b=c', 'D='] }));
+    expect(image.files.get('app')).toEqual({ type: 'directory', mode: 0o1755, uid: 5, gid: 6 });
+    expect(image.files.get('app/run')).toMatchObject({ type: 'file', mode: 0o755, size: 7, hash: sha256('content') });
+    expect(image.files.get('app/link')).toMatchObject({ type: 'symlink', target: '../x' });
+    expect(image.files.get('app/same')).toEqual(image.files.get('app/run'));
+    expect(image.files.get('app/pipe')?.type).toBe('fifo');
+    expect(image.config).toMatchObject({ User: 'web', Env: { A: 'b=c', D: '' }, Cmd: [], Healthcheck: null });
+    expect(image).toMatchObject({ layers: 1, size: layer.length });
+  });
+
+  test('layers one upon the other: whiteouts, opaque folders, replaced folders, links of lower layers', async () => {
+    const lower = await tarOf([
+      ['usr/lib/', { type: 'directory' }],
+      ['lib', { type: 'symlink', linkname: 'usr/lib' }],
+      ['gone/deep/file', 'x'],
+      ['gone-not', 'x'],
+      ['emptied/old', 'x'],
+      ['folder/', { type: 'directory' }],
+      ['folder/inside', 'x'],
+      ['kept', 'x'],
+    ]);
+    const upper = await tarOf([
+      ['.wh.gone', ''],
+      // The whiteout of a folder may stand behind what the layer itself puts there.
+      ['emptied/new', 'y'],
+      ['emptied/.wh..wh..opq', ''],
+      ['folder', 'now a file'],
+      ['lib/libc.so', 'through the link'],
+    ]);
+    const image = await read(
+      await dockerArchive([
+        ['1/layer.tar', lower],
+        ['2/layer.tar', upper],
+      ]),
+    );
+    expect([...image.files.keys()].sort()).toEqual(
+      ['emptied/new', 'folder', 'gone-not', 'kept', 'lib', 'usr/lib', 'usr/lib/libc.so'].sort(),
+    );
+  });
+
+  test('compressed layers, links between layers of an archive, and layers read before', async () => {
+    const one = await tarOf([['one', '1']]);
+    const two = await tarOf([['two', '2']]);
+    const config = JSON.stringify({ config: {} });
+    const layers = ['a/layer.tar', 'b/layer.tar', 'c/layer.tar'];
+    const archive = await tarOf([
+      ['a/layer.tar', gzipSync(one)],
+      ['b/layer.tar', zstdFrame(two)],
+      ['c/layer.tar', { type: 'symlink', linkname: '../a/layer.tar' }],
+      ['a/VERSION', '1.0'],
+      ['a/json', '{}'],
+      ['cfg.json', config],
+      ['manifest.json', JSON.stringify([{ Config: 'cfg.json', Layers: layers }])],
+    ]);
+    const cache = new Map();
+    const first = await read(archive, cache);
+    expect([...first.files.keys()]).toEqual(['one', 'two']);
+    expect(first.layers).toBe(3);
+    expect(await read(archive, cache)).toEqual(first);
+    expect(cache.size).toBe(2);
+  });
+
+  test('an OCI layout, with an index of the image and its attestation', async () => {
+    const layer = gzipSync(await tarOf([['x', 'x']]));
+    const config = Buffer.from(JSON.stringify({ config: { Cmd: ['x'] } }));
+    const blob = (bytes: Buffer) => `blobs/${digestOf(bytes).replace(':', '/')}`;
+    const manifest = Buffer.from(
+      JSON.stringify({ config: { digest: digestOf(config) }, layers: [{ digest: digestOf(layer) }] }),
+    );
+    const index = Buffer.from(
+      JSON.stringify({
+        manifests: [
+          { digest: `sha256:${'0'.repeat(64)}`, platform: { os: 'unknown' } },
+          { digest: digestOf(manifest), platform: { os: 'linux' } },
+        ],
+      }),
+    );
+    const image = await read(
+      await tarOf([
+        ['oci-layout', '{"imageLayoutVersion":"1.0.0"}'],
+        [blob(layer), layer],
+        [blob(config), config],
+        [blob(manifest), manifest],
+        [blob(index), index],
+        ['index.json', JSON.stringify({ manifests: [{ digest: digestOf(index) }] })],
+      ]),
+    );
+    expect(image.config.Cmd).toEqual(['x']);
+    expect([...image.files.keys()]).toEqual(['x']);
+  });
+
+  test.each([
+    ['no archive at all', Buffer.from('this is no archive, and long enough to be looked at'.repeat(20))],
+    ['an archive that breaks off', Buffer.from([])],
+  ])('%s is refused', async (_name, bytes) => {
+    await expect(read(bytes)).rejects.toMatchObject({ name: 'BuildError', kind: 'unreadable' });
+  });
+
+  test('a layer that is missing is refused', async () => {
+    const archive = await tarOf([['manifest.json', JSON.stringify([{ Config: 'c.json', Layers: ['lost'] }])]]);
+    await expect(read(archive)).rejects.toThrow(/lacks the layer lost/);
+  });
+});
