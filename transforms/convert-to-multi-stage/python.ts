@@ -85,9 +85,11 @@ function programsInstalled(subject: Subject, path: string | undefined): string[]
   ];
 }
 
-/** The slim tag as the file writes it: with the variable that holds the version. */
+/** The slim tag as the file writes it: with the variable that holds the version, and the digest where it is the builder's. */
 function writtenAs(subject: Subject, reference: string): { written?: string } {
   const { written, repository, tag } = subject.base;
+  // The builder itself, with its digest.
+  if (reference === `${repository}:${tag}`) return { written };
   const match = /^(?:docker\.io\/)?(?:library\/)?([\w./-]+):(\$\{?\w+\}?)(-[\w-]+)?$/.exec(written);
   if (!match || match[1] !== repository) return {};
   const version = tag.slice(0, tag.length - (match[3]?.length ?? 0));
