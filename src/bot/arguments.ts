@@ -48,6 +48,17 @@ const fixOptions = {
   'allow-registry': { ...list, describe: 'Ask these registries alone' },
   'deny-registry': { ...list, describe: 'Never ask this registry' },
   offline: { type: 'boolean', describe: 'Ask no registry' },
+  verify: {
+    type: 'string',
+    describe: 'Keep only what builds prove, or runs (`--verify=run`): builds run what is in a repository',
+  },
+  builder: { type: 'string', nargs: 1, describe: 'What builds' },
+  'build-arg': { ...list, describe: 'A build argument of the builds' },
+  secret: { ...list, describe: 'A secret of the builds' },
+  'build-network': { type: 'string', nargs: 1, describe: 'The network of RUN in the builds' },
+  'build-timeout': { type: 'string', nargs: 1, describe: 'How long one build may take, in seconds' },
+  probe: { type: 'string', nargs: 1, describe: 'What to ask the container' },
+  'probe-cmd': { type: 'string', nargs: 1, describe: 'What to run in the container' },
 } as const;
 
 /** What `dockmend pr` is asked to do. */
@@ -145,7 +156,9 @@ export async function readPrArguments(argv: readonly string[]): Promise<PrArgume
 function fixWords(args: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(fixOptions).flatMap((name) => {
     const value = args[name];
-    if (value === true) return [`--${name}`];
+    // `--verify` may stand alone, so that its value is joined to it.
+    if (value === true || (name === 'verify' && value === '')) return [`--${name}`];
+    if (name === 'verify' && typeof value === 'string') return [`--verify=${value}`];
     const values = Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
     return values.flatMap((each) => [`--${name}`, String(each)]);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FileReport } from '../report/index.ts';
+import { type FileReport, proofFindings } from '../report/index.ts';
 import { type SkipReason, skipReasons, type Transform } from '../transform/index.ts';
 import { type NewDigest, newDigests, pinnedReferences } from './digests.ts';
 import type { Group } from './groups.ts';
@@ -77,6 +77,7 @@ function render(facts: BodyFacts, items: number): string {
   return [
     introduction(facts),
     changes(facts.files, items),
+    proofs(facts.files, items),
     digests(facts, items),
     updaterSection(facts),
     refusals(facts, items),
@@ -165,6 +166,18 @@ function changes(files: readonly FileReport[], items: number): string {
     `| Transform | Safety | Known from | Fixes |\n|---|---|---|---|\n${table.join('\n')}`,
     details('When each is safe, and what it may change', notes.join('\n')),
   ].join('\n\n');
+}
+
+/** What builds showed, without what differs from run to run. */
+function proofs(files: readonly FileReport[], items: number): string {
+  const found = files.flatMap((file) => {
+    if ('problem' in file || !file.proof) return [];
+    return [`- ${code(file.diffPath)}`, ...proofFindings(file.proof).map((line) => `  - ${inert(line)}`)];
+  });
+  if (found.length === 0) return '';
+  const promise =
+    'Each Dockerfile was built before and after these fixes, and the images compared: what is here holds, and what did not is among the refusals.';
+  return ['## Proof by build', promise, listed(found, items)].join('\n\n');
 }
 
 function digests({ files }: BodyFacts, items: number): string {

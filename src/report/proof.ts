@@ -2,12 +2,16 @@ import type { ProofSummary } from '../verify/index.ts';
 
 /** What a proof by build saw, a sentence a line, without full stops: for a terminal, and for the body of a pull request. */
 export function proofSentences(proof: ProofSummary): string[] {
-  const { builder, builds, time, originalTime, size, layers, packagesRemoved, runs } = proof;
+  const { builder, builds, time, originalTime } = proof;
   const took = `${builds} ${builds === 1 ? 'build' : 'builds'} in ${seconds(time)}, the first took ${seconds(originalTime)}`;
+  return [`proven by build: ${took} (${builder})`, ...proofFindings(proof)];
+}
+
+/** What a proof found of the images, which is the same each time. */
+export function proofFindings({ size, layers, packagesRemoved, runs }: ProofSummary): string[] {
   const grown = size.after - size.before;
   const change = grown === 0 ? 'the same size' : `${bytes(Math.abs(grown))} ${grown < 0 ? 'smaller' : 'larger'}`;
   return [
-    `proven by build: ${took} (${builder})`,
     `the image: ${bytes(size.before)} before, ${bytes(size.after)} after (${change}); layers: ${layers.before} before, ${layers.after} after`,
     ...(packagesRemoved.length > 0 ? [`packages no longer installed: ${packagesRemoved.join(', ')}`] : []),
     ...runs.map((run) => `proven by run: ${run}`),
