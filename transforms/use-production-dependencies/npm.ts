@@ -48,7 +48,8 @@ export function npm(install: Install): Outcome {
   const hook = manifest.installScripts.find((name) => names(manifest.scripts[name]!, tools));
   if (hook !== undefined) return { skipped: 'dev-dependencies-needed', detail: `script \`${hook}\`` };
   const started = startedScripts(stage.instructions.map((each) => each.logical.text).join('\n'), manifest.scripts);
-  const start = started.find((text) => names(text, tools));
+  const starts = stage.instructions.filter((each) => /^(?:CMD|ENTRYPOINT|HEALTHCHECK)$/.test(each.keyword));
+  const start = [...starts.map((each) => file.args(each)), ...started].find((text) => names(text, tools));
   if (start !== undefined) return { skipped: 'start-needs-dev-dependency', detail: `\`${start}\`` };
   const user = importer(layout, posix.dirname(path!), tools);
   if (user !== undefined) return { skipped: 'dev-dependencies-needed', detail: user };
@@ -66,7 +67,7 @@ export function npm(install: Install): Outcome {
 
 /** Commands have the names of their packages, or of the last part of those. */
 function names(script: string, tools: readonly string[]): boolean {
-  const words = new Set(script.split(/[\s;&|()'"=]+/).map((word) => word.replace(/^.*node_modules\/\.bin\//, '')));
+  const words = new Set(script.split(/[\s;&|()'"=,[\]]+/).map((word) => word.replace(/^.*node_modules\/\.bin\//, '')));
   const aliases: Readonly<Record<string, string>> = {
     typescript: 'tsc',
     '@nestjs/cli': 'nest',
@@ -74,7 +75,7 @@ function names(script: string, tools: readonly string[]): boolean {
     'sequelize-cli': 'sequelize',
     'npm-run-all': 'run-s',
   };
-  return tools.some((tool) => words.has(tool) || words.has(aliases[tool] ?? '') || words.has(tool.split('/').at(-1)!));
+  return tools.some((tool) => words.has(tool) || words.has(aliases[tool] ?? tool) || words.has(tool.split('/').at(-1)!));
 }
 
 function startedScripts(text: string, scripts: Readonly<Record<string, string>>): string[] {
@@ -95,6 +96,7 @@ const notRun =
 function importer(layout: Layout, folder: string, tools: readonly string[]): string | undefined {
   const root = folder === '.' ? '' : `${folder}/`;
   for (const path of layout.files()) {
+    if (path.endsWith('.sh') && names(layout.context.text(path) ?? '', tools)) return `\`${path}\` runs one`;
     if (!path.startsWith(root) || !/\.[cm]?[jt]sx?$/.test(path) || notRun.test(path)) continue;
     const text = layout.context.text(path) ?? '';
     for (const [, name] of text.matchAll(/(?:\brequire\(|\bimport\(|\bfrom\s+|\bimport\s+)["']([^"'.][^"']*)["']/g)) {
