@@ -1,5 +1,12 @@
 import { insertAfter, type TextEdit } from '../src/edit/index.ts';
-import { defineTransform, type Finding, type GoBuild, goBuild, stageCommands } from '../src/transform/index.ts';
+import {
+  buildsOwnProgram,
+  defineTransform,
+  type Finding,
+  type GoBuild,
+  goBuild,
+  stageCommands,
+} from '../src/transform/index.ts';
 
 export const removeGoDebugSymbols = defineTransform({
   id: 'remove-go-debug-symbols',
@@ -30,8 +37,7 @@ export const removeGoDebugSymbols = defineTransform({
 function finding(build: GoBuild): Finding | undefined {
   const { command, flags } = build;
   const { instruction, body } = command;
-  // A tool of another module at a version is no program of the file's own.
-  if (command.command.words.some((word) => /^[\w./-]+@/.test(word.text))) return undefined;
+  if (!buildsOwnProgram(build)) return undefined;
   if (!body || flags.has('-race') || /^(?:c-archive|archive)$/.test(flags.get('-buildmode') ?? '')) return undefined;
   const message = 'The program is built with debug symbols, which only a debugger reads';
   const { span } = instruction;

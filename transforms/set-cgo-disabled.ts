@@ -1,6 +1,7 @@
 import type { Dockerfile } from '../src/dockerfile/index.ts';
 import { insertBefore } from '../src/edit/index.ts';
 import {
+  buildsOwnProgram,
   type ContextFacts,
   defineTransform,
   type Facts,
@@ -48,7 +49,7 @@ export const setCgoDisabled = defineTransform({
 function finding(file: Dockerfile, build: GoBuild, facts: Facts): Finding | undefined {
   const { command, flags } = build;
   const { body, instruction } = command;
-  if (!body || variableOf(file, command, 'CGO_ENABLED').set) return undefined;
+  if (!body || !buildsOwnProgram(build) || variableOf(file, command, 'CGO_ENABLED').set) return undefined;
   const base = file.baseReference(file.rootStage(instruction.stage!)) ?? '';
   // Where there is no C compiler, cgo is off by itself.
   if (/(?:^|\/)golang:[^@]*alpine/.test(base) && !/\b(?:gcc|build-base|clang|alpine-sdk)\b/.test(file.source))

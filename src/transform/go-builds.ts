@@ -40,6 +40,11 @@ export function goBuild(command: StageCommand): GoBuild | undefined {
   return { command, verb, flags, packages };
 }
 
+/** Whether what is built is the application's own, and no tool that it only uses: another module's, or one of `go tool`. */
+export function buildsOwnProgram({ packages }: GoBuild): boolean {
+  return !packages.some((each) => each !== undefined && /@|^(?:tool|cmd|std)$/.test(each));
+}
+
 /** The value that a variable of the environment has for a command: its own, else that of ENV. */
 export function variableOf(
   file: Dockerfile,

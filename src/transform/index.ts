@@ -18,7 +18,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
-export { type GoBuild, goBuild, variableOf } from './go-builds.ts';
+export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';
 export { checkedTransform, TransformError, transformFaults } from './own.ts';
