@@ -16,7 +16,7 @@ export const removeGoDebugSymbols = defineTransform({
   },
   *find({ file, facts }) {
     // Who debugs in the container wants the symbols.
-    if (/\bdlv\b|-gcflags[ =]["']?(?:all=)?-N/.test(file.source)) return;
+    if (/\bdlv\b|-gcflags[ =]["']?(?:all=)?(?:-N|\$)/.test(file.source)) return;
     for (const stage of file.stages) {
       for (const command of stageCommands(file, stage, facts).commands) {
         const build = goBuild(command);
@@ -30,6 +30,8 @@ export const removeGoDebugSymbols = defineTransform({
 function finding(build: GoBuild): Finding | undefined {
   const { command, flags } = build;
   const { instruction, body } = command;
+  // A tool of another module at a version is no program of the file's own.
+  if (command.command.words.some((word) => /^[\w./-]+@/.test(word.text))) return undefined;
   if (!body || flags.has('-race') || /^(?:c-archive|archive)$/.test(flags.get('-buildmode') ?? '')) return undefined;
   const message = 'The program is built with debug symbols, which only a debugger reads';
   const { span } = instruction;
@@ -49,9 +51,11 @@ function finding(build: GoBuild): Finding | undefined {
     // `-s` leaves the symbol table out, and the DWARF data with it.
     if (/(?:^|[\s"'])-s(?=[\s"']|$)/.test(text)) return undefined;
     const quote = /^["']/.exec(text);
-    if (!quote) return { span, message, skipped: 'value-unclear' };
+    // A variable in the place of an option may hold them already.
+    if (!quote || /(?:^["']|\s)\$/.test(text)) return { span, message, skipped: 'value-unclear' };
     const within = body.base + value.end - text.length + 1;
-    edits = [insertAfter(instruction, within, '-s -w ')];
+    const missing = /(?:^|[\s"'])-w(?=[\s"']|$)/.test(text) ? '-s' : '-s -w';
+    edits = [insertAfter(instruction, within, /^.\s/.test(text) ? missing : `${missing} `)];
     if (trim !== '') edits.unshift(insertAfter(instruction, body.base + verb.end, trim));
   }
   return {

@@ -80,6 +80,7 @@ function render(facts: BodyFacts, items: number): string {
     digests(facts, items),
     updaterSection(facts),
     refusals(facts, items),
+    leftOut(facts),
     configuration(facts),
     footer(facts.toolVersion),
   ]
@@ -162,7 +163,7 @@ function changes(files: readonly FileReport[], items: number): string {
     ...sections,
     '## Safety and evidence',
     `| Transform | Safety | Known from | Fixes |\n|---|---|---|---|\n${table.join('\n')}`,
-    notes.join('\n'),
+    details('When each is safe, and what it may change', notes.join('\n')),
   ].join('\n\n');
 }
 
@@ -196,8 +197,8 @@ function updaterSection({ group, files, updater, offer }: BodyFacts): string {
   if (offer) {
     const added = offer.before === undefined ? offer.after : addedLines(offer.before, offer.after);
     const language = offer.path.endsWith('.json') ? 'json' : 'yaml';
-    const verb = offer.before === undefined ? 'A new' : 'These lines in';
-    lines.push(details(`${verb} ${code(offer.path)} would`, block(added, language)));
+    const what = offer.before === undefined ? 'A new' : 'These lines in';
+    lines.push(details(`${what} ${code(offer.path)} would change that`, block(added, language)));
   }
   return lines.join('\n\n');
 }
@@ -232,6 +233,23 @@ function refusals({ files }: BodyFacts, items: number): string {
   const unread =
     problems.length > 0 ? [details(`Files that could not be read (${problems.length})`, listed(problems, items))] : [];
   return ['## Left as it is', 'What could not be shown to be right was not changed:', ...parts, ...unread].join('\n\n');
+}
+
+/** Fixes that are there for who wants them. */
+function leftOut({ files }: BodyFacts): string {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    if ('problem' in file) continue;
+    for (const { finding, transform } of file.result.remaining) {
+      if ('fix' in finding) counts.set(transform.id, (counts.get(transform.id) ?? 0) + 1);
+    }
+  }
+  if (counts.size === 0) return '';
+  const list = [...counts].map(([id, number]) => `${code(id)} (${number})`).join(', ');
+  return (
+    `Left out, as they may change how the image behaves or need an answer: ${list}. ${code('dockmend -i')} asks about each, ` +
+    `and ${code('unsafe: true')} in ${code('.dockmend.yaml')} applies those that need no answer.`
+  );
 }
 
 function configuration({ files }: BodyFacts): string {

@@ -20,10 +20,12 @@ export function transformMessage(transform: Transform, files: readonly FileRepor
     }
   }
   const { meta, id } = transform;
+  const isSafe = safeties.size === 1 && safeties.has('safe');
+  const note = isSafe ? '' : ` ${meta.safetyNote}`;
   return [
     subject(prefix, meta.summary),
     wrapped(meta.why),
-    wrapped(`Safety: ${[...safeties].join(', ')}. Known from: ${[...evidence].join(', ')}. ${meta.safetyNote}`),
+    wrapped(`Safety: ${[...safeties].join(', ')}. Known from: ${[...evidence].join(', ')}.${note}`),
     listed(places),
     `Transform: ${id}`,
   ].join('\n\n');

@@ -53,7 +53,7 @@ export interface Forge {
   /** The longest title and body that it takes, in characters. */
   readonly limits: { readonly title: number; readonly body: number };
   repository(name: string): Promise<RepositoryInfo>;
-  /** The full paths of all repositories of an organization, a group or a user that are not archived. */
+  /** The full paths of the repositories of an organization, a group or a user that are neither archived nor forks. */
   repositoriesOf(owner: string): Promise<readonly string[]>;
   /** All pull requests from a branch of the repository itself, in whatever state, newest first. */
   pulls(repository: string, branch: string): Promise<readonly Pull[]>;

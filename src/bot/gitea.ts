@@ -11,6 +11,7 @@ interface Repository {
   readonly archived?: boolean;
   readonly empty?: boolean;
   readonly mirror?: boolean;
+  readonly fork?: boolean;
   readonly has_pull_requests?: boolean;
   readonly permissions?: { readonly push?: boolean };
 }
@@ -62,7 +63,9 @@ export class Gitea implements Forge {
       if (error instanceof ForgeError && error.kind === 'not-found') return list('users');
       throw error;
     });
-    return (found as Repository[]).filter((each) => !each.archived).map((each) => each.full_name);
+    return (found as Repository[])
+      .filter((each) => !each.archived && !each.fork && !each.mirror)
+      .map((each) => each.full_name);
   }
 
   async pulls(repository: string, branch: string): Promise<readonly Pull[]> {

@@ -36,6 +36,7 @@ interface Repository {
   readonly default_branch: string;
   readonly archived?: boolean;
   readonly disabled?: boolean;
+  readonly fork?: boolean;
   readonly permissions?: { readonly push?: boolean };
 }
 
@@ -100,7 +101,9 @@ export class GitHub implements Forge {
         throw error;
       });
     }
-    return (found as Repository[]).filter((each) => !each.archived && !each.disabled).map((each) => each.full_name);
+    return (found as Repository[])
+      .filter((each) => !each.archived && !each.disabled && !each.fork)
+      .map((each) => each.full_name);
   }
 
   async pulls(repository: string, branch: string): Promise<readonly Pull[]> {

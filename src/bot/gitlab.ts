@@ -13,6 +13,7 @@ interface Project {
   readonly merge_requests_enabled?: boolean;
   readonly merge_requests_access_level?: string;
   readonly mirror?: boolean;
+  readonly forked_from_project?: object;
   readonly permissions?: Readonly<Record<'project_access' | 'group_access', { access_level?: number } | null>>;
 }
 
@@ -67,7 +68,7 @@ export class GitLab implements Forge {
       if (error instanceof ForgeError && error.kind === 'not-found') return list(`/users/${name}/projects`);
       throw error;
     });
-    return (found as Project[]).map((each) => each.path_with_namespace);
+    return (found as Project[]).filter((each) => !each.forked_from_project).map((each) => each.path_with_namespace);
   }
 
   async pulls(repository: string, branch: string): Promise<readonly Pull[]> {

@@ -73,10 +73,17 @@ export async function prCommand(argv: readonly string[], wiring: BotWiring): Pro
       wiring.stderr(`forge error: ${error.message}\n`);
       return exitCodes.forge;
     }
-    const known =
+    const isKnown =
       error instanceof LocationError || (error instanceof Error && /^(?:UsageError|ConfigError)$/.test(error.name));
-    if (!known) throw error;
-    wiring.stderr(`usage error: ${redactor.clean((error as Error).message)}\n`);
+    const words =
+      isKnown || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? '');
+    const shown = words
+      .split('\n')
+      .map((line) => redactor.clean(line))
+      .join('\n  ');
+    wiring.stderr(
+      isKnown ? `usage error: ${shown}\n` : `this is a fault of dockmend itself, please report it: ${shown}\n`,
+    );
     return exitCodes.usage;
   } finally {
     await transport?.close();

@@ -27,23 +27,23 @@ function commentLines({ proof, relaxed, uid, volumes }: Profile): string[] {
   ];
 }
 
-function dockerRun({ rights, ports }: Profile, image: string): string {
+function dockerRun({ rights, mounts, ports }: Profile, image: string): string {
   const words = [
     ...(rights.readOnly ? ['--read-only'] : []),
-    ...rights.tmpfs.map((path) => `--tmpfs ${quoted(path)}`),
+    ...mounts.map((mount) => `--tmpfs ${quoted(mount)}`),
     ...(rights.hardened ? ['--cap-drop ALL', '--security-opt no-new-privileges'] : []),
     ...ports.map((port) => `-p ${port.replace(/^(\d+)(?:\/tcp)?/, '$1:$1')}`),
   ];
   return `docker run ${[...words, quoted(image)].join(' \\\n  ')}\n`;
 }
 
-function compose({ rights, ports }: Profile, image: string): object {
+function compose({ rights, mounts, ports }: Profile, image: string): object {
   return {
     services: {
       app: {
         image,
         ...(rights.readOnly && { read_only: true }),
-        ...(rights.tmpfs.length > 0 && { tmpfs: rights.tmpfs }),
+        ...(mounts.length > 0 && { tmpfs: mounts }),
         ...(rights.hardened && { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] }),
         ...(ports.length > 0 && { ports: ports.map((port) => port.replace(/^(\d+)(?:\/tcp)?/, '$1:$1')) }),
       },

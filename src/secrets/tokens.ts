@@ -55,7 +55,7 @@ export const tokenShapes: readonly TokenShape[] = [
   },
   {
     kind: 'Slack token',
-    pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{20,}|\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{20,}/g,
+    pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{35,}|\bxapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{20,}/g,
     source: 'https://docs.slack.dev/authentication/tokens',
   },
   {

@@ -61,6 +61,7 @@ export { baseWithShell, type PlainShell, type ShellInForce, shellInForce, system
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
 export {
   directoryAt,
+  directoryBehind,
   environmentValue,
   expandedByEnv,
   type StageCommand,

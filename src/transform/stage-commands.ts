@@ -52,10 +52,44 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The working directory at an instruction with the variables in it that ENV sets; undefined where it is not known. */
+/**
+ * The absolute working directory before an instruction, with the variables in it that ENV sets; undefined where it is
+ * not known.
+ */
 export function directoryAt(file: Dockerfile, at: Instruction, facts: Facts): string | undefined {
-  const found = workingDirectory(file, at, facts)?.path;
-  return found === undefined ? undefined : expandedByEnv(file, at, found);
+  const { stage } = at;
+  if (!stage) return undefined;
+  let current: string | undefined = stage.parent
+    ? directoryBehind(file, stage.parent.instructions.at(-1)!, facts)
+    : baseDirectory(file, stage, facts);
+  for (const each of stage.instructions) {
+    if (each === at) return current;
+    if (each.opaque) current = undefined;
+    if (each.keyword === 'WORKDIR') current = resolved(file, each, current);
+  }
+  return current;
+}
+
+/** The absolute working directory behind an instruction, as `directoryAt` has it before one. */
+export function directoryBehind(file: Dockerfile, at: Instruction, facts: Facts): string | undefined {
+  const before = directoryAt(file, at, facts);
+  return at.keyword === 'WORKDIR' ? resolved(file, at, before) : before;
+}
+
+function resolved(file: Dockerfile, instruction: Instruction, before: string | undefined): string | undefined {
+  const written = file
+    .args(instruction)
+    .trim()
+    .replace(/^(["'])(.*)\1$/, '$2');
+  const path = expandedByEnv(file, instruction, written);
+  if (path === undefined || !/^[\w./~@+:,-]+$/.test(path) || /^[A-Za-z]:/.test(path)) return undefined;
+  if (path.startsWith('/')) return posix.resolve(path);
+  return before === undefined ? undefined : posix.resolve(before, path);
+}
+
+function baseDirectory(file: Dockerfile, stage: Stage, facts: Facts): string | undefined {
+  const { path } = workingDirectory(file, stage.instructions[1] ?? stage.from, facts) ?? {};
+  return path === undefined || path.includes('$') ? undefined : path;
 }
 
 /** A text with its variables put in, where ENV of the stage sets each of them; undefined otherwise. */

@@ -121,7 +121,7 @@ function judge(
   is: ImageNode | undefined,
   { replaced = [] }: Allowed,
 ): Omit<Difference, 'subject'> | undefined {
-  const ignored = (was ?? is)!.type === 'file' ? noiseAt(`/${path}`) : undefined;
+  const ignored = noiseAt(`/${path}`, (was ?? is)!.type);
   if (!was || !is) {
     if (ignored === 'presence') return undefined;
     if (!was && replaced.some(({ before, after }) => before === undefined && after === is?.hash)) return undefined;

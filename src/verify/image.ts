@@ -78,3 +78,20 @@ function text(value: unknown): string {
 function list(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
+
+/** The user of an image as numbers: a name is looked up in its own passwd(5), and unknown where it has none. */
+export function userOf({ config, files }: Image): { uid: number | undefined; gid: number | undefined } {
+  const [user = '', group] = config.User.split(':');
+  const lines = (files.get('etc/passwd')?.text ?? '').split('\n').map((line) => line.split(':'));
+  const entry = lines.find(([name, , uid]) => (/^\d+$/.test(user) ? uid === user : name === (user || 'root')));
+  const uid = /^\d+$/.test(user) ? Number(user) : user === '' ? 0 : entry && Number(entry[2]);
+  const gid =
+    group !== undefined && /^\d+$/.test(group)
+      ? Number(group)
+      : entry
+        ? Number(entry[3])
+        : uid === undefined
+          ? undefined
+          : 0;
+  return { uid, gid };
+}

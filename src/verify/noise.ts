@@ -1,4 +1,5 @@
 import { pathMatcher } from './globs.ts';
+import type { ImageNode } from './image.ts';
 
 /** Differences between two builds of one Dockerfile that mean nothing. */
 export interface Noise {
@@ -6,9 +7,11 @@ export interface Noise {
   readonly paths: readonly string[];
   /**
    * `content`: the file is there in both images and differs within. `presence`: it may also be in one of them alone.
-   * Owner, mode and type are compared all the same, and what is no regular file is no noise.
+   * Owner, mode and type are compared all the same, and what is no regular file is no noise, unless it says so.
    */
   readonly ignores: 'content' | 'presence';
+  /** Folders and devices are meant as well. */
+  readonly ofAnyType?: true;
   readonly why: string;
 }
 
@@ -93,6 +96,12 @@ export const noise: readonly Noise[] = [
     why: 'put there by the builder',
   },
   {
+    paths: ['/{dev,proc,sys}/**'],
+    ignores: 'presence',
+    ofAnyType: true,
+    why: 'mount points, which builders make for the first RUN on an empty base',
+  },
+  {
     paths: ['/root/.bash_history', '/root/.wget-hsts', '/root/.lesshst'],
     ignores: 'presence',
     why: 'kept by shells and tools',
@@ -105,8 +114,12 @@ const globsOf = (wanted: Noise['ignores']): string[] =>
 const contentIsNoise = pathMatcher(globsOf('content'));
 const presenceIsNoise = pathMatcher(globsOf('presence'));
 
-/** What does not count at an absolute path of a regular file. */
-export function noiseAt(path: string): Noise['ignores'] | undefined {
+const anyTypeIsNoise = pathMatcher(noise.filter((each) => each.ofAnyType).flatMap((each) => each.paths));
+
+/** What does not count of what is at an absolute path. */
+export function noiseAt(path: string, type: ImageNode['type']): Noise['ignores'] | undefined {
+  if (anyTypeIsNoise(path)) return 'presence';
+  if (type !== 'file') return undefined;
   if (presenceIsNoise(path)) return 'presence';
   return contentIsNoise(path) ? 'content' : undefined;
 }

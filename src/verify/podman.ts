@@ -82,14 +82,16 @@ export class PodmanBuilder implements Builder {
   }
 }
 
-/** Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. */
-const removal = `
-while read -r _ mount _; do
-  case $mount in "$1"/*) echo "$mount" ;; esac
-done </proc/mounts | sort -r | while read -r mount; do umount -l "$mount" 2>/dev/null; done
-rm -rf -- "$1/storage" "$1/storage-run" "$1/storage-tmp" 2>/dev/null ||
-  "$2" unshare rm -rf -- "$1/storage" "$1/storage-run" "$1/storage-tmp"
-`;
+/**
+ * Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. One
+ * line, as the watchdog takes lines.
+ */
+const removal = [
+  'while read -r _ mount _; do case $mount in "$1"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
+  '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',
+  'set -- "$2" "$1/storage" "$1/storage-run" "$1/storage-tmp"; tool=$1; shift;',
+  'rm -rf -- "$@" 2>/dev/null || "$tool" unshare rm -rf -- "$@"',
+].join(' ');
 
 /** Where the user's own images are; podman and buildah differ in the case of the keys. */
 function storeOf(text: string): { readonly driver: string; readonly root: string } | undefined {

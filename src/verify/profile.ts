@@ -1,13 +1,16 @@
+import { compareObservations } from './compare-runs.ts';
 import { BuildError } from './errors.ts';
-import type { Image } from './image.ts';
+import { userOf } from './image.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
-import type { Rights, Runner } from './runner.ts';
+import { type Rights, type Runner, tmpfsMount } from './runner.ts';
 import { hardened, lastLines, plain, whyNot, writableFolders, writtenFiles } from './runs.ts';
 import type { BuiltImage } from './trial.ts';
 
 /** The run-time settings that fit an image: the strictest that it was seen to work with. */
 export interface Profile {
   readonly rights: Rights;
+  /** The writable paths as `--tmpfs` takes them. */
+  readonly mounts: readonly string[];
   /** The number that the image's user has; undefined where it is a name that the image does not know. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -33,16 +36,20 @@ export async function profileOf(runner: Runner, { name, image }: BuiltImage, set
   const written = writtenFiles(seen.written).filter((path) => !isOnVolume(path));
   const tmpfs = writableFolders(written);
   const atRoot = written.some((path) => path.lastIndexOf('/') === 0);
-  const strictest: Rights = { ...hardened, readOnly: !atRoot, tmpfs: atRoot ? [] : tmpfs };
+  const { uid, gid } = userOf(image);
+  const owner = uid !== undefined && gid !== undefined ? { owner: { uid, gid } } : {};
+  const strictest: Rights = { ...hardened, readOnly: !atRoot, tmpfs: atRoot ? [] : tmpfs, ...owner };
   const ladder = [strictest, hardened, { ...strictest, hardened: false }, plain];
   const relaxed: string[] = atRoot ? ['it writes to the root folder, which cannot be read-only then'] : [];
   for (const rights of ladder) {
     const found = await runImage(runner, name, rights, settings);
-    if (!works(found, settings)) {
-      relaxed.push(`it does not work ${named(rights)}: ${ending(found)}`);
+    const [difference] = compareObservations(seen, found, settings);
+    if (!works(found, settings) || difference !== undefined) {
+      relaxed.push(`it does not work ${named(rights)}: ${difference ?? ending(found)}`);
       continue;
     }
-    return { rights, ...userOf(image), ports, volumes, written, proof: proofOf(found, settings), relaxed };
+    const mounts = rights.tmpfs.map((path) => tmpfsMount(path, rights.owner));
+    return { rights, mounts, uid, gid, ports, volumes, written, proof: proofOf(found, settings), relaxed };
   }
   throw new BuildError('failed', 'the image works at one time and not at another, so nothing is proven');
 }
@@ -63,21 +70,4 @@ function proofOf({ running, exitCode, answer, command }: Observation, { probe, c
   if (answer) return `${probe} answers ${answer.status}`;
   if (command) return `\`${words}\` ends with ${command.code}`;
   return running ? 'it keeps running' : `it ends with ${exitCode}`;
-}
-
-/** The user as numbers: a name is looked up in the image's own passwd(5). */
-function userOf({ config, files }: Image): { uid: number | undefined; gid: number | undefined } {
-  const [user = '', group] = config.User.split(':');
-  const lines = (files.get('etc/passwd')?.text ?? '').split('\n').map((line) => line.split(':'));
-  const entry = lines.find(([name, , uid]) => (/^\d+$/.test(user) ? uid === user : name === (user || 'root')));
-  const uid = /^\d+$/.test(user) ? Number(user) : user === '' ? 0 : entry && Number(entry[2]);
-  const gid =
-    group !== undefined && /^\d+$/.test(group)
-      ? Number(group)
-      : entry
-        ? Number(entry[3])
-        : uid === undefined
-          ? undefined
-          : 0;
-  return { uid, gid };
 }

@@ -11,7 +11,7 @@ import {
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
-import { type Candidate, type Original, replacedFiles } from './stage-context.ts';
+import { type Candidate, fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
 import { seconds } from './workspace.ts';
@@ -138,6 +138,17 @@ class Prove {
   }
 
   async run(): Promise<Proof> {
+    try {
+      return await this.#prove();
+    } finally {
+      for (const built of await Promise.allSettled(this.#built.values())) {
+        const image = built.status === 'fulfilled' ? built.value : undefined;
+        if (image && !(image instanceof BuildError)) await this.#bench.builder.remove(image.name).catch(() => {});
+      }
+    }
+  }
+
+  async #prove(): Promise<Proof> {
     const begun = performance.now();
     const buildsBefore = this.#bench.builds;
     const first = await buildOriginal(this.#bench, this.#original);
@@ -301,11 +312,16 @@ export function allowedBy(plan: Plan, original: Original): Allowed {
   };
 }
 
-/** Builds a Dockerfile as it is. Throws BuildError. */
+/** Builds a Dockerfile as it is, once as long as nothing of it changes. Throws BuildError. */
 export async function buildOriginal(bench: Bench, original: Original): Promise<BuiltImage> {
+  const key = await fingerprint(original).catch(() => undefined);
+  const known = key === undefined ? undefined : bench.original(key);
+  if (known) return known;
   await bench.require(original.source);
   try {
-    return await bench.build(original, { text: original.source, files: [] });
+    const built = await bench.build(original, { text: original.source, files: [] });
+    if (key !== undefined) await bench.keepOriginal(key, built);
+    return built;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;

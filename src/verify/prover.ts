@@ -67,7 +67,6 @@ export class Prover {
     const { name } = await buildOriginal(this.#bench, original);
     const settings = this.#run ?? {};
     const seen = await runImage(runner, name, plain, settings);
-    await this.#bench.builder.remove(name);
     return works(seen, settings) ? { paths: writtenFiles(seen.written) } : { unavailable: whyNot(seen, settings) };
   }
 

@@ -14,17 +14,26 @@ export interface Rights {
   /** Without capabilities, and without a way to new privileges. */
   readonly hardened: boolean;
   readonly readOnly: boolean;
-  /** Absolute paths that are writable, empty file systems in memory. */
+  /** Absolute paths that are writable, empty file systems in memory, and the numbers of who owns them. */
   readonly tmpfs: readonly string[];
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** The flags of `docker run` that stand for rights, as podman takes them too. */
-export function rightsFlags({ hardened, readOnly, tmpfs }: Rights): string[] {
+export function rightsFlags({ hardened, readOnly, tmpfs, owner }: Rights): string[] {
   return [
     ...(hardened ? ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'] : []),
     ...(readOnly ? ['--read-only'] : []),
-    ...tmpfs.flatMap((path) => ['--tmpfs', path]),
+    ...tmpfs.flatMap((path) => ['--tmpfs', tmpfsMount(path, owner)]),
   ];
+}
+
+/**
+ * A file system in memory that the container's user may write to, as an emptyDir of Kubernetes is. The mode alone is not
+ * enough: runc up to 1.1 gives it the mode of the folder that it covers.
+ */
+export function tmpfsMount(path: string, owner: Rights['owner']): string {
+  return `${path}:mode=1777${owner && owner.uid !== 0 ? `,uid=${owner.uid},gid=${owner.gid}` : ''}`;
 }
 
 /** How a container is doing. */

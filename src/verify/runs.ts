@@ -1,5 +1,6 @@
 import { compareObservations } from './compare-runs.ts';
 import { BuildError } from './errors.ts';
+import { userOf } from './image.ts';
 import { noiseAt } from './noise.ts';
 import type { RunComparer } from './prove.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
@@ -79,7 +80,7 @@ export class Runs implements RunComparer {
   }
 
   /** With as few rights as it works with. */
-  async #runOriginal({ name }: BuiltImage): Promise<Known> {
+  async #runOriginal({ name, image }: BuiltImage): Promise<Known> {
     const strict = await runImage(this.#runner, name, hardened, this.#settings);
     let best: Known = { rights: hardened, observation: strict };
     if (!works(strict, this.#settings)) {
@@ -87,7 +88,10 @@ export class Runs implements RunComparer {
       if (works(loose, this.#settings)) best = { rights: plain, observation: loose };
     }
     if (!this.#settings.readOnly) return best;
-    const rights = { ...best.rights, readOnly: true, tmpfs: writableFolders(best.observation.written) };
+    const { uid, gid } = userOf(image);
+    const owner = uid !== undefined && gid !== undefined ? { owner: { uid, gid } } : {};
+    const tmpfs = writableFolders(best.observation.written);
+    const rights = { ...best.rights, readOnly: true, tmpfs, ...owner };
     const observation = await runImage(this.#runner, name, rights, this.#settings);
     if (works(observation, this.#settings) || !works(best.observation, this.#settings)) return { rights, observation };
     throw new BuildError('unsupported', 'the unchanged image does not work with a read-only root');
@@ -119,7 +123,7 @@ const ofEngine =
   /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|run\/\.containerenv|run\/secrets)$/;
 
 function isNoise(path: string): boolean {
-  return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path) !== undefined;
+  return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path, 'file') !== undefined;
 }
 
 /** The fewest folders that hold all written files; never the root, or a folder that the system's programs are in. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
+  chmod,
   copyFile,
   link,
   lstat,
@@ -62,6 +63,21 @@ export async function stageContext(original: Original, candidate: Candidate, fol
   return { dockerfile, context };
 }
 
+/** Stands for all that a build of an original depends on: its text, and each file of its context by size, time and mode. */
+export async function fingerprint({ path, source, context }: Original): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([path, source, context]));
+  const walk = async (folder: string): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const at = join(folder, entry.name);
+      const { size, mtimeMs, ctimeMs, mode } = await lstat(at);
+      if (entry.isDirectory()) await walk(at);
+      else hash.update(JSON.stringify([at, size, mtimeMs, ctimeMs, mode]));
+    }
+  };
+  await walk(context);
+  return hash.digest('hex');
+}
+
 /** SHA-256 of the files that a candidate changes, before and after, as images may hold copies of them. */
 export function replacedFiles(
   { source }: Original,
@@ -86,7 +102,9 @@ async function textAt(path: string, edits: ReadonlyMap<string, string>): Promise
 
 async function mirror(from: string, to: string): Promise<void> {
   const { mode, atime, mtime } = await lstat(from);
-  await mkdir(to, { recursive: true, mode: mode & 0o7777 });
+  await mkdir(to, { recursive: true });
+  // The mask of this process would take bits away.
+  await chmod(to, mode & 0o7777);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await mirror(source, target);

@@ -20,21 +20,25 @@ const keywordsOf: Readonly<Record<string, readonly string[]>> = {
 
 const writing = ['RUN', 'COPY', 'ADD', 'WORKDIR'];
 
-/** Fixes that are likely to have made a difference: a guess that saves builds, and is tried before it counts. */
+/** How many differences are looked at: what is at fault shows in the first. */
+const looked = 20;
+
+/** Fixes that are likely to have made differences: a guess that saves builds, and is tried before it counts. */
 export function suspectsOf(fixes: readonly ProvableFix[], differences: readonly Difference[]): ReadonlySet<string> {
-  const [first] = differences;
-  if (!first) return new Set();
-  const { subject } = first;
+  return new Set(differences.slice(0, looked).flatMap((each) => suspectsOfOne(fixes, each)));
+}
+
+function suspectsOfOne(fixes: readonly ProvableFix[], { subject }: Difference): string[] {
   const keys = (isSuspect: (touched: ProvableFix['touched']) => boolean): string[] =>
     fixes.filter(({ touched }) => isSuspect(touched)).map(({ key }) => key);
-  const touching = (keywords: readonly string[]) =>
+  const touching = (keywords: readonly string[]): string[] =>
     keys((touched) => keywords.some((each) => touched.keywords.has(each)));
-  const field = subject.split(' ')[0]!;
-  if (keywordsOf[field]) return new Set(touching(keywordsOf[field]));
+  const field = keywordsOf[subject.split(' ')[0]!];
+  if (field) return touching(field);
   const name = subject.startsWith('package ') ? subject.slice('package '.length) : subject;
   const mentions = (word: string): string[] => (word.length > 1 ? keys(({ text }) => text.includes(word)) : []);
   const found = [name, name.slice(name.lastIndexOf('/') + 1)].map(mentions).find((each) => each.length > 0);
-  return new Set(found ?? touching(writing));
+  return found ?? touching(writing);
 }
 
 /** Fixes that wrote something into the step that failed, by its title in the log. */

@@ -23,6 +23,10 @@ export interface BuiltImage {
   readonly time: number;
 }
 
+/** How many originals are kept, and how many layers before they are let go. */
+const keptOriginals = 4;
+const keptLayers = 256;
+
 /** Builds candidates and reads what comes out; counts what it does. */
 export class Bench {
   readonly builder: Builder;
@@ -30,6 +34,8 @@ export class Bench {
   readonly #limits: BuildLimits;
   readonly #layers: LayerCache = new Map();
   readonly #probed = new Map<string, boolean>();
+  /** By what their builds depend on, the oldest first. */
+  readonly #originals = new Map<string, BuiltImage>();
   #count = 0;
 
   constructor(workspace: Workspace, builder: Builder, limits: BuildLimits) {
@@ -45,6 +51,22 @@ export class Bench {
 
   get limits(): BuildLimits {
     return this.#limits;
+  }
+
+  /** An original that was built, and has not changed. */
+  original(key: string): BuiltImage | undefined {
+    return this.#originals.get(key);
+  }
+
+  /** Keeps an original, and lets go of the oldest where they become many. */
+  async keepOriginal(key: string, built: BuiltImage): Promise<void> {
+    this.#originals.set(key, built);
+    const [oldest] = this.#originals;
+    if (!oldest || this.#originals.size <= keptOriginals) return;
+    this.#originals.delete(oldest[0]);
+    await this.builder.remove(oldest[1].name);
+    // Layers are shared with images of the same base, which are asked for one after the other.
+    if (this.#layers.size > keptLayers) this.#layers.clear();
   }
 
   /** Builds and reads. Throws BuildError. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { bundleAction } from '../../bin/bundle-action.ts';
 import { FakeForge } from '../support/forge-fake.ts';
-import { temporaryFolder } from '../support/parts.ts';
+import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 
 interface ActionFile {
   readonly inputs: Record<string, { default: string; description: string; required?: boolean }>;
@@ -21,8 +21,15 @@ describe('141 the action, as one bundled file in a process of its own', () => {
   const folder = temporaryFolder();
   const bundle = join(folder.path, 'action', 'index.mjs');
   let number = 0;
-  beforeAll(() => bundleAction(process.cwd(), bundle));
-  afterAll(() => folder.remove());
+  let forge: FakeForge;
+  beforeAll(async () => {
+    forge = await FakeForge.start('github');
+    await bundleAction(process.cwd(), bundle);
+  });
+  afterAll(async () => {
+    await forge.stop();
+    folder.remove();
+  });
 
   interface ActionResult {
     readonly code: number;
@@ -86,7 +93,8 @@ describe('141 the action, as one bundled file in a process of its own', () => {
     const result = await run({ 'a b/Dockerfile': dockerfile }, { offline: 'true' });
     expect(result.code).toBe(1);
     expect(result.log).toMatch(/^::warning file=a b\/Dockerfile,line=2,title=dockmend%3A use-absolute-workdir::/m);
-    expect(result.outputs).toMatchObject({ changed: '1', fixes: '1', available: '0', refused: '1' });
+    expect(result.outputs).toMatchObject({ changed: '1', fixes: '1', available: '0' });
+    expect(Number(result.outputs.refused)).toBeGreaterThan(0);
     expect(JSON.parse(readFileSync(result.outputs.report!, 'utf8'))).toMatchObject({ written: false });
     expect(result.summary).toContain('# dockmend report');
     expect(readFileSync(join(result.folder, 'a b/Dockerfile'), 'utf8')).toBe(dockerfile);
@@ -147,12 +155,7 @@ describe('141 the action, as one bundled file in a process of its own', () => {
     expect(existsSync(join(folder.path, 'evil'))).toBe(false);
   });
 
-  describe('pr', () => {
-    let forge: FakeForge;
-    beforeAll(async () => {
-      forge = await FakeForge.start('github');
-    });
-    afterAll(() => forge.stop());
+  describe.skipIf(!hasParts('git'))(`pr${partsMissing('git')}`, () => {
     const job = (name: string): Record<string, string> => ({
       GITHUB_ACTIONS: 'true',
       GITHUB_SERVER_URL: forge.url,

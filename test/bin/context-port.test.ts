@@ -140,10 +140,10 @@ describe('the command', () => {
       0,
       expect.stringContaining('1 fix in 1 of 2 files written; 1 more with --unsafe'),
     ]);
-    expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toBe('.git\nnode_modules\n');
+    expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toBe('.git\nnode_modules\n.dockerignore\n');
     const unsafe = await run(root, '--write', '--unsafe');
     expect(unsafe.stderr).toContain('1 fix in 1 of 2 files written');
-    const text = '.git\nnode_modules\n.env\nDockerfile\nprod.Dockerfile\n';
+    const text = '.git\nnode_modules\n.env\n.dockerignore\nDockerfile\nprod.Dockerfile\n';
     expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toBe(text);
     expect((await run(root, '--write', '--unsafe')).stderr).toContain('Nothing to fix in 2 files');
     expect((await run(root, '--check')).code).toBe(0);
@@ -152,7 +152,9 @@ describe('the command', () => {
   test('both steps at once come to the same file', async () => {
     const root = repository({ ...node, Dockerfile: source });
     expect((await run(root, '--write', '--unsafe')).stderr).toContain('2 fixes in 1 of 1 file written');
-    expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toBe('.git\nnode_modules\n.env\nDockerfile\n');
+    expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toBe(
+      '.git\nnode_modules\n.env\n.dockerignore\nDockerfile\n',
+    );
   });
 
   test('a file beside a Dockerfile outside of its context is written inside the repository', async () => {

@@ -222,7 +222,13 @@ describe('what a base is', () => {
     const layer = await layerOf(bash);
     const reference = await base({ ...layer, bytes: Buffer.from('not a layer at all, but as long as one might be') });
     write('Dockerfile', `FROM ${reference}\n${pipe}WORKDIR app\n`);
-    const { code, stdout, stderr } = await run('--unsafe', '--only', 'set-pipefail,use-absolute-workdir', '--format', 'diff');
+    const { code, stdout, stderr } = await run(
+      '--unsafe',
+      '--only',
+      'set-pipefail,use-absolute-workdir',
+      '--format',
+      'diff',
+    );
     expect(stdout).toContain('+WORKDIR /srv/app');
     expect(stderr).toContain('what these images have in them was not read');
     expect(code).toBe(0);

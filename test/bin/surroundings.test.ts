@@ -5,7 +5,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { openContext } from '../../src/context/index.ts';
 import { dockmend } from '../support/cli.ts';
-import { git } from '../support/git-http.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
@@ -80,7 +79,7 @@ describe('140 the hooks of pre-commit', () => {
   ])('%s, with the names of files after it', async (id, code, after) => {
     const place = join(folder.path, id);
     mkdirSync(place);
-    git(place, 'init', '--quiet');
+    mkdirSync(join(place, '.git'));
     for (const name of ['Dockerfile', 'web.Dockerfile']) writeFileSync(join(place, name), dockerfile);
     const [, ...words] = String(hooks.find((each) => each.id === id)!.entry).split(' ');
     const result = await dockmend([...words, 'Dockerfile', 'web.Dockerfile'], { cwd: place });

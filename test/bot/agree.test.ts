@@ -3,19 +3,21 @@ import { Octokit } from '@octokit/rest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bot, outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
 const branch = 'dockmend/fixes';
+const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Other people's complete clients speak to the same fake: what they read and write, ours must understand, and the reverse. */
-describe('the fake is what independent clients take it for', () => {
+describeWithParts('the fake is what independent clients take it for', ['git'], () => {
   describe('@octokit/rest', () => {
     let forge: FakeForge;
     let octokit: Octokit;
     const at = { owner: 'acme', repo: 'app' };
     beforeAll(async () => {
       forge = await FakeForge.start('github');
-      octokit = new Octokit({ auth: forge.token, baseUrl: forge.apiUrl });
+      octokit = new Octokit({ auth: forge.token, baseUrl: forge.apiUrl, log });
     });
     afterAll(() => forge.stop());
 
@@ -49,19 +51,21 @@ describe('the fake is what independent clients take it for', () => {
     });
 
     test('lists an organization page by page as the bot does', async () => {
-      for (let index = 0; index < 120; index++) forge.repository(`many/app-${index}`, { README: '' });
+      for (let index = 0; index < 120; index++) forge.repository(`many/app-${index}`, {});
+      forge.repository('many/fork', {}).isFork = true;
       const seen = await octokit.paginate(octokit.rest.repos.listForOrg, { org: 'many', per_page: 100 });
       const { stdout } = await bot(forge, ['--org', 'many', '--dry-run', '--shard', '1/40', '--format', 'json']);
       const names = (JSON.parse(stdout) as { outcomes: { repository: string }[] }).outcomes.map(
         (each) => each.repository,
       );
-      expect(seen).toHaveLength(120);
+      expect(seen).toHaveLength(121);
       expect(new Set(names).size).toBeGreaterThan(0);
+      expect(names).not.toContain('many/fork');
       expect(seen.map((each) => each.full_name)).toEqual(expect.arrayContaining(names));
     });
 
     test('a wrong token is a 401 for both', async () => {
-      const other = new Octokit({ auth: 'wrong', baseUrl: forge.apiUrl });
+      const other = new Octokit({ auth: 'wrong', baseUrl: forge.apiUrl, log });
       await expect(other.rest.repos.get(at)).rejects.toMatchObject({ status: 401 });
       const result = await outcomes(forge, ['--repo', 'acme/app'], { environment: { DOCKMEND_TOKEN: 'wrong-token' } });
       expect(result['-']).toContain('the token is wrong');
@@ -104,8 +108,9 @@ describe('the fake is what independent clients take it for', () => {
     test('lists a group with its subgroups as the bot does', async () => {
       const seen = await gitlab.Groups.allProjects('acme', { includeSubgroups: true });
       expect(seen.map((each) => each.path_with_namespace).sort()).toEqual([name, 'acme/web/two']);
-      const { stdout } = await bot(forge, ['--org', 'acme', '--dry-run']);
-      expect(stdout).toContain('2 repositories');
+      expect((await bot(forge, ['--org', 'acme', '--dry-run'])).stdout).toContain('2 repositories');
+      forge.repositories.get('acme/web/two')!.isFork = true;
+      expect((await bot(forge, ['--org', 'acme', '--dry-run'])).stdout).toContain('1 repository');
     });
   });
 });

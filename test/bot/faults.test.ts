@@ -1,16 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bot, outcomes } from '../support/bot.ts';
 import { FakeForge, type ForgeHook } from '../support/forge-fake.ts';
 import { git } from '../support/git-http.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
 const fixed = 'FROM debian:12\nWORKDIR /app\n';
 const branch = 'dockmend/fixes';
 
-describe('a forge that refuses or fails', () => {
+describeWithParts('a forge that refuses or fails', ['git'], () => {
   let forge: FakeForge;
   let number = 0;
   const repositoryOf = (files: Record<string, string> = {}) =>

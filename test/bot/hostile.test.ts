@@ -1,18 +1,19 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fix } from '../../src/engine/index.ts';
 import { bot, outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelFiles, ModelRepository } from '../support/forge-model.ts';
 import { git } from '../support/git-http.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
 const fixed = 'FROM debian:12\nWORKDIR /app\n';
 const branch = 'dockmend/fixes';
 
-describe('a repository that is not to be trusted, or only unusual', () => {
+describeWithParts('a repository that is not to be trusted, or only unusual', ['git'], () => {
   let forge: FakeForge;
   let outside: string;
   let number = 0;
@@ -141,8 +142,9 @@ describe('a repository that is not to be trusted, or only unusual', () => {
   });
 
   test('125 what is too long for the forge is cut, with a note, and stays in force', async () => {
+    const long = 'FROM debian:12\nWORKDIR app\nRUN apt-get update\nRUN apt-get install -y curl\n';
     const files = Object.fromEntries(
-      Array.from({ length: 400 }, (_, index) => [`${'deep/'.repeat(12)}${index}/Dockerfile`, dockerfile.repeat(8)]),
+      Array.from({ length: 150 }, (_, index) => [`${'deep/'.repeat(40)}${index}/Dockerfile`, long]),
     );
     const github = await FakeForge.start('github');
     const repository = github.repository('acme/large', files);
@@ -151,6 +153,7 @@ describe('a repository that is not to be trusted, or only unusual', () => {
     const { body } = repository.pulls[0]!;
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toMatch(/and \d+ more/);
+    expect(body.match(/^- `deep/gm)!.length).toBeLessThan(200);
     expect(await outcomes(github, argv)).toMatchObject({ fixes: 'unchanged' });
     await github.stop();
   });

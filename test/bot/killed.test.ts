@@ -1,26 +1,31 @@
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelRepository } from '../support/forge-model.ts';
+import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 
 const first = 'FROM debian:12\nADD app.txt /app/\nWORKDIR app\n';
 const fixed = 'FROM debian:12\nCOPY app.txt /app/\nWORKDIR /app\n';
 const branch = 'dockmend/fixes';
 
-describe('killed at any step, the next run comes to the same end', () => {
+describeWithParts('killed at any step, the next run comes to the same end', ['git'], () => {
+  const folder = temporaryFolder();
   let forge: FakeForge;
   let number = 0;
   beforeAll(async () => {
     forge = await FakeForge.start('gitlab');
   });
-  afterAll(() => forge.stop());
+  afterAll(async () => {
+    await forge.stop();
+    folder.remove();
+  });
 
   /** Runs the bot in a process that dies at a step; gives the signal that ended it. */
   function dying(name: string, step: string): Promise<NodeJS.Signals | null> {
     const words = ['--url', forge.url, '--forge', forge.kind, '--offline', '--repo', name];
     const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/bot-child.ts', ...words], {
-      env: { ...process.env, DOCKMEND_TOKEN: forge.token, DOCKMEND_DIE_AT: step },
+      env: { ...process.env, TMPDIR: folder.path, DOCKMEND_TOKEN: forge.token, DOCKMEND_DIE_AT: step },
       stdio: 'ignore',
     });
     return new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)));

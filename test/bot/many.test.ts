@@ -1,14 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bot } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
+import { describeWithParts } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
 const names = Array.from({ length: 12 }, (_, index) => `acme/app-${String(index).padStart(2, '0')}`);
 
-describe('136 many repositories', () => {
+describeWithParts('136 many repositories', ['git'], () => {
   let forge: FakeForge;
   let folder: string;
   beforeAll(async () => {

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelRepository } from '../support/forge-model.ts';
+import { describeWithParts } from '../support/parts.ts';
 import { FakeRegistry } from '../support/registry-fake.ts';
 import { imageOf, indexOf } from '../support/registry-images.ts';
 
-describe('pins', () => {
+describeWithParts('pins', ['git'], () => {
   let forge: FakeForge;
   let registry: FakeRegistry;
   let repository: ModelRepository;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Dockerfile } from '../../src/dockerfile/index.ts';
-import { tableFacts } from '../../src/engine/index.ts';
+import { fix, tableFacts } from '../../src/engine/index.ts';
 import type { Fix, Transform } from '../../src/transform/index.ts';
 import { replaceMaintainerWithLabel } from '../../transforms/replace-maintainer-with-label.ts';
+import { writeDockerignore } from '../../transforms/write-dockerignore/index.ts';
 import { type CorpusCase, corpusCases, corpusFacts } from '../support/corpus/cases.ts';
+import { wronglyIgnored } from '../support/corpus/ignored-sources.ts';
 import { indexUses, worsenedInstalls } from '../support/corpus/index-state.ts';
 import { unnamedChange } from '../support/corpus/named-only.ts';
 import { failingPatches, patchOf } from '../support/corpus/patches.ts';
@@ -11,6 +13,7 @@ import { optionsFor, runCorpus } from '../support/corpus/run.ts';
 import { brokenShell } from '../support/corpus/shell-syntax.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
 import { shared, sharedMissing } from '../support/shared.ts';
+import { readFixtureCase } from '../support/testing.ts';
 
 describe('only named instructions differ', () => {
   const changes = (named: Partial<Fix['changes']>): Fix[] => [
@@ -286,6 +289,27 @@ describe('planted transforms', () => {
   test('what BuildKit cannot read is counted apart', () => {
     const run = runCorpus(files('ENV x\n'), optionsFor('safe', []));
     expect([run.unreadable, run.violations]).toEqual([1, []]);
+  });
+});
+
+describe('ignore files', () => {
+  const { source, facts } = readFixtureCase('fixtures/write-dockerignore', 'node-named-output');
+  const wrong = (after: string): string[] => {
+    const files = [{ path: '.dockerignore', before: undefined, after }];
+    const listed = { path: 'x/Dockerfile', source, context: ['dist/server.js', 'package.json', 'src/server.ts'] };
+    return wronglyIgnored(listed, facts, { ...fix(source, { transforms: [] }), files }).map(({ detail }) => detail);
+  };
+  test.each([
+    ['dist\n', 'leaves out dist'],
+    ['**/dist\n', 'leaves out dist'],
+    ['*.json\n', 'leaves out package.json'],
+    ['docs\n', 'a second run adds to it'],
+  ])('%j: %s', (after, problem) => {
+    expect(wrong(after).join()).toContain(problem);
+  });
+  test('what the transform writes has nothing wrong', () => {
+    const [file] = fix(source, { transforms: [writeDockerignore], facts }).files;
+    expect(wrong(file!.after)).toEqual([]);
   });
 });
 

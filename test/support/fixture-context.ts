@@ -39,6 +39,8 @@ export interface FixtureContext {
   readonly expected: ReadonlyMap<string, string>;
   /** The context once files are changed. */
   with(files: readonly FileEdit[]): ContextFacts | Unavailable;
+  /** Makes it on disk with changed files; gives the build context, and where the Dockerfile lies if it has a place. */
+  make(files: readonly FileEdit[]): { readonly directory: string; readonly dockerfile: string | undefined };
 }
 
 /** The build context of a case, from its `context/` and `context.json`; undefined where it has neither. */
@@ -50,10 +52,15 @@ export function fixtureContext(folder: string): FixtureContext | undefined {
   if (!has && !described) return undefined;
   const given = (described ? JSON.parse(readFileSync(description, 'utf8')) : {}) as ContextFile;
   const { directory = '' } = given;
-  const make = (): string => {
+  const make = (files: readonly FileEdit[] = []): string => {
     const made = temporaryFolder();
     if (has) cpSync(plain, made, { recursive: true, verbatimSymlinks: true });
     fill(made, given);
+    for (const { path, after } of files) {
+      const absolute = join(made, directory, path);
+      mkdirSync(dirname(absolute), { recursive: true });
+      writeFileSync(absolute, after);
+    }
     return made;
   };
   const expected = new Map(
@@ -62,14 +69,10 @@ export function fixtureContext(folder: string): FixtureContext | undefined {
   return {
     facts: factsOf(described ? make() : plain, given),
     expected,
-    with(files) {
-      const made = make();
-      for (const { path, after } of files) {
-        const absolute = join(made, directory, path);
-        mkdirSync(dirname(absolute), { recursive: true });
-        writeFileSync(absolute, after);
-      }
-      return factsOf(made, given);
+    with: (files) => factsOf(make(files), given),
+    make(files) {
+      const made = make(files);
+      return { directory: join(made, directory), dockerfile: given.dockerfile && join(made, given.dockerfile) };
     },
   };
 }

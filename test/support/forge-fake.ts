@@ -318,17 +318,32 @@ function pageOf(items: readonly unknown[], query: URLSearchParams, sizeName: str
 }
 
 function repositoryData(forge: FakeForge, repository: ModelRepository): object {
-  const { id, name, archived, mayPush, defaultBranch } = repository;
+  const { id, name, archived, isFork, mayPush, defaultBranch } = repository;
   const clone = `${forge.url}/${name}.git`;
   const common = { id, archived, default_branch: defaultBranch };
   if (forge.kind === 'gitlab') {
     const access = { access_level: mayPush ? 40 : 20 };
     const path = { path: name.split('/').at(-1), path_with_namespace: name, http_url_to_repo: clone };
-    return { ...common, ...path, empty_repo: false, permissions: { project_access: access, group_access: null } };
+    const origin = isFork ? { forked_from_project: { id: 999 } } : {};
+    return {
+      ...common,
+      ...path,
+      ...origin,
+      empty_repo: false,
+      permissions: { project_access: access, group_access: null },
+    };
   }
   const [owner, short] = name.split('/');
   const rights = { permissions: { pull: true, push: mayPush, admin: false } };
-  return { ...common, name: short, full_name: name, owner: { login: owner }, clone_url: clone, ...rights };
+  return {
+    ...common,
+    fork: isFork,
+    name: short,
+    full_name: name,
+    owner: { login: owner },
+    clone_url: clone,
+    ...rights,
+  };
 }
 
 function pullData(forge: FakeForge, repository: ModelRepository, pull: ModelPull): object {

@@ -27,6 +27,7 @@ export class ModelRepository {
     { id: 2, name: 'security' },
   ];
   archived = false;
+  isFork = false;
   mayPush = true;
   readonly defaultBranch = 'main';
 

@@ -34,7 +34,12 @@ export const addHealthcheck = defineTransform({
     },
     port: { type: 'string', default: '', summary: 'The port that is asked, where the image exposes none or several' },
   },
-  needs: () => ({ context: true }),
+  needs(file, options) {
+    const stage = file.finalStage;
+    if (!stage || !startOf(file, stage) || (exposed(file, stage).length === 0 && options.port === '')) return {};
+    const base = file.baseReference(file.rootStage(stage));
+    return { context: true, systems: base === undefined ? [] : [base] };
+  },
   *find({ file, facts, options }): Generator<Finding> {
     const stage = file.finalStage;
     const span = stage && startOf(file, stage);

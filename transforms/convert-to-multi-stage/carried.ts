@@ -16,6 +16,9 @@ const ofContainer = new Set([
 /** Variables that only a build reads. */
 const ofBuild =
   /^(?:DEBIAN_FRONTEND|GO111MODULE|GOPROXY|GOPRIVATE|GOSUMDB|GONOSUMDB|GONOSUMCHECK|GOFLAGS|GOPATH|GOBIN|GOOS|GOARCH|GOARM|GOCACHE|GOMODCACHE|GOTOOLCHAIN|GOROOT|CGO_\w+|CC|CXX|CFLAGS|CXXFLAGS|LDFLAGS|RUSTFLAGS|CARGO_\w+|RUSTUP_\w+|SQLX_OFFLINE|PIP_\w+|PIPENV_\w+|POETRY_\w+|UV_\w+|PDM_\w+|NPM_CONFIG_\w+|npm_config_\w+|YARN_\w+|PNPM_\w+|COREPACK_\w+|MAVEN_\w+|GRADLE_\w+|M2_HOME|JAVA_HOME|NUGET_\w+|DOTNET_CLI_\w+|COMPOSER_\w+|BUILD_\w+|MIX_\w+|HEX_\w+)$/;
+/** Variables that language images set, each with values of its own. */
+const ofBase =
+  /^(?:GO|GOLANG|RUST|RUSTUP|CARGO|NODE|NPM|YARN|PYTHON|JAVA|JDK|MAVEN|GRADLE|RUBY|GEM|BUNDLE|PHP|DOTNET|ASPNET|APP_UID|LANG|LC)(?:_|PATH|$)/;
 /** Variables that only a running service reads: they need not stay in the build stage. */
 const ofService = /^(?:PORT|HOST|GIN_MODE|RUST_LOG|LOG_LEVEL|SERVER_PORT|ASPNETCORE_URLS|ASPNETCORE_HTTP_PORTS)$/;
 
@@ -65,7 +68,9 @@ export function carriedOver(file: Dockerfile, stage: Stage, without: ReadonlySet
     if (set.has(name) || name === 'PATH' || name === 'HOME') continue;
     const setBy = part.findLast((each) => each.keyword === 'ARG' && namesSetBy(file, each).includes(name));
     const word = setBy && file.words(setBy).find((each) => each.text.split('=')[0] === name);
-    if (!word) return undefined;
+    if (!word && ofBase.test(name)) return undefined;
+    // What nothing sets is as empty there as it was here.
+    if (!word) continue;
     args.push(word.text);
   }
   return { moved, environment, args };

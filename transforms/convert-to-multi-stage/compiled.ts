@@ -6,7 +6,7 @@ import { type ProgramNeeds, runtimeForProgram } from './runtime.ts';
 import { readSources, runtimeFiles, type SourceReading } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
-import { writtenDirectories } from './writes.ts';
+import { closedPaths, writtenDirectories } from './writes.ts';
 
 /** Where a program is looked for by its name in every image. */
 const defaultPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -121,11 +121,15 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   for (const path of writes.owned) {
     if (!files.paths.includes(path)) artifacts.push({ from: path, owned: true });
   }
+  const closed = closedPaths(subject);
   if (!start.shellForm || start.script) argv = undefined;
   return {
     runtime,
-    artifacts: artifacts.map((each) => (writes.ownsDirectory ? { ...each, owned: true } : each)),
+    artifacts: artifacts.map((each) =>
+      writes.ownsDirectory || holdsOne(each.from, closed) ? { ...each, owned: true } : each,
+    ),
     packages: chosen.packages,
+    recommends: container.recommends === true,
     user: userFor(subject, runtime),
     ownsDirectory: writes.ownsDirectory,
     evidence: ['context'],
@@ -149,6 +153,11 @@ function scriptNames(subject: Subject, output: Output): boolean {
   const name = posix.basename(output.path).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const isArgument = subject.start?.argv?.some((each) => posix.basename(each) === posix.basename(output.path)) === true;
   return isArgument || new RegExp(`(?:^|[\\s/"';&|])${name}(?:$|[\\s"';&|])`, 'm').test(text);
+}
+
+/** Whether a path is one of some, or a directory around one. */
+export function holdsOne(path: string, some: readonly string[]): boolean {
+  return some.some((each) => each === path || each.startsWith(`${path}/`));
 }
 
 function isOwned(path: string, owned: readonly string[], all: boolean): boolean {

@@ -28,7 +28,7 @@ export const dotnet: Recipe = {
     if (common) return common;
     if (!start?.argv || directory === undefined) return refuse('start-unknown');
     const [, version] = /^(\d+\.\d+)/.exec(base.tag) ?? [];
-    if (version === undefined || /alpine|azurelinux|nanoserver|windows/.test(base.tag))
+    if (version === undefined || base.written.includes('$') || /alpine|azurelinux|nanoserver|windows/.test(base.tag))
       return refuse('no-runtime-image', `\`${base.tag}\``);
     const outputs = commands.flatMap((each) => outputOf(each) ?? []);
     if (start.argv[0] !== 'dotnet') return refuse('artifact-unknown', undefined, startInstruction(subject));

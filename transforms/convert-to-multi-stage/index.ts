@@ -60,7 +60,8 @@ export const convertToMultiStage = defineTransform({
         yield { span: at?.span ?? span, message, skipped: refused, ...(detail !== undefined && { detail }) };
         return;
       }
-      const said = plan.note === undefined ? message : `${message}; ${plan.note}`;
+      const notes = [plan.note, portNote(subject)].filter((each) => each !== undefined);
+      const said = [message, ...notes].join('; ');
       const fix = writePlan(subject, plan, `Build in a stage of its own and run from \`${plan.runtime.reference}\``);
       yield typeof fix === 'string' ? { span, message: said, skipped: fix } : { span, message: said, fix };
       return;
@@ -68,16 +69,24 @@ export const convertToMultiStage = defineTransform({
   },
 });
 
-/** Programs that build or fetch what an application is made of. */
-const buildTools =
-  /^(?:go|cargo|npm|npx|yarn|pnpm|bun|pip3?|poetry|uv|pipenv|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|bundle|gem|composer|dotnet|mix|python3?)$/;
+/** A port that other users than root may open only where the engine lets them: Docker does, with a network of its own. */
+function portNote({ stage, file }: Subject): string | undefined {
+  const low = stage.instructions
+    .filter((each) => each.keyword === 'EXPOSE')
+    .flatMap((each) => file.words(each).map((word) => Number.parseInt(word.text, 10)))
+    .find((port) => port > 0 && port < 1024);
+  return low === undefined ? undefined : `port ${low} needs root with the network of the host, and in some clusters`;
+}
 
-/** A stage that takes from another one and builds nothing is what this transform would make. */
+/** Programs that compile: a last stage with one of them has its tools still, wherever else it takes files from. */
+const compilers = /^(?:go|cargo|mvnw?|gradlew?|javac|sbt|gcc|g\+\+|cc|c\+\+|clang|make|cmake|dotnet|mix)$/;
+
+/** A stage that takes from another one and compiles nothing is what this transform would make. */
 function isSeparated({ stage, file, commands }: Subject): boolean {
   const takes = stage.instructions.some(
     (each) =>
       each.keyword === 'COPY' &&
       each.flags.some((flag) => flag.name === 'from' && file.stageByName(flag.value ?? '', { byIndex: true })),
   );
-  return takes && !commands.some((each) => buildTools.test(each.name));
+  return takes && !commands.some((each) => compilers.test(each.name));
 }

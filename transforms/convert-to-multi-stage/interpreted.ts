@@ -7,7 +7,7 @@ import { addedCertificates } from './runtime.ts';
 import type { SourceReading } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
-import { writtenDirectories } from './writes.ts';
+import { closedPaths, writtenDirectories } from './writes.ts';
 
 /** What a recipe knows of an application that runs from its sources. */
 export interface Application {
@@ -15,6 +15,8 @@ export interface Application {
   readonly written?: string;
   readonly container: ContainerNeeds;
   readonly reading: SourceReading;
+  /** Files that only the build reads. */
+  readonly buildFiles: RegExp;
   /** What the final stage takes besides the application's own directory. */
   readonly artifacts: readonly Artifact[];
   /** Directories that these hold; a build step may write below them and nowhere else. */
@@ -35,7 +37,8 @@ export function planApplication(subject: Subject, application: Application): Pla
   if (directory === undefined || directory === '/') return refuse('working-directory-unknown');
   const lost = homeStep(subject);
   if (lost !== undefined) return refuse('environment-elsewhere', lost);
-  const outside = layout!.outside(directory);
+  // Lists of packages are read by the build alone.
+  const outside = layout!.outside(directory).filter((path) => !application.buildFiles.test(path));
   const taken = [directory, ...application.holds, ...outside];
   const stray = strayStep(subject, taken);
   if (stray) return refuse('artifact-unknown', `\`${stray.name}\` puts something elsewhere`, stray.instruction);
@@ -48,17 +51,20 @@ export function planApplication(subject: Subject, application: Application): Pla
   if (isUnknown && runtime.family !== 'slim') return refuse('writes-unknown', writes.unknown);
   const user: RunUser = isUnknown ? asBefore : userFor(subject, runtime);
   const owned = isUnknown ? [] : writes.owned;
-  const ownsDirectory = !isUnknown && writes.ownsDirectory;
+  const closed = isUnknown ? [] : closedPaths(subject);
+  // So many are a checkout that only its owner may read.
+  const ownsDirectory = !isUnknown && (writes.ownsDirectory || closed.length > 5);
   const own: Artifact[] = application.parts
     ? application.parts.map((each) => ({ ...each, owned: ownsDirectory }))
     : [{ from: directory, owned: ownsDirectory }];
   const covered = (path: string) => own.some((each) => path === each.from || path.startsWith(`${each.from}/`));
   const left = owned.filter((path) => !covered(path));
-  const given = owned.filter((path) => covered(path) && !ownsDirectory);
+  const given = [...owned, ...closed].filter((path) => covered(path) && !ownsDirectory);
   return {
     runtime,
     ...(application.written !== undefined && { written: application.written }),
     packages,
+    recommends: container.recommends === true,
     artifacts: [
       ...addedCertificates(subject),
       ...application.artifacts,
@@ -69,7 +75,7 @@ export function planApplication(subject: Subject, application: Application): Pla
     // COPY --from keeps the owners of files, and gives a directory that is there already no other.
     buildTail: [
       ...(application.buildTail ?? []),
-      ...(given.length > 0 ? [`RUN chown -R ${user.ids} ${given.join(' ')}`] : []),
+      ...(given.length > 0 ? [`RUN chown ${owned.length > 0 ? '-R ' : ''}${user.ids} ${given.join(' ')}`] : []),
     ],
     ...(application.buildInserts && { buildInserts: application.buildInserts }),
     ...(application.environment && { environment: application.environment }),

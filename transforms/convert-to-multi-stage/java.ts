@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { distrolessRuntime, type Runtime, temurinJre } from '../../src/facts/index.ts';
-import type { StageCommand } from '../../src/transform/index.ts';
-import { environmentTexts, withCopies } from './compiled.ts';
+import { environmentTexts, holdsOne, withCopies } from './compiled.ts';
+import { classDirectories, jarOutputs } from './jars.ts';
 import { languages } from './languages.ts';
 import {
   type ContainerNeeds,
@@ -17,7 +17,7 @@ import { addedCertificates } from './runtime.ts';
 import { readSources, runtimeFiles } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
-import { writtenDirectories } from './writes.ts';
+import { closedPaths, writtenDirectories } from './writes.ts';
 
 const bases =
   /^(?:eclipse-temurin|openjdk|maven|gradle|amazoncorretto|ibm-semeru-runtimes|sapmachine|azul\/zulu-openjdk)$/;
@@ -32,7 +32,7 @@ export const java: Recipe = {
       return refuse('starts-with-toolchain', `\`${first}\``, startInstruction(subject));
     }
     const builds = commands.some((each) => /^(?:mvnw?|gradlew?|javac|jar|ant|sbt)$/.test(each.name));
-    if (!builds) return refuse('nothing-to-separate');
+    if (!builds) return undefined;
     const common = commonRefusal(subject) ?? contextRefusal(subject);
     if (common) return common;
     return planJava(subject);
@@ -72,7 +72,7 @@ function planJava(subject: Subject): Plan | Refusal {
   const packages = [...container.packages].sort();
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, reading.writes);
+  const writes = writtenDirectories(subject, [...reading.writes, ...configuredWrites(subject)]);
   if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
   const inJar = new Set([...layout!.files()].filter((path) => /(?:^|\/)src\/main\/resources\//.test(path)));
   const texts = [
@@ -94,11 +94,14 @@ function planJava(subject: Subject): Plan | Refusal {
       .filter((path) => !files.paths.includes(path) && !covered(path))
       .map((from) => ({ from, owned: true })),
   ];
+  const closed = closedPaths(subject);
   const newStart = startFor(subject, runtime, start, found.jar);
   return {
     runtime,
     packages,
-    artifacts: artifacts.map((each) => (writes.ownsDirectory ? { ...each, owned: true } : each)),
+    artifacts: artifacts.map((each) =>
+      writes.ownsDirectory || holdsOne(each.from, closed) ? { ...each, owned: true } : each,
+    ),
     ...(newStart && { start: newStart }),
     user: userFor(subject, runtime),
     ownsDirectory: writes.ownsDirectory,
@@ -175,86 +178,6 @@ function globMatches(pattern: string, path: string): boolean {
   return new RegExp(`^${expression}$`).test(path);
 }
 
-/** The jars of Maven, Gradle and jar: the name that their documentation says the build gives. */
-function jarOutputs(subject: Subject): { path: string; command: StageCommand }[] {
-  const { context, layout } = subject;
-  return subject.commands.flatMap((command) => {
-    if (command.directory === undefined || command.conditional) return [];
-    if (command.name === 'jar') {
-      const at = command.words.findIndex((word) => word === '-f' || word === '--file');
-      const joined = command.words.find((word) => word?.startsWith('--file='))?.slice(7);
-      const old =
-        /^-?[cvfe0M]*c[cvfem0M]*$/.test(command.words[0] ?? '') && command.words[0]!.includes('f')
-          ? command.words[1]
-          : undefined;
-      const name = joined ?? (at === -1 ? old : command.words[at + 1]);
-      return name === undefined ? [] : [{ path: posix.resolve(command.directory, name), command }];
-    }
-    const isMaven = /^mvnw?$/.test(command.name);
-    if (!isMaven && !/^gradlew?$/.test(command.name)) return [];
-    return (context?.manifests ?? []).flatMap((each) => {
-      const image = layout?.imageOf(each.path);
-      if (image === undefined || !each.facts.ok) return [];
-      const folder = posix.dirname(image);
-      if (folder !== command.directory && !folder.startsWith(`${command.directory}/`)) return [];
-      if (isMaven && each.kind === 'pom.xml') {
-        const { artifactId, version, finalName, packaging } = each.facts.value;
-        const name = finalName ?? (version === undefined ? undefined : `${artifactId}-${version}`);
-        if (name === undefined || /\$\{/.test(name) || packaging === 'pom') return [];
-        return [{ path: `${folder}/target/${name}.${packaging === 'war' ? 'war' : 'jar'}`, command }];
-      }
-      if (isMaven || each.kind !== 'gradle' || !/build\.gradle/.test(each.path)) return [];
-      return gradleJars(subject, each.path, each.facts.value).map((name) => ({
-        path: `${folder}/build/libs/${name}`,
-        command,
-      }));
-    });
-  });
-}
-
-interface GradleFacts {
-  readonly plugins: readonly string[];
-  readonly version: string | undefined;
-  readonly archivesName: string | undefined;
-  readonly archiveFileNames: Readonly<Record<string, string>>;
-}
-
-/** The runnable jar of a Gradle project: bootJar's (never the plain one), shadow's, else the jar. */
-function gradleJars({ context }: Subject, path: string, facts: GradleFacts): string[] {
-  const { archiveFileNames: named, plugins } = facts;
-  const settings = context!.manifests.find((each) => each.kind === 'gradle' && /settings\.gradle/.test(each.path));
-  const root = settings?.kind === 'gradle' && settings.facts.ok ? settings.facts.value.rootName : undefined;
-  const folder = posix.dirname(path);
-  const project = facts.archivesName ?? (folder === '.' ? root : posix.basename(folder));
-  const version = facts.version === undefined ? '' : `-${facts.version}`;
-  if (plugins.includes('org.springframework.boot')) {
-    const name = named.bootJar ?? (project === undefined ? undefined : `${project}${version}.jar`);
-    return name === undefined ? [] : [name];
-  }
-  const shadow = plugins.some((each) => /shadow/.test(each));
-  if (shadow)
-    return named.shadowJar ? [named.shadowJar] : project === undefined ? [] : [`${project}${version}-all.jar`];
-  const name = named.jar ?? (project === undefined ? undefined : `${project}${version}.jar`);
-  return name === undefined ? [] : [name];
-}
-
-/** Directories of classes: of javac -d, and those of Maven and Gradle. */
-function classDirectories({ commands }: Subject): string[] {
-  return commands.flatMap((each) => {
-    if (each.directory === undefined || each.conditional) return [];
-    if (each.name === 'javac') {
-      const at = each.words.indexOf('-d');
-      const to = at === -1 ? undefined : each.words[at + 1];
-      return to === undefined ? [] : [posix.resolve(each.directory, to)];
-    }
-    if (/^mvnw?$/.test(each.name)) {
-      const copies = each.words.some((word) => word?.includes('dependency:copy-dependencies'));
-      return [`${each.directory}/target/classes`, ...(copies ? [`${each.directory}/target/dependency`] : [])];
-    }
-    return [];
-  });
-}
-
 /** A jar that names others in its manifest, which then lie in a folder beside it. */
 function needsLibraries({ context }: Subject): boolean {
   return (context?.manifests ?? []).some((each) => {
@@ -288,10 +211,27 @@ function chooseRuntime(subject: Subject, container: ContainerNeeds): Runtime | R
 
 /** The version of the JDK that builds, which the runtime is not to be older than. */
 function javaMajor({ base }: Subject): string | undefined {
-  const { repository, tag } = base;
+  const { repository, tag, written } = base;
+  // A build argument may ask for another version.
+  if (written.includes('$')) return undefined;
   if (/^(?:maven|gradle)$/.test(repository))
     return /(?:jdk|temurin|corretto|semeru|sapmachine|zulu|openjdk|ibmjava)-?(\d+)/.exec(tag)?.[1];
   return /^(\d+)/.exec(tag)?.[1];
+}
+
+/** Log files and databases that the configuration of the application names: Spring Boot, Logback, Log4j. */
+function configuredWrites({ layout }: Subject): undefined[] {
+  for (const path of layout!.files()) {
+    if (!/(?:application|bootstrap|logback|log4j2?)[\w.-]*\.(?:properties|ya?ml|xml)$/.test(path)) continue;
+    const text = layout!.context.text(path) ?? 'logging.file';
+    if (
+      /logging\.file|\blogging:[\s\S]{0,300}?\n\s+file:|FileAppender|<file>|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:|hsqldb:file)/.test(
+        text,
+      )
+    )
+      return [undefined];
+  }
+  return [];
 }
 
 /** Distroless starts `java -jar`: what is more than that needs an entry point of its own. */

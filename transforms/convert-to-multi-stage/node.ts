@@ -3,6 +3,7 @@ import { distrolessRuntime, type Runtime, runtimesReadOn, slimRuntime, supportEn
 import { environmentValue, type StageCommand } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
+import { packageLibraries } from './libraries.ts';
 import { type NodeStart, nodeStart } from './node-start.ts';
 import {
   type ContainerNeeds,
@@ -94,10 +95,13 @@ function planNode(read: NodeSubject): Plan | Refusal {
   const own = new Set(['node', 'npm', 'npx', ...ownScripts(subject)]);
   const container = containerNeeds(subject, reading.runs, own);
   if (isRefusal(container)) return container;
+  const needed = packageLibraries(subject, 'node', container.packages);
+  if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
   const chain = start.kind === 'chain' ? start.programs.filter((each) => !own.has(each)) : [];
   const needs: ContainerNeeds = {
     ...container,
-    shell: container.shell || start.kind === 'chain' || needsNpm(read),
+    packages: [...new Set([...container.packages, ...needed.packages])],
+    shell: container.shell || start.kind === 'chain' || needsNpm(read) || isSplit(read),
     programs: [...new Set([...container.programs, ...chain.filter((each) => !isShellWord(each))])],
   };
   const prisma = prismaNeeds(manifest);
@@ -114,6 +118,7 @@ function planNode(read: NodeSubject): Plan | Refusal {
     ...(runtime.family === 'slim' && writtenAs(subject, runtime.reference)),
     container: { ...needs, packages: [...needs.packages, ...(prisma ? ['openssl', 'ca-certificates'] : [])] },
     reading,
+    buildFiles: languages.node.buildFiles,
     artifacts: [],
     holds: ['/usr/local/lib/node_modules'],
     ...partsOf(read),
@@ -131,6 +136,11 @@ function isShellWord(word: string): boolean {
 function ownScripts({ start }: Subject): string[] {
   const path = start?.scriptPath;
   return path === undefined ? [] : [path, posix.basename(path), `./${posix.basename(path)}`];
+}
+
+/** ENTRYPOINT and CMD share a call of npm, whose words do not fall to the two as they are. */
+function isSplit({ subject: { start: written }, start }: NodeSubject): boolean {
+  return start.kind === 'node' && start.byScript && written?.entrypoint !== undefined && written.cmd !== undefined;
 }
 
 /** The program reads what npm tells the scripts that it runs. */
@@ -153,7 +163,9 @@ function chooseRuntime(
   const { base, wants, context, libc } = subject;
   const isAlpine = /alpine/.test(base.tag);
   const needsSystem = needs.shell || needs.packages.length > 0 || needs.programs.length > 0 || prisma;
-  if (!needsSystem && wants !== 'slim') {
+  // A distroless image is of one version, and a build argument may ask for another.
+  const isFixed = !base.written.includes('$');
+  if (!needsSystem && wants !== 'slim' && isFixed) {
     const small = distrolessRuntime(`nodejs${major}`, { libc: isAlpine ? { kind: 'glibc', version: '2.0' } : libc });
     const crosses = isAlpine && !isPortable(context?.text(posix.join(posix.dirname(path), 'package-lock.json')));
     if (typeof small === 'object' && !crosses && !healthcheckRefusal(subject, small, [])) return { runtime: small };
@@ -161,6 +173,9 @@ function chooseRuntime(
   }
   if (isAlpine) return refuse('libc-differs', 'the slim images are of Debian');
   const slim = slimRuntime('node', base.tag);
+  if (slim && !isFixed && writtenAs(subject, slim.runtime.reference).written === undefined) {
+    return refuse('no-runtime-image', `\`${base.written}\``);
+  }
   if (!slim) return refuse('no-runtime-image', `\`node:${base.tag}\``);
   if (slim.isSame && needs.packages.length === 0 && !subject.commands.some((each) => each.name === 'apt-get')) {
     return refuse('nothing-to-separate', 'the base is slim already, and the start needs a shell');
@@ -257,4 +272,4 @@ function partsOf({
 
 /** Names beside package.json that only people and the build read. */
 const notAtRunTime =
-  /^(?:src|source|tests?|spec|__tests__|e2e|docs?|coverage|node_modules|\..*|Dockerfile.*|docker-compose.*|compose.*\.ya?ml|Makefile|tsconfig.*\.json|tslint\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|nodemon\.json|nest-cli\.json|jest\..*|vitest\..*|webpack\..*|rollup\..*|vite\..*|babel\..*|eslint\..*|prettier\..*|tsup\..*|.*\.md|LICEN[CS]E.*|renovate\.json|sonar-project\.properties)$/;
+  /^(?:src|source|tests?|spec|__tests__|e2e|docs?|coverage|node_modules|\.(?!env(?:\.|$)).*|Dockerfile.*|docker-compose.*|compose.*\.ya?ml|Makefile|tsconfig.*\.json|tslint\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|nodemon\.json|nest-cli\.json|jest\..*|vitest\..*|webpack\..*|rollup\..*|vite\..*|babel\..*|eslint\..*|prettier\..*|tsup\..*|.*\.md|LICEN[CS]E.*|renovate\.json|sonar-project\.properties)$/;

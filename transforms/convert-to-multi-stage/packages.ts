@@ -1,4 +1,4 @@
-import { packageCalls, type StageCommand } from '../../src/transform/index.ts';
+import { hasOption, type PackageCall, packageCalls, type StageCommand } from '../../src/transform/index.ts';
 import type { Subject } from './subject.ts';
 
 /** Packages of Debian that only a build needs, by their names. */
@@ -58,6 +58,8 @@ export interface StagePackages {
   readonly libraries: readonly string[];
   /** Tools of the build that a start or a health check may use as well. */
   readonly tools: readonly string[];
+  /** Some were installed with what they recommend. */
+  readonly recommends: boolean;
   /** What could not be placed, with how it is written. */
   readonly unknown: readonly string[];
 }
@@ -82,18 +84,68 @@ export function stagePackages(subject: Subject): StagePackages {
       }
     } else runtime.add(name);
   }
-  return { runtime: [...runtime], libraries: [...libraries], tools: [...tools], unknown: [...unknown] };
+  if (runtime.size > 0 && addsRepository(subject)) unknown.add('a package of another repository');
+  const recommends =
+    runtime.size > libraries.size &&
+    installCalls(subject.commands).some((call) => !hasOption(call, '--no-install-recommends'));
+  return { runtime: [...runtime], libraries: [...libraries], tools: [...tools], recommends, unknown: [...unknown] };
+}
+
+/** Whether the stage gives apt other repositories, which the final stage would lack. */
+function addsRepository({ commands, file, stage }: Subject): boolean {
+  const runs = stage.instructions.filter(
+    (each) => each.keyword === 'RUN' || each.keyword === 'COPY' || each.keyword === 'ADD',
+  );
+  const named = runs.some((each) => /\/etc\/apt\/(?:sources|trusted|keyrings|preferences)/.test(file.args(each)));
+  return named || commands.some((each) => /^(?:add-apt-repository|apt-key|extrepo)$/.test(each.name));
+}
+
+/** The package that brings a program, where it has another name; packages.debian.org, November 2026. */
+const providers: Readonly<Record<string, string>> = {
+  dot: 'graphviz',
+  ffprobe: 'ffmpeg',
+  convert: 'imagemagick',
+  magick: 'imagemagick',
+  identify: 'imagemagick',
+  mogrify: 'imagemagick',
+  pdftoppm: 'poppler-utils',
+  pdftotext: 'poppler-utils',
+  pdfinfo: 'poppler-utils',
+  tesseract: 'tesseract-ocr',
+  soffice: 'libreoffice',
+  libreoffice: 'libreoffice',
+  psql: 'postgresql-client',
+  pg_dump: 'postgresql-client',
+  pg_isready: 'postgresql-client',
+  mysql: 'default-mysql-client',
+  mysqldump: 'default-mysql-client',
+  'redis-cli': 'redis-tools',
+  ssh: 'openssh-client',
+  scp: 'openssh-client',
+  gs: 'ghostscript',
+  'rsvg-convert': 'librsvg2-bin',
+  exiftool: 'libimage-exiftool-perl',
+  nc: 'netcat-openbsd',
+  ps: 'procps',
+  pkill: 'procps',
+};
+
+/** Whether one of some packages brings a program. */
+export function brings(packages: readonly string[], program: string): boolean {
+  const provider = Object.hasOwn(providers, program) ? providers[program]! : program;
+  return packages.some((each) => each === provider || each.startsWith(`${provider}-`));
 }
 
 function aptPackages(commands: readonly StageCommand[]): (string | undefined)[] {
+  return installCalls(commands).flatMap((call) => call.operands.map((word) => word.literal?.replace(/[=/:].*$/, '')));
+}
+
+function installCalls(commands: readonly StageCommand[]): PackageCall[] {
   const seen = new Set(commands.map((each) => each.instruction));
   return [...seen].flatMap((instruction) => {
     const body = commands.find((each) => each.instruction === instruction)?.body;
     if (!body) return [];
-    return packageCalls(body.script).flatMap((call) => {
-      if (call.manager.family !== 'apt' || call.effect !== 'install') return [];
-      return call.operands.map((word) => word.literal?.replace(/[=/:].*$/, ''));
-    });
+    return packageCalls(body.script).filter((call) => call.manager.family === 'apt' && call.effect === 'install');
   });
 }
 

@@ -17,8 +17,7 @@ export const php: Recipe = {
   plan(subject) {
     const { base, commands, layout } = subject;
     if (base.repository !== 'php') return undefined;
-    if (!commands.some((each) => each.name === 'composer' || each.name === 'composer.phar'))
-      return refuse('nothing-to-separate');
+    if (!commands.some((each) => each.name === 'composer' || each.name === 'composer.phar')) return undefined;
     const common = commonRefusal(subject) ?? contextRefusal(subject);
     if (common) return common;
     if (/alpine/.test(base.tag)) return refuse('packages-unknown', '`apk`');
@@ -35,6 +34,7 @@ export const php: Recipe = {
       runtime: sameImage(subject),
       container: { shell: true, packages: installed.runtime, programs: [] },
       reading,
+      buildFiles: languages.php.buildFiles,
       artifacts: extends_ ? extensionFolders.map((from) => ({ from })) : [],
       holds: [...extensionFolders, '/usr/local/bin', '/root/.composer'],
     });

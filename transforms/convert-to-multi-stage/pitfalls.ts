@@ -1,7 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import type { Runtime } from '../../src/facts/index.ts';
 import { holdsTemplate, isAvailable } from '../../src/transform/index.ts';
-import { otherInstalls, stagePackages } from './packages.ts';
+import { brings, otherInstalls, stagePackages } from './packages.ts';
 import { type Refusal, refuse } from './plan.ts';
 import type { Argument } from './sources.ts';
 import { programsOf } from './start.ts';
@@ -33,7 +33,11 @@ export function commonRefusal(subject: Subject): Refusal | undefined {
     if (replaced) return refuse('start-replaced', `${replaced.file}:${replaced.line}`);
   }
   const shell = stage.instructions.find((each) => each.keyword === 'SHELL');
-  if (shell && file.shellInstruction(shell)) return refuse('shell-unknown', undefined, shell);
+  const inShell = stage.instructions.find(
+    (each) => /^(?:CMD|ENTRYPOINT|HEALTHCHECK)$/.test(each.keyword) && !each.json,
+  );
+  // The final stage would start it with another shell.
+  if (shell && inShell) return refuse('shell-unknown', undefined, inShell);
   return undefined;
 }
 
@@ -85,6 +89,8 @@ export interface ContainerNeeds {
   readonly packages: readonly string[];
   /** Programs that a runtime must have besides the shell's own. */
   readonly programs: readonly string[];
+  /** The packages were installed with what they recommend. */
+  readonly recommends?: boolean;
 }
 
 /** What the start, the application and the packages of the stage ask of the final stage. */
@@ -107,7 +113,7 @@ export function containerNeeds(
     shell = true;
     if (everywhere.has(each)) continue;
     if (installed.tools.includes(each)) packages.add(each);
-    else programs.add(each);
+    else if (!brings(installed.runtime, each)) programs.add(each);
   }
   const { start } = subject;
   if (start?.script) {
@@ -118,10 +124,10 @@ export function containerNeeds(
       if (everywhere.has(each) || own.has(each)) continue;
       if (installers.test(each) && installs(start.script.text, each)) return refuse('installs-at-start', `\`${each}\``);
       if (installed.tools.includes(each)) packages.add(each);
-      else programs.add(each);
+      else if (!brings(installed.runtime, each)) programs.add(each);
     }
   }
-  return { shell, packages: [...packages], programs: [...programs] };
+  return { shell, packages: [...packages], programs: [...programs], recommends: installed.recommends };
 }
 
 function installs(text: string, program: string): boolean {

@@ -37,6 +37,8 @@ export interface Plan {
   readonly artifacts: readonly Artifact[];
   /** Packages of Debian that the final stage installs. */
   readonly packages?: readonly string[];
+  /** They come with what they recommend, as they did before. */
+  readonly recommends?: boolean;
   /** RUN lines of the final stage. */
   readonly runs?: readonly string[];
   /** ENV of the final stage beyond what is carried over. */

@@ -3,6 +3,7 @@ import { slimRuntime } from '../../src/facts/index.ts';
 import { environmentValue, type StageCommand } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
+import { packageLibraries } from './libraries.ts';
 import { stagePackages } from './packages.ts';
 import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
 import { isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.ts';
@@ -30,6 +31,9 @@ export const python: Recipe = {
     }
     const slim = slimRuntime(base.repository, base.tag);
     if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
+    if (base.written.includes('$') && writtenAs(subject, slim.runtime.reference).written === undefined) {
+      return refuse('no-runtime-image', `\`${base.written}\``);
+    }
     const installed = stagePackages(subject);
     const compiles =
       installed.libraries.length > 0 || commands.some((each) => /^(?:gcc|g\+\+|make|cmake)$/.test(each.name));
@@ -43,6 +47,8 @@ export const python: Recipe = {
     const own = new Set(programsInstalled(subject, environment.path));
     const container = containerNeeds(subject, reading.runs, own);
     if (isRefusal(container)) return container;
+    const needed = packageLibraries(subject, 'python', container.packages);
+    if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
     const missing = missingProgram(container, slim.runtime);
     if (missing !== undefined && !(start.script && container.programs.includes(missing) && isOfEnvironment(missing))) {
       return refuse('runs-other-programs', `\`${missing}\``, startInstruction(subject));
@@ -50,8 +56,9 @@ export const python: Recipe = {
     return planApplication(subject, {
       runtime: slim.runtime,
       ...writtenAs(subject, slim.runtime.reference),
-      container,
+      container: { ...container, packages: [...new Set([...container.packages, ...needed.packages])] },
       reading,
+      buildFiles: languages.python.buildFiles,
       artifacts: environment.path === undefined || environment.inside ? [] : [{ from: environment.path }],
       holds: environment.path === undefined ? [] : [environment.path],
       ...(environment.inserts && { buildInserts: environment.inserts }),
@@ -134,6 +141,11 @@ function environmentOf(subject: Subject): Environment | Refusal {
   const { instruction } = installs[0]!;
   const user = subject.stage.instructions.find((each) => each.keyword === 'USER' && each.index < instruction.index);
   if (user) return refuse('environment-elsewhere', 'packages are installed by another user than root', user);
+  const fixed = subject.stage.instructions.find(
+    (each) =>
+      each.keyword === 'ENV' && file.pairs(each).some(([name, value]) => name === 'PATH' && !/\$\{?PATH\b/.test(value)),
+  );
+  if (fixed) return refuse('environment-elsewhere', '`PATH` is set to one text', fixed);
   const lines = [`RUN python -m venv ${ownEnvironment}`, `ENV PATH="${ownEnvironment}/bin:$PATH"`];
   return { path: ownEnvironment, inside: false, inserts: [{ before: instruction, lines }] };
 }

@@ -3,6 +3,7 @@ import { slimRuntime } from '../../src/facts/index.ts';
 import { environmentValue } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
+import { packageLibraries } from './libraries.ts';
 import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
 import { isRefusal, type Recipe, refuse } from './plan.ts';
 import { writtenAs } from './python.ts';
@@ -21,6 +22,9 @@ export const ruby: Recipe = {
     if (!start) return refuse('start-unknown');
     const slim = slimRuntime(base.repository, base.tag);
     if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
+    if (base.written.includes('$') && writtenAs(subject, slim.runtime.reference).written === undefined) {
+      return refuse('no-runtime-image', `\`${base.written}\``);
+    }
     const installs = commands.some((each) => each.name === 'bundle' || each.name === 'gem');
     if (slim.isSame || !installs) return refuse('nothing-to-separate');
     const last = stage.instructions.at(-1)!;
@@ -45,6 +49,8 @@ export const ruby: Recipe = {
     ]);
     const container = containerNeeds(subject, reading.runs, own);
     if (isRefusal(container)) return container;
+    const needed = packageLibraries(subject, 'ruby', container.packages);
+    if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
     const missing = missingProgram(container, slim.runtime);
     if (missing !== undefined && !/^(?:\.\/)?bin\//.test(missing)) {
       return refuse('runs-other-programs', `\`${missing}\``, startInstruction(subject));
@@ -53,8 +59,9 @@ export const ruby: Recipe = {
     return planApplication(subject, {
       runtime: slim.runtime,
       ...writtenAs(subject, slim.runtime.reference),
-      container,
+      container: { ...container, packages: [...new Set([...container.packages, ...needed.packages])] },
       reading,
+      buildFiles: languages.ruby.buildFiles,
       artifacts: [{ from: gemHome }, ...gems],
       holds: [gemHome, ...(path ? [path] : [])],
       ...(slim.pastSupport && { note: `Ruby ${base.tag} gets no security fixes since ${slim.pastSupport}` }),

@@ -98,22 +98,33 @@ function writesOf(text: string, pattern: RegExp): Argument[] {
     const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
     if (path !== ':memory:') found.push(path);
   }
+  // Settings of frameworks and methods of path objects, whose path is somewhere else.
+  if (hiddenWrites.test(text)) found.push(undefined);
   // A file name that only databases have is opened to be written, whatever opens it.
   for (const [, path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
   return [...new Set(found)];
 }
+
+/** Uploads of Django and Flask, log files by name, methods of pathlib, databases in files. */
+const hiddenWrites =
+  /\b(?:MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR)\s*=|['"]logging(?:\.handlers)?\.\w*FileHandler['"]|\.(?:write_text|write_bytes|mkdir|touch)\(|\btransports\.File\(|\bDailyRotateFile\(|\bnew (?:Datastore|JSONFile|Low)\(|\bstorage:\s*['"]\.|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:(?!:memory)|hsqldb:file|derby:(?!memory))/;
 
 const documents =
   /(?:^|\/)(?:readme|license|licence|changelog|contributing|authors|notice|todo|codeowners|security)[^/]*$|\.(?:md|rst|adoc)$/i;
 const ofBuild =
   /(?:^|\/)(?:Dockerfile[^/]*|[^/]*\.[Dd]ockerfile|Containerfile[^/]*|docker-compose[^/]*|compose[^/]*\.ya?ml|Makefile|Taskfile\.ya?ml|Jenkinsfile|Procfile|Vagrantfile|skaffold\.yaml|renovate\.json|sonar-project\.properties|[^/]*\.(?:sh|bat|ps1|nix|lock|iml))$/;
 
+/** Hidden files are of tools, but for those that set up the environment of the program. */
+function isHidden(path: string): boolean {
+  return /(?:^|\/)\.(?!env(?:\.|$))/.test(path) || /\.env\.(?:example|sample|template|dist|test)$/.test(path);
+}
+
 /** Context paths below the working directory that a program may read when it runs: neither source, nor build, nor text for people. */
 export function dataFiles(layout: Layout, language: Language): string[] {
   const found: string[] = [];
   for (const path of layout.files()) {
     if (language.sources.test(path) || language.buildFiles.test(path) || notOwn.test(path)) continue;
-    if (documents.test(path) || ofBuild.test(path) || /(?:^|\/)\./.test(path)) continue;
+    if (documents.test(path) || ofBuild.test(path) || isHidden(path)) continue;
     found.push(path);
   }
   return found;
@@ -155,6 +166,11 @@ export function runtimeFiles(
     want(text, [...bases]);
   }
   for (const text of more) want(text, [directory]);
+  // Frameworks look for these by their names alone.
+  for (const path of data) {
+    const top = topBelow(directory, layout.imageOf(path)!);
+    if (byConvention.test(posix.basename(top)) && covers(directory, top)) wanted.add(top);
+  }
   const isDynamic = reading.opens.some((each) => each === undefined);
   if (isDynamic || !reading.complete) {
     const left = data
@@ -168,6 +184,10 @@ export function runtimeFiles(
   const paths = [...wanted].filter((path) => ![...wanted].some((other) => other !== path && covers(other, path)));
   return { paths: paths.sort() };
 }
+
+/** Names of what is read at run time without a word of it in the sources. */
+const byConvention =
+  /^(?:conf|config|configs|configuration|public|static|assets|templates|views|www|web|webroot|locales?|i18n|lang|translations|migrations|data|resources|application(?:-\w+)?\.(?:ya?ml|properties)|(?:config|settings|app)\.(?:toml|ya?ml|json|ini|conf)|\.env(?:\.\w+)?|appsettings(?:\.\w+)?\.json|log(?:back|4j2?)[\w.-]*\.(?:xml|properties))$/;
 
 /** More than so many files and directories are more likely to be a repository than what a program reads. */
 const maximumEntries = 8;

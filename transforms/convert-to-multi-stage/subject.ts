@@ -3,15 +3,12 @@ import { type Libc, type Release, releaseOf } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
   type ContextFacts,
-  directoryAt,
-  expandedByEnv,
+  directoryBehind,
   type Facts,
   isAvailable,
-  joined,
   Layout,
   type StageCommand,
   stageCommands,
-  workingDirectory,
 } from '../../src/transform/index.ts';
 import { readStart, type Start } from './start.ts';
 
@@ -49,7 +46,7 @@ export function readSubject(file: Dockerfile, facts: Facts, wants: string): Subj
   const { commands, unread } = stageCommands(file, stage, facts);
   if (unread.length > 0) return 'shell-opaque';
   const layout = Layout.of(file, stage, facts);
-  const directory = directoryAtEnd(file, stage, facts);
+  const directory = directoryBehind(file, stage.instructions.at(-1)!, facts);
   const release = releaseFor(repository, tag, reference!, facts);
   const context = facts.context();
   return {
@@ -84,25 +81,4 @@ function releaseFor(repository: string, tag: string, reference: string, facts: F
 export function lastOfBuild(stage: Stage): Instruction {
   const builds = new Set(['FROM', 'RUN', 'COPY', 'ADD', 'SHELL']);
   return stage.instructions.findLast((each) => builds.has(each.keyword))!;
-}
-
-/** The working directory behind an instruction of a stage. */
-export function directoryBehind(file: Dockerfile, at: Instruction, facts: Facts): string | undefined {
-  const next = file.instructions[at.index + 1];
-  if (next?.stage === at.stage && next) return directoryAt(file, next, facts);
-  return directoryAtEnd(file, at.stage!, facts);
-}
-
-function directoryAtEnd(file: Dockerfile, stage: Stage, facts: Facts): string | undefined {
-  const last = stage.instructions.at(-1)!;
-  if (last.keyword !== 'WORKDIR') {
-    return last.keyword === 'FROM' ? baseDirectory(file, stage, facts) : directoryAt(file, last, facts);
-  }
-  const path = joined(file, last, workingDirectory(file, last, facts))?.path;
-  return path && expandedByEnv(file, last, path);
-}
-
-function baseDirectory(file: Dockerfile, stage: Stage, facts: Facts): string | undefined {
-  const image = facts.image(file.baseReference(stage) ?? '');
-  return isAvailable(image) && image.workingDir !== undefined ? image.workingDir || '/' : undefined;
 }

@@ -7,10 +7,12 @@ const made = 10001;
 /** Users of every Debian: base-passwd, passwd.master. */
 const ofDebian: Readonly<Record<string, number>> = { nobody: 65534, 'www-data': 33, daemon: 1 };
 
+const byNumber = (name: string): string => `${name}, by the number: Kubernetes cannot check a name`;
+
 /** Whom the final stage runs as: the runtime's own user, one that it has, or one that is made. */
 export function userFor({ file, stage }: Subject, runtime: Runtime): RunUser {
   if (runtime.user) return { number: undefined, ids: `${runtime.user.uid}:${runtime.user.gid}` };
-  if (runtime.family === 'scratch') return { number: '65534:65534', comment: 'nobody', ids: '65534:65534' };
+  if (runtime.family === 'scratch') return { number: '65534:65534', comment: byNumber('nobody'), ids: '65534:65534' };
   const end = lastOfBuild(stage);
   const users = stage.instructions.filter((each) => each.keyword === 'USER');
   const written = users.at(-1);
@@ -23,11 +25,11 @@ export function userFor({ file, stage }: Subject, runtime: Runtime): RunUser {
     const uid = spare && name === spare.name ? spare.uid : Number(name);
     return { number: undefined, ids: `${uid}:${spare && uid === spare.uid ? spare.gid : uid}` };
   }
-  if (spare) return { number: String(spare.uid), comment: spare.name, ids: `${spare.uid}:${spare.gid}` };
+  if (spare) return { number: String(spare.uid), comment: byNumber(spare.name), ids: `${spare.uid}:${spare.gid}` };
   const own = /^[a-z_][a-z0-9_-]*$/.test(name) && name !== 'root' ? name : 'app';
   return {
     number: String(made),
-    comment: own,
+    comment: byNumber(own),
     madeBy: `groupadd --gid ${made} ${own} && useradd --uid ${made} --gid ${own} --create-home --home-dir /home/${own} --shell /usr/sbin/nologin ${own}`,
     ids: `${made}:${made}`,
   };

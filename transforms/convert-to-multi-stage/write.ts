@@ -1,14 +1,14 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { insertAfter, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import type { Changes, Fix } from '../../src/transform/index.ts';
+import { type Changes, directoryBehind, type Fix } from '../../src/transform/index.ts';
 import { type Carried, carriedOver } from './carried.ts';
 import type { Plan } from './plan.ts';
-import { directoryBehind, lastOfBuild, type Subject } from './subject.ts';
+import { lastOfBuild, type Subject } from './subject.ts';
 
 /** Writes a plan as one fix; undefined where the text cannot be taken apart without losing some of it. */
 export function writePlan(subject: Subject, plan: Plan, title: string): Fix | 'text-spread' | 'value-from-elsewhere' {
   const { file, stage } = subject;
-  const without = new Set((plan.environment ?? []).map(([name]) => name));
+  const without = new Set((plan.environment ?? []).map(([name]) => name).filter((name) => name !== 'PATH'));
   if (plan.runtime.family !== 'slim') without.add('PATH');
   const carried = carriedOver(file, stage, without);
   if (!carried) return 'value-from-elsewhere';
@@ -116,10 +116,16 @@ class Writer {
     for (const line of plan.buildTail ?? []) add(line.split(' ')[0]!, line.slice(line.indexOf(' ') + 1));
     lines.push('');
     const ownName = this.#stage.name?.text;
-    add('FROM', (plan.written ?? plan.runtime.reference) + (ownName ? ` ${this.#keyword('AS')} ${ownName}` : ''));
+    const platform = this.#stage.from.flags.find((flag) => flag.name === 'platform');
+    add(
+      'FROM',
+      (platform ? `${platform.text} ` : '') +
+        (plan.written ?? plan.runtime.reference) +
+        (ownName ? ` ${this.#keyword('AS')} ${ownName}` : ''),
+    );
     for (const arg of this.#carried.args) add('ARG', arg);
     if (plan.packages && plan.packages.length > 0) {
-      const install = `apt-get install -y --no-install-recommends ${plan.packages.join(' ')}`;
+      const install = `apt-get install -y ${plan.recommends ? '' : '--no-install-recommends '}${plan.packages.join(' ')}`;
       const steps = ['apt-get update', install, 'rm -rf /var/lib/apt/lists/*'];
       add('RUN', steps.join(` ${continuation}${eol}    && `));
     }

@@ -41,7 +41,12 @@ export function writtenDirectories(
     if (made.length === 0) return { unknown: 'a path that is worked out' };
     for (const each of made) owned.add(each);
   }
-  for (const each of volumes(subject)) if (made.includes(each)) owned.add(each);
+  for (const each of volumes(subject)) {
+    const context = subject.layout?.contextOf(each);
+    if (made.includes(each) || (context !== undefined && subject.layout?.hasBelow(context))) owned.add(each);
+    // A volume on a directory that the image does not have belongs to root.
+    else if (!always.test(each)) return { unknown: `VOLUME ${each}` };
+  }
   return { owned: [...owned], ownsDirectory };
 }
 
@@ -72,4 +77,26 @@ export function volumes({ file, stage }: Pick<Subject, 'file' | 'stage'>): strin
     .filter((each) => each.keyword === 'VOLUME')
     .flatMap((each: Instruction) => each.json ?? file.words(each).map((word) => word.text))
     .map((path) => posix.normalize(path).replace(/(?<=.)\/$/, ''));
+}
+
+/** Files of the image that no other user than root may read or start, by their modes in the context and by chmod. */
+export function closedPaths(subject: Subject): string[] {
+  const { layout, start, commands } = subject;
+  if (!layout) return [];
+  const found = new Set<string>();
+  const opened = new Set<string>();
+  for (const command of commands) {
+    if (command.name !== 'chmod') continue;
+    const operands = command.words.filter((word) => word === undefined || !/^-[A-Za-z]/.test(word));
+    const mode = operands[0];
+    const isOpen =
+      mode !== undefined && (/^0?[0-7]?[0-7]{2}[5-7]$/.test(mode) || /^(?:[ugo]*[ao][ugo]*)?\+[rwx]*x/.test(mode));
+    for (const path of operandPaths(command, 1)) (isOpen ? opened : found).add(path);
+  }
+  for (const path of layout.files()) {
+    const image = layout.imageOf(path)!;
+    const { mode = 0o644 } = layout.context.resolve(path) ?? {};
+    if ((mode & 0o004) === 0 || (image === start?.scriptPath && (mode & 0o001) === 0)) found.add(image);
+  }
+  return [...found].filter((path) => ![...opened].some((each) => path === each || path.startsWith(`${each}/`)));
 }

@@ -1,4 +1,4 @@
-import { type Dockerfile, type Instruction, isBlank, type Stage, type Word } from '../../src/dockerfile/index.ts';
+import type { Dockerfile, Instruction, Stage, Word } from '../../src/dockerfile/index.ts';
 import { removeToken, type TextEdit } from '../../src/edit/index.ts';
 import { type SecretSource, secretFile, secretSources } from '../../src/secrets/index.ts';
 import { type ShellCommand, visitCommands } from '../../src/shell/index.ts';
@@ -15,8 +15,9 @@ import {
 import { buildCommands } from './build-commands.ts';
 import { isForBuilds, readsFile } from './consumers.ts';
 import { insertMount, readableBy } from './mount.ts';
+import { programsOf } from './readers.ts';
+import { inOnePlace, type Removal, withoutCommands } from './remove-commands.ts';
 import { removeLines } from './remove-lines.ts';
-import { programsOf } from './variables.ts';
 
 /** A secret file that a COPY brings in. */
 interface Copied {
@@ -120,9 +121,29 @@ interface Step {
   /** It names the file, or runs a program that looks for it. */
   readonly reads: boolean;
   /** Commands that only remove it, or change its mode or owner. */
-  readonly removals: readonly { readonly command: ShellCommand; readonly word: ShellCommand['words'][number] }[];
+  readonly removals: readonly Removal[];
   /** It copies, moves or rewrites the file. */
   readonly rewrites: boolean;
+}
+
+/** A RUN that is not parsed and may have to do with the file, as its text says. */
+function opaqueStep(
+  file: Dockerfile,
+  facts: Facts,
+  { stage, instruction, kind, source }: Copied,
+): Instruction | undefined {
+  const name = source.path.split('/').at(-1)!;
+  return [stage, ...file.descendants(stage)]
+    .flatMap((each) => each.instructions)
+    .find((each) => {
+      if (each.keyword !== 'RUN' || (each.stage === stage && each.index < instruction.index)) return false;
+      if (typeof shellBody(file, each, facts) === 'object') return false;
+      const texts = [
+        each.logical.text,
+        ...each.heredocs.map(({ content }) => file.source.slice(content.start, content.end)),
+      ];
+      return texts.some((text) => text.includes(name) || text.split(/[^\w.-]+/).some((word) => readsFile(word, kind)));
+    });
 }
 
 /** What later steps do with the file; undefined where its place is not known. */
@@ -189,6 +210,8 @@ type Plan =
 
 function planFor(file: Dockerfile, facts: Facts, copied: Copied, steps: readonly Step[]): Plan {
   const { source, path } = copied;
+  const opaque = opaqueStep(file, facts, copied);
+  if (opaque) return { skipped: 'secret-step-opaque', detail: `line ${opaque.startLine}` };
   const rewritten = steps.find((step) => step.rewrites);
   if (rewritten)
     return { skipped: 'secret-kept', detail: `line ${rewritten.body.instruction.startLine} copies or changes it` };
@@ -232,19 +255,6 @@ function planFor(file: Dockerfile, facts: Facts, copied: Copied, steps: readonly
   return plan;
 }
 
-/** A mount in front of a body, and the removal of what the body begins with, are one edit. */
-function inOnePlace(edits: readonly TextEdit[]): TextEdit[] {
-  const byStart = new Map<number, TextEdit>();
-  for (const edit of edits) {
-    const other = byStart.get(edit.start);
-    byStart.set(
-      edit.start,
-      other ? { start: edit.start, end: Math.max(edit.end, other.end), text: other.text + edit.text } : edit,
-    );
-  }
-  return [...byStart.values()];
-}
-
 /** The COPY without this source, or without all of it. */
 function withoutSource(file: Dockerfile, { instruction, source }: Copied): TextEdit | undefined {
   const words = file.words(instruction);
@@ -252,65 +262,6 @@ function withoutSource(file: Dockerfile, { instruction, source }: Copied): TextE
   const at = words.findIndex((word: Word) => word.start === source.start);
   const previousEnd = words[at - 1]?.end ?? instruction.flags.at(-1)?.end ?? instruction.keywordEnd;
   return removeToken(instruction, { previousEnd, start: source.start, end: source.end, next: words[at + 1]?.start });
-}
-
-/** Takes commands about the file out of a chain of `&&`; `all` where nothing else is left. */
-function withoutCommands(
-  { instruction, script, base }: ShellBody,
-  removals: Step['removals'],
-): TextEdit[] | 'all' | undefined {
-  const [statement, ...more] = script.statements;
-  if (!statement || more.length > 0 || statement.background) return undefined;
-  const { tree } = statement;
-  const commands = tree.kind === 'and-or' ? tree.commands : [tree];
-  if (tree.kind === 'and-or' && tree.operators.some((operator) => operator !== '&&')) return undefined;
-  const edits: TextEdit[] = [];
-  const whole = new Set<number>();
-  for (const { command, word } of removals) {
-    const at = commands.indexOf(command);
-    if (at === -1) return undefined;
-    const operands = command.words.slice(1).filter(({ text }) => !text.startsWith('-'));
-    const files = command.words[0]?.literal === 'rm' ? operands : operands.slice(1);
-    if (files.length === 1) {
-      whole.add(at);
-      continue;
-    }
-    const index = command.words.indexOf(word);
-    const edit = removeToken(instruction, {
-      previousEnd: base + command.words[index - 1]!.end,
-      start: base + word.start,
-      end: base + word.end,
-      next: command.words[index + 1] && base + command.words[index + 1]!.start,
-    });
-    if (!edit) return undefined;
-    edits.push(edit);
-  }
-  if (whole.size === commands.length) return 'all';
-  for (const at of whole) {
-    // A command with the operator before it, or, at the front, with the one after it.
-    const before = lastKept(commands.length, whole, at);
-    const from = before === undefined ? commands[at]!.start : commands[at - 1]!.end;
-    const to = before === undefined ? commands[at + 1]!.start : commands[at]!.end;
-    const edit = spanWithoutComments(instruction, base + from, base + to);
-    if (!edit) return undefined;
-    edits.push(edit);
-  }
-  return edits;
-}
-
-/** The nearest command before one that stays; undefined where none does. */
-function lastKept(count: number, gone: ReadonlySet<number>, at: number): number | undefined {
-  return Array.from({ length: Math.min(at, count) }, (_, index) => index).findLast((index) => !gone.has(index));
-}
-
-function spanWithoutComments(instruction: Instruction, start: number, end: number): TextEdit | undefined {
-  const { logical } = instruction;
-  let from = logical.toSource(start, 'end');
-  const to = logical.toSource(end, 'end');
-  if (instruction.comments.some((comment) => comment.start >= from && comment.start < to)) return undefined;
-  if (isBlank(logical.text.charCodeAt(start - 1)) || start === instruction.argsStart)
-    from = logical.toSource(start, 'start');
-  return { start: from, end: to, text: '' };
 }
 
 /** A sentence about a COPY of a directory that takes the file along again. */

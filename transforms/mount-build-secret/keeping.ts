@@ -1,6 +1,6 @@
 import { type ShellCommand, type ShellTree, type ShellWord, visitTrees } from '../../src/shell/index.ts';
 import { bareCommand, type ShellBody } from '../../src/transform/index.ts';
-import { variablesOf, variablesRead, wordsOf } from './reads.ts';
+import { mentions, variablesOf, variablesRead, wordsOf } from './reads.ts';
 
 /** A place to which a step writes a secret. */
 interface Kept {
@@ -61,7 +61,7 @@ const writers: readonly { readonly command: RegExp; readonly file: string; reado
 ];
 
 /**
- * The file in which a step keeps what variables hold, where it does not remove it again; undefined where none is known.
+ * The file, as a message names it, in which a step keeps what variables hold, where it does not remove it again; undefined where none is known.
  * What other programs do with what they are given is not known, and taken for nothing.
  */
 export function keptIn(body: ShellBody, names: readonly string[]): string | undefined {
@@ -82,7 +82,14 @@ export function keptIn(body: ShellBody, names: readonly string[]): string | unde
         kept.push({ path: normal(target.text), at: tree.end });
     }
   });
-  return kept.find((each) => !isRemoved(each, commands))?.path;
+  // The text of a shell inside the shell is not followed: what looks like writing there is taken for it.
+  for (const { command } of commands) {
+    const inner = command.words.find(({ text }) => text.startsWith("'") && mentions(text, tainted));
+    if (inner && /(?<![\d&])>(?!&|\s*\/dev\/)|\btee\b|\bconfig\b|\bclone\b|\blogin\b|sed -i/.test(inner.text))
+      return 'a file, in a shell of its own';
+  }
+  const staying = kept.find((each) => !isRemoved(each, commands));
+  return staying && `\`${staying.path}\``;
 
   function inOrder({ script }: ShellBody): { command: ShellCommand; fed: boolean }[] {
     const found: { command: ShellCommand; fed: boolean }[] = [];

@@ -1,25 +1,16 @@
-import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
+import type { Dockerfile, Instruction } from '../../src/dockerfile/index.ts';
 import { removeToken, type TextEdit } from '../../src/edit/index.ts';
 import { type Secret, type Setting, settingsOf } from '../../src/secrets/index.ts';
-import { visitCommands } from '../../src/shell/index.ts';
-import {
-  bareCommand,
-  type Facts,
-  type Finding,
-  holdsTemplate,
-  type ShellBody,
-  type SkipReason,
-  shellBody,
-} from '../../src/transform/index.ts';
+import { type Facts, type Finding, holdsTemplate, type SkipReason } from '../../src/transform/index.ts';
 import { buildCommands } from './build-commands.ts';
-import { readsVariable, withoutSecrets } from './consumers.ts';
 import { keptIn } from './keeping.ts';
 import { mountVariable } from './mount.ts';
-import { mentions, variablesOf, variablesRead, wordsOf } from './reads.ts';
+import { mayBeEmpty, textsOf, type User, usersOf } from './readers.ts';
+import { mentions } from './reads.ts';
 import { removeLines } from './remove-lines.ts';
 
 /** A build argument that is a secret, with all that carries it. */
-interface Carried {
+export interface Carried {
   readonly name: string;
   /** The argument and the ENV variables that take its value. */
   readonly names: readonly string[];
@@ -27,7 +18,7 @@ interface Carried {
   readonly declarations: readonly Declaration[];
 }
 
-interface Declaration {
+export interface Declaration {
   readonly instruction: Instruction;
   readonly setting: Setting;
 }
@@ -134,12 +125,6 @@ type Plan =
       readonly removed: readonly number[];
     };
 
-/** A RUN that reads the secret, and in which variables. */
-interface User {
-  readonly body: ShellBody;
-  readonly variables: readonly string[];
-}
-
 function planFor(file: Dockerfile, facts: Facts, carried: Carried): Plan {
   const { name, names, declarations } = carried;
   if (declarations.some(({ instruction }) => holdsTemplate(instruction.logical.text)))
@@ -148,9 +133,9 @@ function planFor(file: Dockerfile, facts: Facts, carried: Carried): Plan {
   const declared = new Set(declarations.map(({ instruction }) => instruction));
   const stays = declarations.some(({ instruction }) => instruction.keyword === 'ENV');
   for (const instruction of file.instructions) {
-    const isRead = mentions(instruction.logical.text, names);
-    if (!isRead) continue;
     const { keyword } = instruction;
+    const isRead = textsOf(file, instruction).some((text) => mentions(text, names));
+    if (!isRead) continue;
     if (keyword === 'CMD' || keyword === 'ENTRYPOINT' || keyword === 'HEALTHCHECK') {
       if (stays) return { skipped: 'secret-needed-later' };
     } else if (keyword !== 'RUN' && !(declared.has(instruction) && onlyDeclares(file, instruction, carried))) {
@@ -169,7 +154,7 @@ function planFor(file: Dockerfile, facts: Facts, carried: Carried): Plan {
   for (const { body } of users) {
     const kept = keptIn(body, names);
     if (kept !== undefined) {
-      return { skipped: 'secret-kept', detail: `line ${body.instruction.startLine} writes \`${kept}\`` };
+      return { skipped: 'secret-kept', detail: `line ${body.instruction.startLine} writes ${kept}` };
     }
   }
   const isOptional =
@@ -194,79 +179,6 @@ function onlyDeclares(file: Dockerfile, instruction: Instruction, { names, decla
   return settingsOf(file, instruction).every(
     ({ start, value }) => own.includes(start) || !mentions(value ?? '', names),
   );
-}
-
-/** The RUN instructions that read the secret: those that name it, and those of programs known to look for it. */
-function usersOf(
-  file: Dockerfile,
-  facts: Facts,
-  { names, declarations }: Carried,
-): User[] | { skipped: SkipReason; detail?: string } {
-  const explicit: User[] = [];
-  const implicit: User[] = [];
-  const others: User[] = [];
-  for (const stage of file.stages) {
-    for (const instruction of stage.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
-      const inScope = names.filter((each) => isDeclaredBefore(each, stage, instruction, declarations));
-      if (inScope.length === 0) continue;
-      const body = shellBody(file, instruction, facts);
-      if (typeof body !== 'object') {
-        const contents = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
-        if ([instruction.logical.text, ...contents].some((text) => mentions(text, inScope))) {
-          return { skipped: 'secret-step-opaque', detail: `line ${instruction.startLine}` };
-        }
-        continue;
-      }
-      const read = variablesRead(body.script);
-      const variables = inScope.filter((each) => read.has(each));
-      if (variables.length > 0) explicit.push({ body, variables });
-      else {
-        const programs = programsOf(body);
-        const known = inScope.filter((each) => programs.some((program) => readsVariable(program, each)));
-        if (known.length > 0) implicit.push({ body, variables: known });
-        else if (programs.some((program) => !withoutSecrets.has(program)))
-          others.push({ body, variables: inScope.slice(-1) });
-      }
-    }
-  }
-  const known = [...explicit, ...implicit].sort((a, b) => a.body.instruction.index - b.body.instruction.index);
-  return known.length === 0 && others.length === 1 ? others : known;
-}
-
-/** ARG and ENV hold from where they stand to the end of the stage, and in the stages that build on it. */
-function isDeclaredBefore(name: string, stage: Stage, at: Instruction, declarations: readonly Declaration[]): boolean {
-  const chain: Stage[] = [];
-  for (let each: Stage | undefined = stage; each; each = each.parent) chain.push(each);
-  return declarations.some(
-    ({ instruction, setting }) =>
-      setting.name === name &&
-      instruction.stage !== undefined &&
-      chain.includes(instruction.stage) &&
-      (instruction.stage !== stage || instruction.index < at.index),
-  );
-}
-
-/** Base names of the programs that a body starts. */
-export function programsOf({ script }: ShellBody): string[] {
-  const found: string[] = [];
-  visitCommands(script, (command) => {
-    const bare = bareCommand(command);
-    if (bare) found.push(bare.name.replace(/^\.\//, '').replace(/^.*\/(?=[^/]+$)/, ''));
-    else if (command.words.length > 0) found.push('');
-  });
-  return found;
-}
-
-/** Whether a step asks if there is a secret at all. */
-function mayBeEmpty({ body }: User, names: readonly string[]): boolean {
-  let found = false;
-  visitCommands(body.script, (command) => {
-    const first = command.words[1]?.literal ?? '';
-    const isTest = /^(?:\[|\[\[|test)$/.test(command.words[0]?.literal ?? '') && /^(?:!|-[nz]|)$/.test(first);
-    if (isTest && [...variablesOf(wordsOf(command))].some((name) => names.includes(name))) found = true;
-  });
-  return found || names.some((name) => new RegExp(`\\$\\{${name}:?[-+]`).test(body.script.text));
 }
 
 /** Takes the declarations out: whole instructions, or single words of those that set something else too. */

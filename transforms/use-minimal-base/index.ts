@@ -1,11 +1,10 @@
-import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
 import { distrolessRuntime } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
   defineTransform,
-  directoryAt,
+  directoryBehind,
   type Facts,
   type Finding,
   holdsTemplate,
@@ -70,7 +69,8 @@ function planFor(
 ): Extract<Finding, { fix: object }>['fix'] | Refused | undefined {
   const start = startOf(stage);
   if (start === undefined) return undefined;
-  const directory = endDirectory(file, stage, facts);
+  const directory = directoryBehind(file, stage.instructions.at(-1)!, facts);
+  if (directory === undefined) return undefined;
   const proof = isStaticProgram(file, stage, facts, start[0]!, directory);
   if (proof === undefined) return undefined;
   if (typeof proof !== 'string') return proof;
@@ -133,13 +133,6 @@ function startOf(stage: Stage): readonly string[] | undefined {
   if ((entrypoint && !entrypoint.json) || (!entrypoint && cmd && !cmd.json)) return undefined;
   const words = [...(entrypoint?.json ?? []), ...(cmd?.json ?? [])];
   return words.length > 0 ? words : undefined;
-}
-
-function endDirectory(file: Dockerfile, stage: Stage, facts: Facts): string {
-  const written = stage.instructions.findLast((each) => each.keyword === 'WORKDIR');
-  if (!written) return '/';
-  const path = file.args(written).trim();
-  return path.startsWith('/') ? posix.normalize(path) : posix.resolve(directoryAt(file, written, facts) ?? '/', path);
 }
 
 /** The image's own directory is another one: what is written without a WORKDIR was in the root. */

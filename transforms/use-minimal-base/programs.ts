@@ -33,7 +33,9 @@ export function isStaticProgram(
   }
   const layout = Layout.of(file, stage, facts);
   if (!layout)
-    return stage.instructions.some((each) => isLocalCopy(each)) ? { skipped: 'context-unavailable' } : undefined;
+    return stage.instructions.some((each) => mayCopy(file, each, word))
+      ? { skipped: 'context-unavailable' }
+      : undefined;
   for (const path of paths) {
     const context = layout.contextOf(path);
     if (context === undefined) continue;
@@ -52,8 +54,12 @@ export function isStaticProgram(
   return undefined;
 }
 
-function isLocalCopy({ keyword, flags }: Instruction): boolean {
-  return (keyword === 'COPY' || keyword === 'ADD') && !flags.some((flag) => flag.name === 'from');
+/** Whether an instruction copies a file of the context that has the name of a program. */
+function mayCopy(file: Dockerfile, instruction: Instruction, program: string): boolean {
+  if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return false;
+  if (instruction.flags.some((flag) => flag.name === 'from')) return false;
+  const words = instruction.json ?? file.words(instruction).map((word) => word.text);
+  return words.some((word) => posix.basename(word) === posix.basename(program));
 }
 
 /** A file that is no program: neither ELF nor a script. */

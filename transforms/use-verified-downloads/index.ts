@@ -169,6 +169,7 @@ function* inAssignments(body: ShellBody, command: ShellCommand): Generator<Findi
 /** Options that switch verification off. */
 function* switched(body: ShellBody, bare: BareCommand, isChecked: boolean): Generator<Finding> {
   for (const each of switches.filter(({ programs }) => programs.test(programOf(bare)))) {
+    if (each.verbs && !bare.words.some(({ text }) => each.verbs!.test(text))) continue;
     for (const [at, word] of bare.words.entries()) {
       const found = matched(each, bare, at);
       if (!found) continue;

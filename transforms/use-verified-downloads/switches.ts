@@ -46,6 +46,8 @@ export interface Switch {
   readonly what: string;
   /** Whether operands that are files would be refused for good with verification on. */
   readonly filesUnsigned?: boolean;
+  /** The verbs that take packages from elsewhere; all where none are named. */
+  readonly verbs?: RegExp;
 }
 
 const never = /(?!)/;
@@ -84,6 +86,7 @@ export const switches: readonly Switch[] = [
     long: /^--allow-untrusted$/,
     what: 'apk takes packages that no one signed',
     filesUnsigned: true,
+    verbs: /^(?:add|update|upgrade|fetch|fix)$/,
   },
   {
     programs: /^apt(?:-get)?$/,
@@ -133,7 +136,7 @@ export const settings: readonly { readonly command: RegExp; readonly what: strin
   { command: /^composer config .*(?:disable-tls true|secure-http false)/, what: 'Composer talks without encryption' },
   { command: /^pip[\d.]* config set .*trusted-host/, what: 'pip no longer checks who it talks to' },
   {
-    command: /^apt(?:-get)? .*--force-yes/,
+    command: /^apt(?:-get)? (?=.*\b(?:install|upgrade|dist-upgrade)\b).*--force-yes/,
     what: 'apt takes packages that no one signed, and does whatever else it would ask about',
   },
   { command: /^ssh .*StrictHostKeyChecking[ =]no/, what: 'ssh no longer checks which machine it talks to' },

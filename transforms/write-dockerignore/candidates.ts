@@ -14,7 +14,15 @@ import {
 } from './table.ts';
 
 /** What a path is, if it is nothing that a build needs. */
-export type CandidateKind = 'version-control' | 'output' | 'cache' | 'result' | 'residue' | 'secret' | 'docker';
+export type CandidateKind =
+  | 'version-control'
+  | 'output'
+  | 'cache'
+  | 'result'
+  | 'residue'
+  | 'secret'
+  | 'ignore-file'
+  | 'docker';
 
 /** A path of a context that an image may have no use for, or that will appear there. */
 export interface Candidate {
@@ -33,6 +41,12 @@ export interface Candidate {
   /** What a finding says of it. */
   readonly what: string;
 }
+
+/** A new ignore file in the context, which would be copied itself. */
+export const ownFile: Candidate = {
+  ...{ path: '.dockerignore', name: '.dockerignore', kind: 'ignore-file', exists: false, isPlain: true, owner: '' },
+  ...{ rules: [], what: 'this file itself' },
+};
 
 const known = new WeakMap<ContextFile, readonly Candidate[]>();
 

@@ -95,7 +95,7 @@ function textsRead(
   build: Build,
   calls: readonly Call[],
 ): { readonly texts: readonly TextRead[]; readonly closed: string | undefined } {
-  const files = [...filesOf(context)];
+  const files = ownFiles(context);
   const scripts = files.filter(({ name }) => isScript.test(name) || !name.includes('.'));
   const byName = new Map<string, string[]>();
   for (const { name, path } of scripts) byName.set(name, [...(byName.get(name) ?? []), path]);
@@ -137,8 +137,25 @@ function scriptsRun(context: ContextFacts, calls: readonly Call[]): { path: stri
 
 const isScript = /\.(?:sh|bash|py|rb|pl|ps1|[cm]?js|ts|mk|cmake)$/;
 
+interface OwnFile {
+  readonly path: string;
+  readonly name: string;
+}
+
+const listed = new WeakMap<ContextFile, readonly OwnFile[]>();
+
+function ownFiles(context: ContextFacts): readonly OwnFile[] {
+  const root = context.file('')!;
+  let files = listed.get(root);
+  if (!files) {
+    files = [...filesOf(context)];
+    listed.set(root, files);
+  }
+  return files;
+}
+
 /** The files outside of what is installed and compiled, at most some thousands, without those of tests. */
-function* filesOf(context: ContextFacts): Generator<{ readonly path: string; readonly name: string }> {
+function* filesOf(context: ContextFacts): Generator<OwnFile> {
   const queue = [''];
   let count = 0;
   for (let directory = queue.shift(); directory !== undefined && count < 20_000; directory = queue.shift()) {

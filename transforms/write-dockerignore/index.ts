@@ -150,15 +150,17 @@ function imagePaths(context: ContextFacts, build: Build, { patterns }: Proposal)
   const { sent } = context;
   if (!isAvailable(sent)) return ['**'];
   const found = new Set<string>();
+  const add = (place: string | undefined): void => {
+    if (place === undefined) return;
+    // The working directory of a base image is not known here.
+    const glob = place.startsWith('/') ? place : `**${place.slice(1)}`;
+    found.add(glob).add(`${glob}/**`);
+  };
+  const paths = [context.ignore.path, ...patterns.flatMap(({ candidates }) => candidates.map(({ path }) => path))];
   for (const take of build.takes) {
     const taken: Taken = sent.take(take.source, take.options);
-    for (const { path } of patterns.flatMap(({ candidates }) => candidates)) {
-      const place = landing(take, taken, path);
-      if (place === undefined) continue;
-      // The working directory of a base image is not known here.
-      const glob = place.startsWith('/') ? place : `**${place.slice(1)}`;
-      found.add(glob).add(`${glob}/**`);
-    }
+    if (take.source.includes('$')) add(take.destination);
+    else for (const path of paths) add(landing(take, taken, path));
   }
   return [...found];
 }

@@ -14,18 +14,42 @@ function partsOf(source: string): string[] {
   return parts;
 }
 
+/** What the text of a source says, whatever is there. */
+interface Naming {
+  readonly fixed: string;
+  readonly later: readonly string[];
+  /** It ends in a wildcard that stands for everything. */
+  readonly endsBare: boolean;
+}
+
+const namings = new WeakMap<Take, Naming>();
+
+function namingOf(take: Take): Naming {
+  let naming = namings.get(take);
+  if (!naming) {
+    const isPattern = (part: string) => !take.options.literal && wild.test(part);
+    const written = partsOf(take.isVariable ? take.written : take.source);
+    const end = written.findIndex((part) => isPattern(part) || part.includes('$'));
+    const parts = partsOf(take.source);
+    const first = parts.findIndex(isPattern);
+    naming = {
+      fixed: (end === -1 ? written : written.slice(0, end)).join('/'),
+      later: first === -1 ? [] : parts.slice(first + 1).filter((part) => !isPattern(part)),
+      endsBare: !take.options.literal && /^\*+$/.test(parts.at(-1) ?? ''),
+    };
+    namings.set(take, naming);
+  }
+  return naming;
+}
+
 /** The part of a source's path that holds no wildcard and no variable: what it names for certain. */
 export function staticPath(take: Take): string {
-  const parts = partsOf(take.isVariable ? take.written : take.source);
-  const end = parts.findIndex((part) => (!take.options.literal && wild.test(part)) || part.includes('$'));
-  return (end === -1 ? parts : parts.slice(0, end)).join('/');
+  return namingOf(take).fixed;
 }
 
 /** The names in a source that stand behind a wildcard. */
 export function laterNames(take: Take): readonly string[] {
-  const parts = partsOf(take.source);
-  const end = parts.findIndex((part) => wild.test(part));
-  return end === -1 || take.options.literal ? [] : parts.slice(end + 1).filter((part) => !wild.test(part));
+  return namingOf(take).later;
 }
 
 const inside = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
@@ -36,16 +60,15 @@ const inside = (path: string, directory: string): boolean => path === directory 
  */
 export function isNamed(take: Take, taken: Taken, candidate: Candidate): boolean {
   const { path, name, kind } = candidate;
-  const fixed = staticPath(take);
+  const { fixed, later, endsBare } = namingOf(take);
   if (fixed !== '' && inside(fixed, path)) return true;
   if (take.isVariable && (fixed === '' || inside(path, fixed))) {
     // A build argument may well name output or a settings file; nobody names these with one.
     if (kind !== 'version-control' && kind !== 'cache' && name !== 'node_modules') return true;
   }
-  if (laterNames(take).includes(name)) return true;
+  if (later.includes(name)) return true;
   if (taken.kind !== 'taken') return false;
   if (taken.links.some((link) => inside(link, path))) return true;
-  const last = partsOf(take.source).at(-1) ?? '';
-  if (!take.options.literal && /^\*+$/.test(last)) return false;
+  if (endsBare) return false;
   return taken.matches.some(({ file, named }) => file.path !== '' && (inside(file.path, path) || inside(named, path)));
 }

@@ -6,7 +6,16 @@ export interface Pattern {
   readonly candidates: readonly Candidate[];
 }
 
-const order: readonly CandidateKind[] = ['version-control', 'output', 'cache', 'result', 'residue', 'secret', 'docker'];
+const order: readonly CandidateKind[] = [
+  'version-control',
+  'output',
+  'cache',
+  'result',
+  'residue',
+  'secret',
+  'ignore-file',
+  'docker',
+];
 
 /** What appears in any directory, sooner or later. */
 const anywhere: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
-import { type ContextFacts, isAvailable, type Taken } from '../../src/transform/index.ts';
+import { type ContextFacts, type ContextFile, isAvailable, type Taken } from '../../src/transform/index.ts';
 import { type Build, buildOfSibling, type Take } from './build.ts';
-import { type Candidate, type CandidateKind, candidatesOf } from './candidates.ts';
+import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
 import { isNamed, laterNames, staticPath } from './naming.ts';
 import { extendedText, leavesOut, newText, type Pattern, patternsFor } from './patterns.ts';
@@ -31,6 +31,21 @@ export type Refusal = 'copies-unclear' | 'ignore-file-disputed' | 'patterns-unpr
  * same but for version control data, caches, and output that the build makes itself; what loses more is unsafe.
  */
 export function planFor(context: ContextFacts, own: Build): Plan | Refusal {
+  const { exists, path, text } = context.ignore;
+  const sources = [own.file.source, ...context.siblings.map((each) => each.text ?? '\0')].sort();
+  const key = JSON.stringify([path, exists && text, ...sources]);
+  const root = context.file('')!;
+  const known = plans.get(root);
+  if (known?.key === key) return known.plan;
+  const plan = makePlan(context, own);
+  plans.set(root, { key, plan });
+  return plan;
+}
+
+/** All Dockerfiles of a context have one plan, and ask for it one after the other. */
+const plans = new WeakMap<ContextFile, { readonly key: string; readonly plan: Plan | Refusal }>();
+
+function makePlan(context: ContextFacts, own: Build): Plan | Refusal {
   const { exists, text, disputed } = context.ignore;
   if (disputed.length > 0) return 'ignore-file-disputed';
   const siblings = context.siblings.flatMap((each) => buildOfSibling(each) ?? []);
@@ -81,12 +96,13 @@ interface Choice {
 
 /** A source, with all that take it. */
 interface Source {
+  readonly source: string;
   readonly takes: { readonly build: Build; readonly take: Take }[];
   readonly taken: Taken;
 }
 
 /** Kinds that no image can need. */
-const harmless: ReadonlySet<CandidateKind> = new Set(['version-control', 'output', 'cache']);
+const harmless: ReadonlySet<CandidateKind> = new Set(['version-control', 'output', 'cache', 'ignore-file']);
 /** Kinds that are worth a line in somebody else's file. */
 const worthAdding: ReadonlySet<CandidateKind> = new Set(['version-control', 'output', 'cache', 'secret']);
 /** Tools that put the variables of `.env` files into what they build. */
@@ -114,31 +130,38 @@ class Planner {
     if (!isAvailable(sent)) return 'copies-unclear';
     for (const build of this.#builds) {
       for (const take of build.takes) {
-        const key = JSON.stringify([take.written, take.source, take.options]);
-        const source = this.#sources.get(key);
-        if (source) source.takes.push({ build, take });
-        else this.#sources.set(key, { takes: [{ build, take }], taken: sent.take(take.source, take.options) });
+        // What a variable without a default stands for may be all that is there.
+        const source = take.source.includes('$') ? staticPath(take) || '.' : take.source || '.';
+        const key = JSON.stringify([take.written, source, take.options]);
+        const known = this.#sources.get(key);
+        if (known) known.takes.push({ build, take });
+        else this.#sources.set(key, { source, takes: [{ build, take }], taken: sent.take(source, take.options) });
       }
     }
     const sources = [...this.#sources.values()];
     if (sources.some(({ taken }) => taken.kind === 'unknown')) return 'copies-unclear';
-    let candidates = candidatesOf(this.#context).filter((each) => this.#isOpen(each) && !this.#isWanted(each));
+    const isNew = this.#base === '' && this.#context.ignore.path === ownFile.path;
+    const found = [...candidatesOf(this.#context), ...(isNew ? [ownFile] : [])];
+    let candidates = found.filter((each) => this.#isOpen(each) && !this.#isWanted(each));
     const exactly = new Set<string>();
     for (let round = 0; round < ROUNDS; round++) {
       const patterns = patternsFor(candidates, exactly);
-      const found = this.#judge(patterns);
-      if (found === 'copies-unclear') return found;
-      if (found.exactly.size > 0 || found.dropped.size > 0) {
-        for (const name of found.exactly) exactly.add(name);
-        candidates = candidates.filter((each) => !found.dropped.has(each));
+      const judged = this.#judge(patterns);
+      if (judged === 'copies-unclear') return judged;
+      if (judged.exactly.size > 0 || judged.dropped.size > 0) {
+        for (const name of judged.exactly) exactly.add(name);
+        candidates = candidates.filter((each) => !judged.dropped.has(each));
         continue;
       }
-      const { taken } = found;
+      const { taken } = judged;
       const kept = candidates.filter((each) => taken.has(each) || (each.exists && isWorthSparing(each)));
       const isSafe = (each: Candidate) => harmless.has(each.kind) || !taken.has(each);
       // A Dockerfile in an image, or a secret that may never be there, is no reason by itself.
       const isReason = (each: Candidate) =>
-        taken.has(each) && each.kind !== 'docker' && (each.exists || each.kind !== 'secret');
+        taken.has(each) &&
+        each.kind !== 'docker' &&
+        each.kind !== 'ignore-file' &&
+        (each.exists || each.kind !== 'secret');
       const choice = (all: readonly Candidate[], isWorthwhile: boolean): Choice => {
         return { patterns: patternsFor(all, exactly), taken, isWorthwhile };
       };
@@ -199,7 +222,7 @@ class Planner {
     this.#keepOthers(patterns, text, byPath, judgement);
     for (const source of this.#sources.values()) {
       const { take } = source.takes[0]!;
-      const lost = this.#context.lost(take.source, take.options, text);
+      const lost = this.#context.lost(source.source, take.options, text);
       if ('kind' in lost) {
         if (lost.kind === 'unknown') return 'copies-unclear';
         if (lost.kind === 'missing') this.#drop(patterns, lost.path, judgement);
@@ -285,7 +308,7 @@ const ROUNDS = 40;
 
 /** Whether a path that no build takes is worth a line: it would be sent to builders that send everything. */
 function isWorthSparing({ kind }: Candidate): boolean {
-  return harmless.has(kind) || kind === 'secret';
+  return kind !== 'ignore-file' && (harmless.has(kind) || kind === 'secret');
 }
 
 /** The candidate at a path or above it. */

@@ -54,14 +54,21 @@ function isMadeIn(
 ): boolean {
   if (candidate.name === 'node_modules') return isInstalled(context, build, runs, owner, candidate);
   if (candidate.rules.length === 0) return isScriptOutput(context, runs, owner, candidate);
-  return candidate.rules.some(({ tools, where }) =>
+  return candidate.rules.some(({ tools, where, holds }) =>
     runs.some(({ tool, directory }) => {
       if (!(tools as readonly string[]).includes(tool)) return false;
+      if (holds === 'pyvenv.cfg' && isMissedEnvironment(build, candidate.name)) return false;
       if (where === 'anywhere' || directory === owner) return true;
       // A build of many modules runs at their root; that of one member of a workspace writes to the root.
       return where === 'above' && (isBelow(owner, directory) || isBelow(directory, owner));
     }),
   );
+}
+
+/** Whether a build uses a virtual environment by its name that it does not make: pip alone installs elsewhere. */
+function isMissedEnvironment({ commands }: Build, name: string): boolean {
+  const speaks = new RegExp(`(?<![\\w.-])${name.replace('.', '\\.')}(?![\\w.-])`).test(commands);
+  return speaks && !/-m venv\b|\bvirtualenv\b|\buv (?:venv|sync)\b|\b(?:poetry|pdm|pipenv) /.test(commands);
 }
 
 function isInstalled(

@@ -11,17 +11,18 @@ const on = (base: string, lines: string, files?: Recipe['files']): Recipe => ({
   ...(files ? { files } : {}),
 });
 
-const compilers = 'ca-certificates gcc g++ libc6-dev make git curl';
+/** Debian 13 with compilers, which most builders have. */
+const compilers = 'dockmend.test/compilers';
 const golang = on(
-  trixie,
-  `${apt(`${compilers} golang-go`)}ENV GOPATH=/go GOTOOLCHAIN=local PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  compilers,
+  `${apt('golang-go')}ENV GOPATH=/go GOTOOLCHAIN=local PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 RUN mkdir -p /go/bin /go/src && chmod -R 1777 /go
-# The standard library is compiled once, not for every application.
-RUN go build std && CGO_ENABLED=0 go build std
+# What applications use of the standard library is compiled once.
+RUN CGO_ENABLED=0 go build net/http html/template
 WORKDIR /go
 `,
 );
-const rust = on(trixie, apt(`${compilers} rustc cargo`));
+const rust = on(compilers, apt('rustc cargo'));
 const pythonLinks =
   'RUN ln -s /usr/bin/python3 /usr/local/bin/python && ln -s /usr/bin/python3 /usr/local/bin/python3\n';
 const jdk = on(
@@ -72,10 +73,11 @@ export const runtimeRecipes: Readonly<Record<string, Recipe>> = {
   ),
   'rust:1.85': rust,
   'rust:1.85-trixie': rust,
-  'gcc:14': on(trixie, apt(compilers)),
+  [compilers]: on(trixie, apt('ca-certificates gcc g++ libc6-dev make git curl')),
+  'gcc:14': on(compilers, ''),
   'python:3.13': on(
-    trixie,
-    `${apt(`${compilers} python3 python3-venv python3-pip python3-dev`)}${pythonLinks}RUN rm -f /usr/lib/python3.13/EXTERNALLY-MANAGED\nENV LANG=C.UTF-8\nCMD ["python3"]\n`,
+    compilers,
+    `${apt('python3 python3-venv python3-pip python3-dev')}${pythonLinks}RUN rm -f /usr/lib/python3.13/EXTERNALLY-MANAGED\nENV LANG=C.UTF-8\nCMD ["python3"]\n`,
   ),
   'python:3.13-slim': on(
     trixie,
@@ -89,12 +91,12 @@ export const runtimeRecipes: Readonly<Record<string, Recipe>> = {
     `${apt('maven libmaven-resources-plugin-java libmaven-compiler-plugin-java libmaven-jar-plugin-java libsurefire-java')}RUN mkdir -p /root/.m2 && printf '<settings><localRepository>/usr/share/maven-repo</localRepository><offline>true</offline></settings>' > /root/.m2/settings.xml\n`,
   ),
   'ruby:3.3': on(
-    trixie,
-    `${apt(`${compilers} ruby ruby-dev`)}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
+    compilers,
+    `${apt('ruby ruby-dev bundler')}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
   ),
   'ruby:3.3-slim': on(
     trixie,
-    `${apt('ca-certificates ruby')}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
+    `${apt('ca-certificates ruby bundler ruby-webrick')}ENV LANG=C.UTF-8 GEM_HOME=/usr/local/bundle BUNDLE_APP_CONFIG=/usr/local/bundle BUNDLE_SILENCE_ROOT_WARNING=1 PATH=/usr/local/bundle/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nRUN mkdir -p /usr/local/bundle && chmod 1777 /usr/local/bundle\nCMD ["irb"]\n`,
   ),
   'nginxinc/nginx-unprivileged:stable': on(
     trixie,

@@ -1,0 +1,109 @@
+import { requirementNames } from './requirements.ts';
+import type { Subject } from './subject.ts';
+
+/** What a package of a language needs of the system when it runs: Debian packages, or undefined where that is not told. */
+type Need = readonly string[] | undefined;
+
+/**
+ * Packages that are compiled against, or start, what a full language image has and its slim image does not. Most others
+ * bring their libraries along in binary form. From the installation pages of each, November 2026.
+ */
+const python: Readonly<Record<string, Need>> = {
+  psycopg2: ['libpq5'],
+  'psycopg-c': ['libpq5'],
+  psycopg: ['libpq5'],
+  mysqlclient: ['libmariadb3'],
+  gitpython: ['git'],
+  ansible: ['openssh-client'],
+  'ansible-core': ['openssh-client'],
+  dvc: ['git'],
+  'python-magic': ['libmagic1'],
+  wand: undefined,
+  pgmagick: undefined,
+  uwsgi: undefined,
+  pygobject: undefined,
+  pycairo: ['libcairo2'],
+  cairosvg: ['libcairo2'],
+  cairocffi: ['libcairo2'],
+  weasyprint: undefined,
+  'python-ldap': undefined,
+  xmlsec: undefined,
+  'python3-saml': undefined,
+  pygraphviz: undefined,
+  'opencv-python': undefined,
+  'opencv-contrib-python': undefined,
+  pyodbc: undefined,
+  'cx-oracle': undefined,
+  m2crypto: ['libssl3t64'],
+  gdal: undefined,
+  playwright: undefined,
+  selenium: undefined,
+  dlib: undefined,
+  rrdtool: undefined,
+  pylibmc: undefined,
+  gssapi: undefined,
+  krb5: undefined,
+};
+
+const node: Readonly<Record<string, Need>> = {
+  'pg-native': ['libpq5'],
+  libpq: ['libpq5'],
+  'simple-git': ['git'],
+  nodegit: undefined,
+  gm: undefined,
+  imagemagick: undefined,
+  'node-rdkafka': undefined,
+  odbc: undefined,
+  oracledb: undefined,
+  ibm_db: undefined,
+  couchbase: undefined,
+  usb: undefined,
+  robotjs: undefined,
+  gl: undefined,
+  kerberos: undefined,
+  'node-canvas': undefined,
+};
+
+const ruby: Readonly<Record<string, Need>> = {
+  pg: ['libpq5'],
+  mysql2: ['libmariadb3'],
+  sqlite3: ['libsqlite3-0'],
+  rmagick: undefined,
+  mini_magick: ['imagemagick'],
+  'ruby-vips': undefined,
+  image_processing: undefined,
+  charlock_holmes: undefined,
+  curb: undefined,
+  typhoeus: undefined,
+  ethon: undefined,
+  rugged: undefined,
+  tiny_tds: undefined,
+  git: ['git'],
+  execjs: undefined,
+};
+
+/** The Debian packages that an application's own packages need, or the one of which that is not told. */
+export function packageLibraries(
+  subject: Subject,
+  language: 'python' | 'node' | 'ruby',
+  installed: readonly string[],
+): { readonly packages: readonly string[] } | { readonly unknown: string } {
+  const table = { python, node, ruby }[language];
+  const packages = new Set<string>();
+  for (const name of requirementNames(subject, language)) {
+    if (!Object.hasOwn(table, name)) continue;
+    const need = table[name];
+    // What the file installs for it by hand goes along as it is.
+    if (need === undefined && installed.length === 0) return { unknown: name };
+    for (const each of need ?? []) packages.add(renamed(each, subject));
+  }
+  return { packages: [...packages] };
+}
+
+/** Names that differ between releases of Debian. */
+function renamed(name: string, { release }: Subject): string {
+  const isNew = release?.name === 'trixie';
+  if (name === 'libmagic1') return isNew ? 'libmagic1t64' : name;
+  if (name === 'libssl3t64') return isNew ? name : 'libssl3';
+  return name;
+}
