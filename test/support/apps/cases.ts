@@ -42,6 +42,8 @@ export interface AppDescription {
   readonly dockerfile?: string;
   /** Whether continuous integration builds and runs it; all others are planned there only. */
   readonly ci?: boolean;
+  /** Why it is refused all the same: a refusal that is known to be needless. */
+  readonly needless?: string;
   /** Why the verdict is right, in a sentence. */
   readonly why: string;
 }
