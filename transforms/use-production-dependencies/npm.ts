@@ -75,7 +75,9 @@ function names(script: string, tools: readonly string[]): boolean {
     'sequelize-cli': 'sequelize',
     'npm-run-all': 'run-s',
   };
-  return tools.some((tool) => words.has(tool) || words.has(aliases[tool] ?? tool) || words.has(tool.split('/').at(-1)!));
+  return tools.some(
+    (tool) => words.has(tool) || words.has(aliases[tool] ?? tool) || words.has(tool.split('/').at(-1)!),
+  );
 }
 
 function startedScripts(text: string, scripts: Readonly<Record<string, string>>): string[] {
