@@ -79,7 +79,6 @@ const ruby: Readonly<Record<string, Need>> = {
   curb: undefined,
   typhoeus: undefined,
   ethon: undefined,
-  passenger: undefined,
   rugged: undefined,
   tiny_tds: undefined,
   git: ['git'],
