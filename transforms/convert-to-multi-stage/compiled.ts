@@ -4,6 +4,7 @@ import { commonRefusal, containerNeeds, contextRefusal, healthcheckRefusal, star
 import { type Artifact, isRefusal, type Plan, type Refusal, refuse } from './plan.ts';
 import { type ProgramNeeds, runtimeForProgram } from './runtime.ts';
 import { readSources, runtimeFiles, type SourceReading } from './sources.ts';
+import { needsRoot } from './start-rights.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
 import { closedPaths, writtenDirectories } from './writes.ts';
@@ -75,6 +76,8 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   const { start, layout, directory } = subject;
   if (!start) return refuse('start-unknown');
   if (directory === undefined) return refuse('working-directory-unknown');
+  const server = needsRoot(subject);
+  if (server !== undefined) return refuse('starts-with-script', `\`${server}\` needs root`, startInstruction(subject));
   const outputs = withCopies(subject, program.outputs);
   const reading = readSources(layout!, language);
   const linkage = program.linkage(reading);

@@ -5,6 +5,7 @@ import { type ContainerNeeds, healthcheckRefusal } from './pitfalls.ts';
 import { type Artifact, type Plan, type Refusal, type RunUser, refuse } from './plan.ts';
 import { addedCertificates } from './runtime.ts';
 import type { SourceReading } from './sources.ts';
+import { frameworkWrites, needsRoot } from './start-rights.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
 import { closedPaths, writtenDirectories } from './writes.ts';
@@ -45,10 +46,18 @@ export function planApplication(subject: Subject, application: Application): Pla
   const packages = [...container.packages].sort();
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, application.reading.writes);
+  const server = needsRoot(subject);
+  const writes =
+    server === undefined
+      ? writtenDirectories(subject, [...application.reading.writes, ...frameworkWrites(subject)])
+      : { unknown: `\`${server}\`` };
   const isUnknown = 'unknown' in writes;
   // An image with a shell can run as it did; one without runs as its own user alone.
   if (isUnknown && runtime.family !== 'slim') return refuse('writes-unknown', writes.unknown);
+  const rights = isUnknown
+    ? `it runs as the user that it had, for where it writes is not known (${writes.unknown})`
+    : undefined;
+  const notes = [application.note, rights].filter((each) => each !== undefined);
   const user: RunUser = isUnknown ? asBefore : userFor(subject, runtime);
   const owned = isUnknown ? [] : writes.owned;
   const closed = isUnknown ? [] : closedPaths(subject);
@@ -83,7 +92,7 @@ export function planApplication(subject: Subject, application: Application): Pla
     user,
     ownsDirectory,
     evidence: ['context'],
-    ...(application.note !== undefined && { note: application.note }),
+    ...(notes.length > 0 && { note: notes.join('; ') }),
   };
 }
 

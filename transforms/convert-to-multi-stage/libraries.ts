@@ -1,8 +1,11 @@
 import { requirementNames } from './requirements.ts';
 import type { Subject } from './subject.ts';
 
-/** What a package of a language needs of the system when it runs: Debian packages, or undefined where that is not told. */
-type Need = readonly string[] | undefined;
+/**
+ * What a package of a language needs of the system when it runs: Debian packages; a pattern of those of which the file
+ * has to install one by itself; undefined where that is not told.
+ */
+type Need = readonly string[] | RegExp | undefined;
 
 /**
  * Packages that are compiled against, or start, what a full language image has and its slim image does not. Most others
@@ -18,26 +21,26 @@ const python: Readonly<Record<string, Need>> = {
   'ansible-core': ['openssh-client'],
   dvc: ['git'],
   'python-magic': ['libmagic1'],
-  wand: undefined,
-  pgmagick: undefined,
+  wand: /magick/,
+  pgmagick: /magick/,
   uwsgi: undefined,
-  pygobject: undefined,
+  pygobject: /gir1|girepository/,
   pycairo: ['libcairo2'],
   cairosvg: ['libcairo2'],
   cairocffi: ['libcairo2'],
-  weasyprint: undefined,
-  'python-ldap': undefined,
-  xmlsec: undefined,
+  weasyprint: /pango/,
+  'python-ldap': /libldap|slapd/,
+  xmlsec: /xmlsec/,
   'python3-saml': undefined,
-  pygraphviz: undefined,
-  'opencv-python': undefined,
-  'opencv-contrib-python': undefined,
-  pyodbc: undefined,
+  pygraphviz: /graphviz/,
+  'opencv-python': /^libgl1|^libglib2/,
+  'opencv-contrib-python': /^libgl1|^libglib2/,
+  pyodbc: /odbc/,
   'cx-oracle': undefined,
   m2crypto: ['libssl3t64'],
-  gdal: undefined,
+  gdal: /gdal/,
   playwright: undefined,
-  selenium: undefined,
+  selenium: /chromium|firefox/,
   dlib: undefined,
   rrdtool: undefined,
   pylibmc: undefined,
@@ -50,10 +53,10 @@ const node: Readonly<Record<string, Need>> = {
   libpq: ['libpq5'],
   'simple-git': ['git'],
   nodegit: undefined,
-  gm: undefined,
-  imagemagick: undefined,
+  gm: /magick/,
+  imagemagick: /magick/,
   'node-rdkafka': undefined,
-  odbc: undefined,
+  odbc: /odbc/,
   oracledb: undefined,
   ibm_db: undefined,
   couchbase: undefined,
@@ -68,10 +71,10 @@ const ruby: Readonly<Record<string, Need>> = {
   pg: ['libpq5'],
   mysql2: ['libmariadb3'],
   sqlite3: ['libsqlite3-0'],
-  rmagick: undefined,
+  rmagick: /magick/,
   mini_magick: ['imagemagick'],
-  'ruby-vips': undefined,
-  image_processing: undefined,
+  'ruby-vips': /vips/,
+  image_processing: /vips|magick/,
   charlock_holmes: undefined,
   curb: undefined,
   typhoeus: undefined,
@@ -94,8 +97,9 @@ export function packageLibraries(
     if (!Object.hasOwn(table, name)) continue;
     const need = table[name];
     // What the file installs for it by hand goes along as it is.
-    if (need === undefined && installed.length === 0) return { unknown: name };
-    for (const each of need ?? []) packages.add(renamed(each, subject));
+    if (need === undefined || (need instanceof RegExp && !installed.some((each) => need.test(each))))
+      return { unknown: name };
+    if (!(need instanceof RegExp)) for (const each of need) packages.add(renamed(each, subject));
   }
   return { packages: [...packages] };
 }

@@ -20,6 +20,9 @@ export const ruby: Recipe = {
     const common = commonRefusal(subject) ?? contextRefusal(subject);
     if (common) return common;
     if (!start) return refuse('start-unknown');
+    // Passenger compiles a part of itself for the Ruby that it meets when it starts.
+    const text = start.script?.text ?? start.argv?.join(' ') ?? '';
+    if (/\bpassenger\b/.test(text)) return refuse('links-at-run-time', '`passenger`', startInstruction(subject));
     const slim = slimRuntime(base.repository, base.tag);
     if (!slim) return refuse(/alpine/.test(base.tag) ? 'libc-differs' : 'no-runtime-image', `\`${base.tag}\``);
     if (base.written.includes('$') && writtenAs(subject, slim.runtime.reference).written === undefined) {

@@ -65,7 +65,7 @@ function slimFor(subject: Subject, needs: ProgramNeeds): ChosenRuntime | Refusal
   const name = isStatic ? 'trixie' : release?.name;
   if (name === undefined || (!isStatic && !release?.exact)) return refuse('release-unknown');
   const runtime = debianSlim(name);
-  if (!runtime) return refuse(release?.libc.kind === 'musl' ? 'libc-differs' : 'runtime-past-support');
+  if (!runtime) return refuse(notDebian(release?.name), release && `\`${release.name}\``);
   const missing = missingProgram(needs.container, runtime);
   if (missing !== undefined) return refuse('runs-other-programs', `\`${missing}\``);
   const packages = new Set(needs.container.packages);
@@ -73,6 +73,11 @@ function slimFor(subject: Subject, needs: ProgramNeeds): ChosenRuntime | Refusal
   const certificates = addedCertificates(subject);
   if (needs.certificates && certificates.length === 0) packages.add('ca-certificates');
   return { runtime, packages: [...packages].sort(), artifacts: certificates };
+}
+
+function notDebian(release: string | undefined): 'libc-differs' | 'runtime-past-support' | 'no-runtime-image' {
+  if (release === 'alpine') return 'libc-differs';
+  return /^(?:buster|bullseye|bookworm)$/.test(release ?? '') ? 'runtime-past-support' : 'no-runtime-image';
 }
 
 /** The bundle of certificates, where the build adds some of its own to it. */

@@ -187,7 +187,7 @@ export function runtimeFiles(
 
 /** Names of what is read at run time without a word of it in the sources. */
 const byConvention =
-  /^(?:conf|config|configs|configuration|public|static|assets|templates|views|www|web|webroot|locales?|i18n|lang|translations|migrations|data|resources|application(?:-\w+)?\.(?:ya?ml|properties)|(?:config|settings|app)\.(?:toml|ya?ml|json|ini|conf)|\.env(?:\.\w+)?|appsettings(?:\.\w+)?\.json|log(?:back|4j2?)[\w.-]*\.(?:xml|properties))$/;
+  /^(?:conf|config|configs|configuration|public|static|assets|templates|views|www|web|webroot|locales?|i18n|lang|translations|migrations|data|resources|application(?:-\w+)?\.(?:ya?ml|properties)|(?:config|settings|app)\.(?:toml|ya?ml|json|ini|conf)|\.env(?:\.\w+)?|Rocket\.toml|appsettings(?:\.\w+)?\.json|log(?:back|4j2?)[\w.-]*\.(?:xml|properties))$/;
 
 /** More than so many files and directories are more likely to be a repository than what a program reads. */
 const maximumEntries = 8;

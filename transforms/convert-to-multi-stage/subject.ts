@@ -1,5 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import { type Libc, type Release, releaseOf } from '../../src/facts/index.ts';
+import { type Libc, type Release, releaseOf, runtimesReadOn, supportEndOf } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
   type ContextFacts,
@@ -73,7 +73,9 @@ function releaseFor(repository: string, tag: string, reference: string, facts: F
   const found = releaseOf(repository, tag);
   if (!found) return undefined;
   // A version tag without a release is moved to the newest one, but for the patch releases that are history.
-  const exact = new RegExp(`(?:^|-)${found.name}`).test(tag) || !/^\d+\.\d+\.\d+/.test(tag);
+  const ends = supportEndOf(repository, /^\d+(?:\.\d+)*/.exec(tag)?.[0] ?? '');
+  const isMoved = !/^\d+\.\d+\.\d+/.test(tag) && (ends === undefined || ends >= runtimesReadOn);
+  const exact = new RegExp(`(?:^|-)${found.name}`).test(tag) || isMoved;
   return { ...found, exact };
 }
 

@@ -138,7 +138,12 @@ class Writer {
         this.#adds.push({ before: this.#end.index + 1, keyword: 'ENV' });
       }
     }
-    for (const [variable, value] of plan.environment ?? []) add('ENV', `${variable}=${value}`);
+    // What the file sets further down anyway is not set twice.
+    const later = this.#stage.instructions.filter((each) => each.index > this.#end.index && each.keyword === 'ENV');
+    const set = new Set(later.flatMap((each) => this.#file.pairs(each).map(([variable]) => variable)));
+    for (const [variable, value] of plan.environment ?? []) {
+      if (variable === 'PATH' || !set.has(variable)) add('ENV', `${variable}=${value}`);
+    }
     const directory = directoryBehind(this.#file, this.#end, this.#subject.facts);
     const workdir = this.#needsDirectory() && directory !== undefined ? directory : undefined;
     if (workdir !== undefined && !plan.ownsDirectory) add('WORKDIR', workdir);
