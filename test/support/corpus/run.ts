@@ -1,6 +1,6 @@
 import { type Dockerfile, DockerfileSyntaxError } from '../../../src/dockerfile/index.ts';
 import { type AppliedFix, type FixOptions, type FixResult, FixSession, fix } from '../../../src/engine/index.ts';
-import type { Facts, Transform } from '../../../src/transform/index.ts';
+import { type Facts, isAvailable, type Transform } from '../../../src/transform/index.ts';
 import { type CorpusCase, corpusFacts } from './cases.ts';
 import { wronglyIgnored } from './ignored-sources.ts';
 import { worsenedInstalls } from './index-state.ts';
@@ -75,7 +75,7 @@ export function runCorpus(cases: readonly CorpusCase[], options: Omit<FixOptions
       if (result.output === each.source) continue;
       const file = { path: each.path, before: each.source, after: result.output, applied: result.applied, facts };
       changed.push(file);
-      violations.push(...checkFile(file, passes, { ...options, facts }));
+      violations.push(...checkFile(file, passes, { ...options, facts: whenWritten(facts, result) }));
     } catch (error) {
       if (error instanceof DockerfileSyntaxError) unreadable++;
       else violations.push({ path: each.path, check: 'crash', detail: String((error as Error).stack ?? error) });
@@ -106,6 +106,15 @@ function runPasses(source: string, options: FixOptions): { result: FixResult; pa
     passes.push({ before, after: session.file, applied });
   }
   return { result: session.result(), passes };
+}
+
+/** The facts once the files beside a Dockerfile are written. */
+function whenWritten(facts: Facts, { files }: FixResult): Facts {
+  const context = facts.context();
+  if (!isAvailable(context)) return facts;
+  const written = files.find(({ path }) => path === context.ignore.path);
+  const after = written && context.withIgnore(written.after);
+  return after ? { ...facts, context: () => after } : facts;
 }
 
 function checkFile(file: ChangedFile, passes: readonly Pass[], options: FixOptions): Violation[] {
