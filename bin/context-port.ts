@@ -22,6 +22,9 @@ interface Placed extends SiblingDockerfile {
   readonly location: Location;
 }
 
+/** How far is looked around a Dockerfile that lies in no repository: a home or a temporary folder may hold anything. */
+const ENTRIES_OUTSIDE = 100_000;
+const DIRECTORIES_OUTSIDE = 500;
 /** How many entries of walked contexts are held at most, but for the last one: one takes about 250 bytes. */
 const HELD_ENTRIES = 1_000_000;
 
@@ -33,6 +36,8 @@ export class ContextPort {
   /** One a folder, so that it is walked once; the one asked last stands last. */
   readonly #contexts = new Map<string, BuildContext>();
   readonly #folders = new Map<string, string>();
+  /** The contexts that the user or a configuration named. */
+  readonly #named = new Set<string>();
 
   constructor(request: PortsRequest) {
     this.#request = request;
@@ -85,7 +90,8 @@ export class ContextPort {
 
   #context(room: Room, folder: string, root: string): BuildContext {
     const known = this.#contexts.get(folder);
-    const context = known ?? room.openContext(folder, { root });
+    const limits = this.#isOutside(folder) ? { entries: ENTRIES_OUTSIDE } : {};
+    const context = known ?? room.openContext(folder, { root, limits });
     this.#contexts.delete(folder);
     let held = known || this.#contexts.size === 0 ? 0 : (context.tree?.count ?? 0);
     if (held > 0) for (const each of this.#contexts.values()) held += each.tree?.count ?? 0;
@@ -128,8 +134,10 @@ export class ContextPort {
   }
 
   #locate(room: Room, dockerfile: string, text: string): string | Unavailable {
-    const named = this.#request.contextOf(dockerfile) ?? this.#folders.get(dockerfile);
-    if (named !== undefined) return named;
+    const named = this.#request.contextOf(dockerfile);
+    if (named !== undefined) this.#named.add(named);
+    const known = named ?? this.#folders.get(dockerfile);
+    if (known !== undefined) return known;
     const repository = this.#repository(room, dockerfile);
     const location = repository.locate(this.#question(repository, dockerfile, text));
     if (location.kind !== 'located') return { unavailable: whyNowhere(location) };
@@ -142,10 +150,15 @@ export class ContextPort {
     const root = repositoryRoot(dirname(dockerfile)) ?? this.#rootOutside(dockerfile);
     let repository = this.#repositories.get(root);
     if (!repository) {
-      repository = new room.Repository(root);
+      repository = new room.Repository(root, this.#isOutside(root) ? DIRECTORIES_OUTSIDE : undefined);
       this.#repositories.set(root, repository);
     }
     return repository;
+  }
+
+  /** Whether a folder lies in no repository, and nobody named it. */
+  #isOutside(folder: string): boolean {
+    return repositoryRoot(folder) === undefined && !this.#named.has(folder);
   }
 
   /** Outside of any repository: the context that was named where the Dockerfile lies in it, else its own folder. */

@@ -7,7 +7,7 @@ import type {
   Taken,
   Unavailable,
 } from '../transform/index.ts';
-import { type BuildContext, type ContextError, type IgnoreInForce, saidOf } from './open.ts';
+import { type BuildContext, type ContextError, saidOf } from './open.ts';
 import { readHead } from './read-file.ts';
 import { type SourceResult, takeSource } from './sources.ts';
 import { ContextView } from './view.ts';
@@ -97,21 +97,33 @@ function factsOf(context: BuildContext, place: ContextPlace, ignoreInForce: () =
 const HEAD_CAP = 1 << 16;
 
 function ignoreOf(context: BuildContext, { root, ignoreError }: ContextPlace): Ignore {
-  const { path, exists, ownOfDockerfile, text, error, disputed }: IgnoreInForce = context.ignore;
+  const ignore = context.ignore;
+  const { path, exists, ownOfDockerfile, text, error } = ignore;
   return {
     path: posix.relative(context.directory, posix.join(root, path)),
     exists,
     ownOfDockerfile,
     text,
     error: ignoreError ?? (error && saidOf(error)),
-    disputed,
+    get disputed() {
+      return ignore.disputed;
+    },
   };
 }
 
-function changedIgnore(context: BuildContext, old: Ignore, text: string): Ignore {
+function changedIgnore(context: BuildContext, { path, ownOfDockerfile }: Ignore, text: string): Ignore {
   const view = context.viewWith(text);
   const error = view instanceof ContextView ? undefined : saidOf(view);
-  return { ...old, exists: true, text, error, disputed: error === undefined ? context.disputed(text) : [] };
+  return {
+    path,
+    exists: true,
+    ownOfDockerfile,
+    text,
+    error,
+    get disputed() {
+      return error === undefined ? context.disputed(text) : [];
+    },
+  };
 }
 
 function* difference(before: ContextView, after: ContextView): Generator<ContextEntry> {

@@ -265,7 +265,18 @@ export class BuildContext {
     if (!('text' in read)) return { ...none, error: { error: read.unread } };
     const matcher = asValue(() => IgnoreMatcher.compile(read.text));
     const error = 'error' in matcher ? matcher : matcher.fault;
-    return { ...file, text: read.text, error, disputed: error === undefined ? this.disputed(read.text) : [] };
+    let disputed: readonly string[] | undefined;
+    const dispute = () => (error === undefined ? this.disputed(read.text) : []);
+    return {
+      ...file,
+      text: read.text,
+      error,
+      // It looks at every path, and few ask.
+      get disputed() {
+        disputed ??= dispute();
+        return disputed;
+      },
+    };
   }
 }
 

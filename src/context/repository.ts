@@ -26,13 +26,16 @@ const DOCKERFILE = /^(?:(?:Dockerfile|Containerfile)(?:\..+)?|.+\.[Dd]ockerfile)
 export class Repository implements Listing {
   /** The absolute path of the root. */
   readonly root: string;
+  readonly #directories: number;
   readonly #listed = new Map<string, Listed | undefined>();
   #readings: readonly BuildReading[] | undefined;
   #runs: readonly RunReading[] | undefined;
   #dockerfiles: readonly string[] | undefined;
 
-  constructor(root: string) {
+  /** Takes the absolute root, and in how many directories build files are looked for at most. */
+  constructor(root: string, directories = DIRECTORY_CAP) {
     this.root = root;
+    this.#directories = directories;
   }
 
   /** Finds the build context of a Dockerfile. */
@@ -98,7 +101,7 @@ export class Repository implements Listing {
 
   *#files(): Generator<string> {
     const queue = [''];
-    for (let count = 0; queue.length > 0 && count < DIRECTORY_CAP; count++) {
+    for (let count = 0; queue.length > 0 && count < this.#directories; count++) {
       const directory = queue.shift()!;
       const { names, directories } = this.#list(directory) ?? { names: [], directories: new Set<string>() };
       for (const name of names) {
