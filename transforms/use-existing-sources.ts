@@ -1,12 +1,12 @@
 import { type Dockerfile, expandWord, type Instruction } from '../src/dockerfile/index.ts';
 import {
   type ContextFacts,
+  contextTakes,
   defineTransform,
   type Facts,
   type Finding,
   holdsTemplate,
   isAvailable,
-  runMounts,
   type SkipReason,
   type TakeOptions,
 } from '../src/transform/index.ts';
@@ -26,22 +26,10 @@ const made =
 /** The literal sources of COPY, ADD and bind mounts that come from the context. */
 function* sources(file: Dockerfile): Generator<Source> {
   for (const instruction of file.instructions) {
-    const { keyword, opaque, flags } = instruction;
-    if (opaque || holdsTemplate(instruction.logical.text)) continue;
-    if (keyword === 'COPY' || keyword === 'ADD') {
-      if (flags.some(({ name }) => name === 'from')) continue;
-      const words = instruction.json ?? file.words(instruction).map((word) => word.text);
-      const exclude = flags.filter(({ name }) => name === 'exclude').flatMap(({ value }) => value ?? []);
-      const parents = flags.some(({ name }) => name === 'parents');
-      for (const word of words.slice(0, -1)) {
-        const text = literal(file, word);
-        if (text !== undefined) yield { instruction, text, options: { exclude, parents } };
-      }
-    } else if (keyword === 'RUN') {
-      for (const { type, source, from } of runMounts(instruction)) {
-        if (type !== 'bind' || from !== undefined || !source || /[$]/.test(source)) continue;
-        yield { instruction, text: source, options: { literal: true } };
-      }
+    if (instruction.opaque || holdsTemplate(instruction.logical.text)) continue;
+    for (const { written, options } of contextTakes(file, instruction)) {
+      const text = literal(file, written);
+      if (text !== undefined) yield { instruction, text, options };
     }
   }
 }
@@ -54,7 +42,7 @@ function literal(file: Dockerfile, word: string): string | undefined {
 /** An ignore text that lets one path through, as all builders read it; else why there is none. */
 function letThrough(context: ContextFacts, source: Source): { readonly after: string } | SkipReason {
   const { ignore, siblings } = context;
-  if (ignore.error !== undefined) return 'ignore-file-malformed';
+  if (ignore.error !== undefined) return 'ignore-file-unusable';
   if (siblings.length > 0 && !ignore.ownOfDockerfile) return 'ignore-file-shared';
   const path = source.text.replace(/^(?:\.?\/)+|\/+$/g, '');
   const { text } = ignore;
@@ -86,7 +74,9 @@ function judge(facts: Facts, source: Source): Finding | undefined {
     }
     const message = `${name} keeps ${shown} out of the build, which fails for it`;
     const found = letThrough(context, source);
-    if (typeof found === 'string') return { span, message, skipped: found };
+    if (typeof found === 'string') {
+      return { span, message, skipped: found, ...(ignore.error !== undefined && { detail: ignore.error }) };
+    }
     return {
       span,
       message,

@@ -28,7 +28,6 @@ export { ContextView } from './view.ts';
 export {
   type ContextEntry,
   type ContextTree,
-  caseTwins,
   defaultLimits,
   entriesBelow,
   entryAt,

@@ -153,20 +153,3 @@ export function* entriesBelow(entry: ContextEntry): Generator<ContextEntry> {
     for (let i = children.length - 1; i >= 0; i--) stack.push(children[i]!);
   }
 }
-
-/** Groups of paths that are one path where names differ in nothing but case, as on the disks of macOS and Windows. */
-export function caseTwins(tree: ContextTree): string[][] {
-  const twins: string[][] = [];
-  for (const { children } of entriesBelow(tree.root)) {
-    if (children === undefined || children.length < 2) continue;
-    const byName = new Map<string, string[]>();
-    for (const { path } of children) {
-      const name = path.toLowerCase();
-      const same = byName.get(name);
-      if (same === undefined) byName.set(name, [path]);
-      else same.push(path);
-    }
-    if (byName.size < children.length) twins.push(...[...byName.values()].filter(({ length }) => length > 1));
-  }
-  return twins;
-}

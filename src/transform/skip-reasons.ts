@@ -90,7 +90,6 @@ export const skipReasons = {
   'install-overwritten':
     'the build context may hold what the install makes, and copied after the install it would replace that; ignore it in `.dockerignore` first',
   'manifest-unread': 'the file that lists the dependencies is not there or cannot be read',
-  'ignore-file-malformed': 'the ignore file has a line that no builder can read',
   'ignore-file-shared': 'the ignore file is that of other Dockerfiles as well, which would send the path too',
   'ignore-pattern-unclear': 'no line is known that lets it through for every builder',
   'shell-state-used': 'the shell text reads a variable in which the shell keeps its own history',

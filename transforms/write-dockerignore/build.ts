@@ -2,23 +2,19 @@ import { Dockerfile, DockerfileSyntaxError, type Instruction, type Stage } from 
 import { parseShell, type ShellList, type ShellTree } from '../../src/shell/index.ts';
 import {
   bareCommand,
+  type ContextTake,
+  contextMounts,
+  contextTakes,
+  copiesFromContext,
   holdsTemplate,
-  runMounts,
   type SiblingDockerfile,
   type Taken,
-  type TakeOptions,
 } from '../../src/transform/index.ts';
 
-/** One source of COPY, ADD or a bind mount that is read from the build context. */
-export interface Take {
+/** A source that is read from the build context, in its place. */
+export interface Take extends ContextTake {
   readonly instruction: Instruction;
   readonly stage: Stage;
-  readonly written: string;
-  /** With the defaults of build arguments; as written where there is no default. */
-  readonly source: string;
-  /** A variable stands in it, so that a build may name something else. */
-  readonly isVariable: boolean;
-  readonly options: TakeOptions;
   /** Where it goes in the image, clean; undefined where that is not known. */
   readonly destination: string | undefined;
   /** The destination is a directory whatever is taken. */
@@ -86,20 +82,7 @@ function readSibling(text: string): Build | undefined {
 
 /** Whether a file takes anything from its context at all. */
 export function takesFromContext(file: Dockerfile): boolean {
-  return file.instructions.some((each) => isCopy(each) || contextMounts(each).length > 0);
-}
-
-function isCopy({ keyword, flags, stage }: Instruction): boolean {
-  return (
-    (keyword === 'COPY' || keyword === 'ADD') && stage !== undefined && !flags.some((flag) => flag.name === 'from')
-  );
-}
-
-function contextMounts(instruction: Instruction): { source: string; target: string | undefined }[] {
-  if (instruction.keyword !== 'RUN') return [];
-  return runMounts(instruction)
-    .filter(({ type, from }) => type === 'bind' && from === undefined)
-    .map(({ source = '.', target }) => ({ source, target }));
+  return file.instructions.some((each) => copiesFromContext(each) || contextMounts(each).length > 0);
 }
 
 /** The directory of a base image is not known: paths below it are only compared with each other. */
@@ -116,16 +99,17 @@ function readBuild(file: Dockerfile): Build {
     const calls: Call[] = [];
     const brought: Brought[] = [];
     for (const each of stage.instructions) {
-      if (isCopy(each) && (each.opaque || holdsTemplate(each.logical.text))) isUnclear = true;
+      if (copiesFromContext(each) && (each.opaque || holdsTemplate(each.logical.text))) isUnclear = true;
       else if (each.opaque) continue;
       else if (each.keyword === 'WORKDIR') directory = within(directory, expanded(file, each, file.args(each)));
-      else if (isCopy(each)) takes.push(...copyTakes(file, each, stage, directory));
+      else if (copiesFromContext(each)) takes.push(...copyTakes(file, each, stage, directory));
       else if (each.keyword === 'COPY') brought.push(...broughtBy(file, each, directory));
       else if (each.keyword === 'RUN') {
-        for (const { source, target } of contextMounts(each)) {
+        const mounts = contextMounts(each);
+        for (const [index, take] of contextTakes(file, each).entries()) {
+          const { target } = mounts[index]!;
           const destination = target === undefined ? undefined : within('/', target);
-          const place = { instruction: each, stage, destination, intoDirectory: true };
-          takes.push({ ...place, ...sourceOf(file, each, source), options: { literal: true } });
+          takes.push({ ...take, instruction: each, stage, destination, intoDirectory: true });
         }
         calls.push(...callsOf(file, each, directory));
       }
@@ -147,23 +131,13 @@ function expanded(file: Dockerfile, at: Instruction, word: string | undefined): 
   return value.ok ? value.value : undefined;
 }
 
-function sourceOf(file: Dockerfile, at: Instruction, word: string): Pick<Take, 'written' | 'source' | 'isVariable'> {
-  return { written: word, source: expanded(file, at, word) ?? word, isVariable: /\$[\w{]/.test(word) };
-}
-
 function copyTakes(file: Dockerfile, each: Instruction, stage: Stage, directory: string): Take[] {
   const words = each.json ?? file.words(each).map((word) => word.text);
-  const sources = words.slice(0, -1).filter((source) => each.heredocs.length === 0 || !/^\d*<<-?[^<]/.test(source));
-  const exclude = each.flags.flatMap((flag) => (flag.name === 'exclude' && flag.value ? [flag.value] : []));
-  const parents = each.flags.some((flag) => flag.name === 'parents' && flag.value !== 'false');
+  const takes = contextTakes(file, each);
   const written = expanded(file, each, words.at(-1));
-  const intoDirectory = sources.length > 1 || /(?:^|\/)\.{0,2}$/.test(written ?? '');
+  const intoDirectory = takes.length > 1 || /(?:^|\/)\.{0,2}$/.test(written ?? '');
   const destination = written === undefined ? undefined : within(directory, written);
-  return sources.map((source) => ({
-    ...{ instruction: each, stage, destination, intoDirectory },
-    ...sourceOf(file, each, source),
-    options: { ...(exclude.length > 0 && { exclude }), ...(parents && { parents }) },
-  }));
+  return takes.map((take) => ({ ...take, instruction: each, stage, destination, intoDirectory }));
 }
 
 function broughtBy(file: Dockerfile, each: Instruction, directory: string): Brought[] {
