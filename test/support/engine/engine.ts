@@ -86,9 +86,14 @@ export class Engine {
     throw new Error('the Docker engine did not start');
   }
 
+  /** Where it listens, as `DOCKER_HOST` says it. */
+  get host(): string {
+    return `unix://${this.#socket}`;
+  }
+
   /** Runs Debian's client of the engine. */
   docker(args: readonly string[], input?: string): Promise<Said> {
-    const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: `unix://${this.#socket}` };
+    const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: this.host };
     return run('/usr/bin/docker', args, { input, environment: { ...environment, DOCKER_BUILDKIT: '1' } });
   }
 
