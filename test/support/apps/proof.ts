@@ -80,7 +80,7 @@ async function treat(
   try {
     const config = join(settings, 'config.json');
     const [judged] = kinds[app.kind]!.transforms;
-    writeFileSync(config, JSON.stringify(app.options ? { transforms: { [judged]: { options: app.options } } } : {}));
+    writeFileSync(config, JSON.stringify(app.options ? { transforms: { [judged]: app.options } } : {}));
     const command = (dockerfile: string, more: readonly string[]) =>
       dockmend(engine, ['--write', '--format', 'json', '--config', config, ...more, dockerfile]);
     // The bases that a fix may choose are there before a proof asks for them, as published images are.
@@ -107,6 +107,8 @@ async function treat(
         return { ...known, verdict: 'broken', detail: (error as Error).message };
       }
     });
+  } catch (error) {
+    return { verdict: 'broken', detail: (error as Error).message, applied: [], refused: [], seconds: 0 };
   } finally {
     rmSync(settings, { recursive: true, force: true });
   }
@@ -124,12 +126,12 @@ interface ReportedFile {
   readonly problem?: { readonly message: string };
 }
 
-/** Runs the built command as a process of its own, without a network, and reads its report. */
+/** Runs the command as a process of its own, without a network, and reads its report. */
 async function dockmend(engine: Engine, args: readonly string[]): Promise<ReportedFile> {
-  const script = fileURLToPath(new URL('../../../bin/dockmend.js', import.meta.url));
+  const command = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../command.ts', import.meta.url))];
   const environment = { PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', DOCKER_HOST: engine.host };
   const every = ['--offline', '--unsafe', '--preset', 'all'];
-  const { stdout, stderr, code } = await run(process.execPath, [script, ...every, ...args], { environment });
+  const { stdout, stderr, code } = await run(process.execPath, [...command, ...every, ...args], { environment });
   try {
     const [file] = (JSON.parse(stdout) as { readonly files: readonly ReportedFile[] }).files;
     return file!;
