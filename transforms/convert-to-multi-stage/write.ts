@@ -142,7 +142,7 @@ class Writer {
       const steps = ['apt-get update', install, 'rm -rf /var/lib/apt/lists/*'];
       add('RUN', steps.join(` ${continuation}${eol}    && `));
     }
-    for (const run of plan.runs ?? []) add('RUN', run);
+    for (const run of plan.runs ?? []) add('RUN', run.join(` ${continuation}${eol}    `));
     if (plan.user.madeBy) add('RUN', plan.user.madeBy.split(' && ').join(` ${continuation}${eol}    && `));
     for (const { text, from } of this.#carried.environment) {
       if (text !== '') add('ENV', text);
