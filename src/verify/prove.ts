@@ -129,6 +129,8 @@ class Prove {
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
   #first: BuiltImage | undefined;
+  /** Logs of failures that the machine had no part in: the original still built. */
+  readonly #cleared = new Set<string>();
 
   constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
     this.#bench = bench;
@@ -213,6 +215,7 @@ class Prove {
     const applied = new Set(plan.fixes.map(({ key }) => key));
     const built = await this.#build(plan);
     if (built instanceof BuildError) {
+      await this.#bench.requireSpace();
       const why = built.kind === 'timeout' ? `with it, ${built.message}` : 'with it, the build fails';
       return {
         holds: false,
@@ -223,6 +226,7 @@ class Prove {
     }
     const differences = await this.#differences(from, built, plan);
     if (differences.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the image differs in what it should not change';
       return {
         holds: false,
@@ -233,6 +237,7 @@ class Prove {
     }
     const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the container behaves differently';
       return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
     }
@@ -246,6 +251,21 @@ class Prove {
     if (found.length === 0 || found.some(isCertain)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
+  }
+
+  /** Throws BuildError where the original, which built, builds no more: then nothing is said about a fix. */
+  async #requireOriginal({ kind, message, log }: BuildError): Promise<void> {
+    const key = log.join('\n');
+    if (this.#cleared.has(key)) return;
+    try {
+      this.#noise = await this.#measureNoise();
+      this.#cleared.add(key);
+    } catch (error) {
+      if (!(error instanceof BuildError) || error.kind !== 'failed') throw error;
+      const { name } = this.#bench.builder.disk;
+      const why = kind === 'failed' ? `the original builds no more; perhaps ${name} is full` : message;
+      throw new BuildError(kind === 'failed' ? 'disk' : kind, `nothing is proven: ${why}`, log);
+    }
   }
 
   /** Builds the original once more, without what the builder has kept. */
@@ -276,13 +296,13 @@ class Prove {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error.kind === 'failed') return error;
+      if (error.kind === 'failed' && !error.isDoubtful) return error;
       if (error.kind === 'timeout') {
         return new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);
       }
-      if (error.kind !== 'network') throw error;
+      if (error.kind !== 'network' && error.kind !== 'failed') throw error;
       // The network may be gone, or the fix may have taken away what the step needs to reach it.
-      await this.#measureNoise();
+      await this.#requireOriginal(error);
       return error;
     }
   }
@@ -324,7 +344,9 @@ export async function buildOriginal(bench: Bench, original: Original): Promise<B
     return built;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
+    const fails = 'the Dockerfile does not build as it is';
+    const orFull = error.isDoubtful ? `, or ${bench.builder.disk.name} is full` : '';
+    const why = error.kind === 'failed' ? fails + orFull : error.message;
     throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
   }
 }

@@ -1,6 +1,8 @@
 import { compareObservations } from './compare-runs.ts';
+import { fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { userOf } from './image.ts';
+import { saysFull } from './log.ts';
 import { noiseAt } from './noise.ts';
 import type { RunComparer } from './prove.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
@@ -61,6 +63,9 @@ export class Runs implements RunComparer {
       known.variance ??= await this.#variance(before, known);
       found = found.filter((line) => !known.variance!.has(line));
     }
+    if (found.length > 0 && printsFull(is) && !printsFull(known.observation)) {
+      throw fullDisk(this.#runner.disk, lastLines(is));
+    }
     this.#compared = true;
     return found;
   }
@@ -109,6 +114,10 @@ export function whyNot({ fault, running, exitCode, answer }: Observation, { prob
 /** The last that a container printed. */
 export function lastLines({ stdout, stderr }: Observation): string[] {
   return [...stdout, ...stderr].slice(-6);
+}
+
+function printsFull({ stdout, stderr }: Observation): boolean {
+  return saysFull([...stdout, ...stderr].join('\n'));
 }
 
 /** The paths of files that a container wrote, without the folders above them, and without what means nothing. */
