@@ -35,6 +35,11 @@ export async function requireSpace(disks: readonly Disk[]): Promise<void> {
   for (const disk of disks) if ((await space(disk.folder))?.isFull) throw fullDisk(disk);
 }
 
+/** Whether the space of a disk can be asked for: not where it is another machine's. */
+export async function canBeSeen({ folder }: Disk): Promise<boolean> {
+  return (await space(folder)) !== undefined;
+}
+
 /** Watches what a build takes of some disks, and aborts its signal past the cap. */
 export class DiskGuard {
   readonly #abort = new AbortController();

@@ -8,6 +8,7 @@ import {
   nothingAllowed,
   without,
 } from './compare.ts';
+import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
@@ -129,7 +130,7 @@ class Prove {
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
   #first: BuiltImage | undefined;
-  /** Logs of failures that the machine had no part in: the original still built. */
+  /** Failures that the machine had no part in, as the original still built: their logs, and empty for any other. */
   readonly #cleared = new Set<string>();
 
   constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
@@ -254,8 +255,8 @@ class Prove {
   }
 
   /** Throws BuildError where the original, which built, builds no more: then nothing is said about a fix. */
-  async #requireOriginal({ kind, message, log }: BuildError): Promise<void> {
-    const key = log.join('\n');
+  async #requireOriginal({ kind, message, log, isDoubtful }: BuildError): Promise<void> {
+    const key = kind === 'failed' && !isDoubtful ? '' : log.join('\n');
     if (this.#cleared.has(key)) return;
     try {
       this.#noise = await this.#measureNoise();
@@ -296,7 +297,8 @@ class Prove {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error.kind === 'failed' && !error.isDoubtful) return error;
+      // A disk that is watched would have ended the build before it was full.
+      if (error.kind === 'failed' && !error.isDoubtful && (await canBeSeen(this.#bench.builder.disk))) return error;
       if (error.kind === 'timeout') {
         return new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);
       }
