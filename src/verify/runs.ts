@@ -16,8 +16,6 @@ export const plain: Rights = { hardened: false, readOnly: false, tmpfs: [] };
 interface Known {
   readonly rights: Rights;
   readonly observation: Observation;
-  /** What a second run of the original differs in. */
-  variance?: ReadonlySet<string>;
 }
 
 /** Runs the image of one Dockerfile before and after its fixes, under the same rights. */
@@ -60,19 +58,25 @@ export class Runs implements RunComparer {
     const is = await runImage(this.#runner, after.name, known.rights, this.#settings);
     let found = compareObservations(known.observation, is, this.#settings);
     if (found.length > 0) {
-      known.variance ??= await this.#variance(before, known);
-      found = found.filter((line) => !known.variance!.has(line));
-    }
-    if (found.length > 0 && printsFull(is) && !printsFull(known.observation)) {
-      throw fullDisk(this.#runner.disk, lastLines(is));
+      if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
+      const variance = await this.#variance(before, known);
+      found = found.filter((line) => !variance.has(line));
     }
     this.#compared = true;
     return found;
   }
 
-  /** Two runs of the original: what they differ in, in both directions, says nothing about a fix. */
+  /**
+   * Two runs of the original: what they differ in, in both directions, says nothing about a fix. Throws BuildError where
+   * it does not work any more, as a run of a result then says nothing either.
+   */
   async #variance(original: BuiltImage, { rights, observation }: Known): Promise<ReadonlySet<string>> {
     const again = await runImage(this.#runner, original.name, rights, this.#settings);
+    if (!works(again, this.#settings)) {
+      if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));
+      const why = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
+      throw new BuildError('failed', why, lastLines(again));
+    }
     return new Set([
       ...compareObservations(observation, again, this.#settings),
       ...compareObservations(again, observation, this.#settings),
