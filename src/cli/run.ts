@@ -21,7 +21,7 @@ import { Proofs, type ProvenResult } from './proofs.ts';
 import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
-import { replaceFile } from './write-file.ts';
+import { replaceFiles } from './write-file.ts';
 
 /** What a run tells while it goes on. */
 export interface Listener {
@@ -295,7 +295,10 @@ export class Run {
       const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
       // The context is read before the ignore file that it depends on is written.
       const contextBytes = reports.length > 0 ? await contextChange(job, beside, ports) : undefined;
-      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      if (write && !stdin) {
+        const named = (path: string) => (path === job.path ? {} : { name: this.#shown.of(path) });
+        replaceFiles(changes.map(({ absolute: path, ...texts }) => ({ path, ...texts, ...named(path) })));
+      }
       this.#beside.settle(beside);
       const { proof } = outcome;
       return {

@@ -8,6 +8,7 @@ import {
   nothingAllowed,
   without,
 } from './compare.ts';
+import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
@@ -130,6 +131,8 @@ class Prove {
   #first: BuiltImage | undefined;
   /** How long the original takes without what the builder has kept, in milliseconds; 0 until that is measured. */
   #freshTime = 0;
+  /** Failures that the machine had no part in, as the original still built: their logs, and empty for any other. */
+  readonly #cleared = new Set<string>();
 
   constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
     this.#bench = bench;
@@ -214,6 +217,7 @@ class Prove {
     const applied = new Set(plan.fixes.map(({ key }) => key));
     const built = await this.#build(plan);
     if (built instanceof BuildError) {
+      await this.#bench.requireSpace();
       const why = built.kind === 'timeout' ? `with it, ${built.message}` : 'with it, the build fails';
       return {
         holds: false,
@@ -224,6 +228,7 @@ class Prove {
     }
     const differences = await this.#differences(from, built, plan);
     if (differences.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the image differs in what it should not change';
       return {
         holds: false,
@@ -234,6 +239,7 @@ class Prove {
     }
     const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the container behaves differently';
       return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
     }
@@ -247,6 +253,21 @@ class Prove {
     if (found.length === 0 || found.some(isCertain)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
+  }
+
+  /** Throws BuildError where the original, which built, builds no more: then nothing is said about a fix. */
+  async #requireOriginal({ kind, message, log, isDoubtful }: BuildError): Promise<void> {
+    const key = kind === 'failed' && !isDoubtful ? '' : log.join('\n');
+    if (this.#cleared.has(key)) return;
+    try {
+      this.#noise = await this.#measureNoise();
+      this.#cleared.add(key);
+    } catch (error) {
+      if (!(error instanceof BuildError) || error.kind !== 'failed') throw error;
+      const { name } = this.#bench.builder.disk;
+      const why = kind === 'failed' ? `the original builds no more; perhaps ${name} is full` : message;
+      throw new BuildError(kind === 'failed' ? 'disk' : kind, `nothing is proven: ${why}`, log);
+    }
   }
 
   /** Builds the original once more, without what the builder has kept. */
@@ -285,10 +306,12 @@ class Prove {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error.kind === 'failed' || error.kind === 'timeout') return error;
-      if (error.kind !== 'network') throw error;
+      if (error.kind === 'timeout') return error;
+      // A disk that is watched would have ended the build before it was full.
+      if (error.kind === 'failed' && !error.isDoubtful && (await canBeSeen(this.#bench.builder.disk))) return error;
+      if (error.kind !== 'network' && error.kind !== 'failed') throw error;
       // The network may be gone, or the fix may have taken away what the step needs to reach it.
-      await this.#measureNoise();
+      await this.#requireOriginal(error);
       return error;
     }
   }
@@ -335,7 +358,9 @@ export async function buildOriginal(bench: Bench, original: Original): Promise<B
     return built;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
+    const fails = 'the Dockerfile does not build as it is';
+    const orFull = error.isDoubtful ? `, or ${bench.builder.disk.name} is full` : '';
+    const why = error.kind === 'failed' ? fails + orFull : error.message;
     throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
   }
 }

@@ -21,6 +21,7 @@ function benchOf(times: { cached: number; fresh: number; fixed: number }) {
     original: () => undefined,
     keepOriginal: async () => {},
     require: async () => {},
+    requireSpace: async () => {},
     build: async (_: unknown, { text }: Plan, { fresh = false, timeout = 1_800_000 } = {}): Promise<BuiltImage> => {
       bench.builds++;
       const time = text === 'fixed' ? times.fixed : fresh ? times.fresh : times.cached;

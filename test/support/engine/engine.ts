@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { machineFolder } from '../temporary.ts';
 
 /** What a program said and how it ended. */
 export interface Said {
@@ -30,7 +31,7 @@ export interface Container {
 }
 
 /** Where engines keep images between runs, so that bases are made once a machine. */
-export const engineCache = join(tmpdir(), 'dockmend-engine');
+export const engineCache = join(machineFolder, 'dockmend-engine');
 
 /**
  * Debian's Docker engine, with images in a folder of its own that the next run finds again. Two of one name must not run

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest';
+import { removeKeptFolders } from './temporary.ts';
+
+afterAll(removeKeptFolders);
