@@ -45,12 +45,12 @@ const REASONS = {
   compiles: 'start-compiles',
 } as const;
 
-function commandRefusal({ program, path, words, from, outputs }: StartCommand): Refusal | undefined {
+function commandRefusal({ program, path, isBrought, words, from, outputs }: StartCommand): Refusal | undefined {
   const place = /^(?:CMD|ENTRYPOINT)$/.test(from) ? '' : ` in ${from.startsWith('/') ? `\`${from}\`` : from}`;
   const plain = words.map((word) => word ?? '…');
   if (path === '/init' || path.startsWith('/etc/init.d/'))
     return refusal('start-manages-services', `\`${path}\`${place}`);
-  const obstacle = startObstacle(program, plain);
+  const obstacle = startObstacle(path, plain, isBrought);
   if (obstacle) return refusal(REASONS[obstacle], `\`${[program, ...plain].join(' ').slice(0, 80)}\`${place}`);
   // A script of a development server, by its name.
   if (/^(?:npm|yarn|pnpm|bun)$/.test(program) && /^(?:run )?(?:dev|develop|watch)\b/.test(plain.join(' ')))

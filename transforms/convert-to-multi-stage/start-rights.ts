@@ -20,8 +20,8 @@ function startedCommands({ start }: Subject): string[][] {
 /** The program of those that are started which needs the rights of root, or folders that root alone may write. */
 export function needsRoot(subject: Subject): string | undefined {
   for (const words of startedCommands(subject)) {
-    const name = posix.basename(words[0] ?? '');
-    if (startObstacle(name, words.slice(1)) !== undefined) return name;
+    const path = words[0] ?? '';
+    if (startObstacle(path, words.slice(1)) !== undefined) return posix.basename(path);
     // Servers are started by wrappers as well: `bundle exec passenger`.
     const server = words.find((word) => writingServers.test(posix.basename(word)));
     if (server !== undefined) return server;
