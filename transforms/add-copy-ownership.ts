@@ -1,11 +1,11 @@
 import type { Stage } from '../src/dockerfile/index.ts';
 import { insertAfter } from '../src/edit/index.ts';
-import { defineTransform, type Evidence, type Finding } from '../src/transform/index.ts';
+import { covers, defineTransform, type Evidence, type Finding } from '../src/transform/index.ts';
 import { type CopyStep, copySteps, placedFiles } from './add-non-root-user/image-files.ts';
 import type { Owned } from './add-non-root-user/owned.ts';
 import { userIn } from './add-non-root-user/placement.ts';
 import { textRefusal } from './add-non-root-user/refusals.ts';
-import { isWithin, type Setting, settingOf } from './add-non-root-user/setting.ts';
+import { type Setting, settingOf } from './add-non-root-user/setting.ts';
 import { startOf } from './add-non-root-user/start.ts';
 import { targetsOf } from './add-non-root-user/target.ts';
 import { isRoot } from './add-non-root-user/user.ts';
@@ -95,8 +95,8 @@ function* findIn(setting: Setting, stage: Stage): Generator<Finding> {
 
 /** Whether a COPY brings a path that is written, or files into it. */
 function brings(setting: Setting, step: CopyStep, { path, deep }: Owned): boolean {
-  if (!deep || step.destination === undefined || !isWithin(step.destination, path)) return false;
-  for (const placed of placedFiles(setting, step)) if (isWithin(path, placed.path)) return true;
+  if (!deep || step.destination === undefined || !covers(step.destination, path)) return false;
+  for (const placed of placedFiles(setting, step)) if (covers(path, placed.path)) return true;
   return false;
 }
 
@@ -110,7 +110,7 @@ function isGiven({ file, instructions, workdir }: Setting, { instruction }: Copy
     );
     return given.some((word) => {
       const absolute = word.startsWith('/') ? word : `${workdir ?? ''}/${word}`;
-      return word === '.' || word.includes('$') || isWithin(absolute.replace(/\/(?:\.|\*)?$/, ''), path);
+      return word === '.' || word.includes('$') || covers(absolute.replace(/\/(?:\.|\*)?$/, ''), path);
     });
   });
 }

@@ -1,8 +1,8 @@
 import { visitCommands } from '../../src/shell/index.ts';
-import { shellBody } from '../../src/transform/index.ts';
+import { absolute, covers, shellBody } from '../../src/transform/index.ts';
 import { type CopyStep, copySteps } from './image-files.ts';
 import type { Owned } from './owned.ts';
-import { absolute, isWithin, type Setting, workdirAfter } from './setting.ts';
+import { type Setting, workdirAfter } from './setting.ts';
 
 /** One thing that a step does to the owner of files. */
 type Step =
@@ -27,7 +27,7 @@ export function ownersOfFiles(setting: Setting): readonly string[] {
     (path) => path !== undefined && path !== '/',
   ) as string[];
   const isOurs = (path: string | undefined) =>
-    path !== undefined && places.some((place) => isWithin(place, path) || (isWithin(path, place) && path !== '/'));
+    path !== undefined && places.some((place) => covers(place, path) || (covers(path, place) && path !== '/'));
   const owners = new Set<string | undefined>();
   for (const step of stepsOf(setting)) {
     const isOwn = step.kind === 'chown' ? step.paths.some(isOurs) : step.kind === 'copy' && step.owner !== '';
@@ -49,26 +49,26 @@ export function isGiven(setting: Setting, names: readonly string[], { path, kind
   for (const step of stepsOf(setting)) {
     switch (step.kind) {
       case 'copy':
-        if (step.path === undefined || isWithin(path, step.path) || isWithin(step.path, path)) {
+        if (step.path === undefined || covers(path, step.path) || covers(step.path, path)) {
           content &&= isUser(step.owner);
         }
         break;
       case 'folder':
         // Made by root, where it is not there yet.
-        if (step.path === undefined || (step.path !== path && isWithin(path, step.path))) content = false;
+        if (step.path === undefined || (step.path !== path && covers(path, step.path))) content = false;
         break;
       case 'chown':
         for (const each of step.paths) {
           if (each === undefined) return false;
-          if (each === path || (step.deep && isWithin(each, path))) {
+          if (each === path || (step.deep && covers(each, path))) {
             folder = isUser(step.owner);
             if (step.deep || !folder) content = folder;
-          } else if (isWithin(path, each)) content &&= isUser(step.owner);
+          } else if (covers(path, each)) content &&= isUser(step.owner);
         }
         break;
       case 'run':
         if (step.chowns) folder = false;
-        if (step.text.includes(path) || (step.workdir !== undefined && isWithin(path, step.workdir))) content = false;
+        if (step.text.includes(path) || (step.workdir !== undefined && covers(path, step.workdir))) content = false;
     }
   }
   return folder && (content || !deep);

@@ -1,9 +1,9 @@
 import type { Manifest } from '../../src/manifests/index.ts';
-import type { RunUse } from '../../src/transform/index.ts';
+import { baseName, type RunUse } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { placesOf } from './servers.ts';
-import { baseName, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** What other files of the repository do with the image. */
 export function usageRefusal(setting: Setting): Refusal | undefined {

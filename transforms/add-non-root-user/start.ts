@@ -1,9 +1,9 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { dropsPrivileges, passesThrough } from '../../src/facts/index.ts';
 import { parseShell, type ShellCommand, type ShellWord, visitCommands } from '../../src/shell/index.ts';
-import { entrypointInForce, shellInForce } from '../../src/transform/index.ts';
+import { absolute, baseName, entrypointInForce, shellInForce } from '../../src/transform/index.ts';
 import { fileAt } from './image-files.ts';
-import { absolute, baseName, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** One command that runs when a container starts. */
 export interface StartCommand {
