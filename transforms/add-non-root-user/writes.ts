@@ -3,7 +3,7 @@ import { fromFolders, fromStart, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
 import { fromFrameworks, fromServers } from './servers.ts';
 import type { Setting } from './setting.ts';
-import { sourceWrites } from './source-writes.ts';
+import { writesOfSources } from './sources.ts';
 import type { StartCommand } from './start.ts';
 
 /** Gathers every path that a container writes, from all that says so. */
@@ -25,7 +25,7 @@ export function writesOf(
     for (const path of observed.paths) found.seen(path);
     return found.result(true);
   }
-  const { writes, complete } = sourceWrites(
+  const { writes, complete } = writesOfSources(
     setting,
     commands.some(({ words }) => words.includes('collectstatic')),
   );
