@@ -74,8 +74,8 @@ export class Runs implements RunComparer {
     const again = await runImage(this.#runner, original.name, rights, this.#settings);
     if (!works(again, this.#settings)) {
       if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));
-      const why = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
-      throw new BuildError('failed', why, lastLines(again));
+      const now = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
+      throw new BuildError('failed', `${now}; perhaps ${this.#runner.disk.name} is full`, lastLines(again));
     }
     return new Set([
       ...compareObservations(observation, again, this.#settings),
