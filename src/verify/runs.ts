@@ -131,9 +131,9 @@ export function writtenFiles(written: readonly string[]): string[] {
   return all.filter((path) => !isFolderOfAnother(path) && !ofEngine.test(path) && !isNoise(path));
 }
 
-/** What engines put into every container. */
+/** What engines put into every container; podman says of it that its folder has changed. */
 const ofEngine =
-  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|run\/\.containerenv|run\/secrets)$/;
+  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|etc|run|run\/\.containerenv|run\/secrets)$/;
 
 function isNoise(path: string): boolean {
   return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path, 'file') !== undefined;
