@@ -60,6 +60,7 @@ export class Run {
   readonly #beside = new FilesBeside();
   #reported: ReportedFindings | undefined;
   #named: Config | undefined;
+  readonly #unobserved: string[] = [];
   #stdin: string | undefined;
   #proofs: Proofs | undefined;
 
@@ -104,7 +105,7 @@ export class Run {
         await this.#fixFiles(found.slice(at, at + batchSize), ports);
       }
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
-      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? [])];
+      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? []), ...this.#unobserved];
       return { tally: this.#tally, omitted, notices, stdin: this.#stdin };
     } finally {
       await this.#proofs?.close();
@@ -278,7 +279,13 @@ export class Run {
   /** Where `--observe` asks for it, a container of the unchanged image says what it writes. */
   #observing(ports: OpenPorts): OpenPorts {
     if (!this.#arguments.proof?.observe) return ports;
-    return { ...ports, observed: async (job) => this.#proofs!.observe(job, await contextOf(job, ports)) };
+    const observed: OpenPorts['observed'] = async (job) => {
+      const seen = await this.#proofs!.observe(job, await contextOf(job, ports));
+      if (!isAvailable(seen))
+        this.#unobserved.push(`${this.#shown.of(job.path)}: --observe shows nothing: ${seen.unavailable}`);
+      return seen;
+    };
+    return { ...ports, observed };
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */

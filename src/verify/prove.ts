@@ -54,6 +54,8 @@ export interface ProofSummary {
   readonly packagesRemoved: readonly string[];
   /** What a run compared, a clause each; empty where none was made. */
   readonly runs: readonly string[];
+  /** Why a run that was asked for shows nothing, a clause. */
+  readonly notRun?: string;
 }
 
 /** What is proven of a Dockerfile. */
@@ -202,6 +204,7 @@ class Prove {
         layers: { before: first.image.layers, after: last.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
         runs: runs?.sentences ?? [],
+        ...(runs && noRun && { notRun: noRun.why }),
       },
     };
   }

@@ -79,7 +79,9 @@ export class Runner {
     const args = [...flags, 'rm', '-f', '-v', name];
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
     const network = port === undefined || canEnterNetworks() ? ['--network', 'none'] : ['-p', `127.0.0.1::${port}`];
-    const words = ['run', '-d', '--name', name, '--hostname', 'dockmend', '--log-driver', 'json-file', ...network];
+    // Podman would wait for a program that ignores the signal to end before it removes the container.
+    const plain = ['--hostname', 'dockmend', '--log-driver', 'json-file', '--stop-timeout', '0'];
+    const words = ['run', '-d', '--name', name, ...plain, ...network];
     const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
     if (code === 0) return { name };
     const last = stderr.trim().split('\n').at(-1) ?? '';

@@ -74,8 +74,8 @@ export class Runs implements RunComparer {
     const again = await runImage(this.#runner, original.name, rights, this.#settings);
     if (!works(again, this.#settings)) {
       if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));
-      const why = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
-      throw new BuildError('failed', why, lastLines(again));
+      const now = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
+      throw new BuildError('failed', `${now}; perhaps ${this.#runner.disk.name} is full`, lastLines(again));
     }
     return new Set([
       ...compareObservations(observation, again, this.#settings),
@@ -131,9 +131,9 @@ export function writtenFiles(written: readonly string[]): string[] {
   return all.filter((path) => !isFolderOfAnother(path) && !ofEngine.test(path) && !isNoise(path));
 }
 
-/** What engines put into every container. */
+/** What engines put into every container; podman says of it that its folder has changed. */
 const ofEngine =
-  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|run\/\.containerenv|run\/secrets)$/;
+  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|etc|run|run\/\.containerenv|run\/secrets)$/;
 
 function isNoise(path: string): boolean {
   return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path, 'file') !== undefined;

@@ -104,7 +104,8 @@ export class Workspace {
     const child = spawn(program, args, {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.environment },
+      // Builders that fail leave temporary files behind.
+      env: { ...process.env, TMPDIR: this.folder, ...options.environment },
     });
     this.#children.add(child);
     if (child.pid !== undefined) this.#watchdog.started(child.pid);
