@@ -87,9 +87,14 @@ export class Engine {
     throw new Error('the Docker engine did not start');
   }
 
+  /** Where clients find it, as DOCKER_HOST has it. */
+  get host(): string {
+    return `unix://${this.#socket}`;
+  }
+
   /** Runs Debian's client of the engine. */
   docker(args: readonly string[], input?: string): Promise<Said> {
-    const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: `unix://${this.#socket}` };
+    const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: this.host };
     return run('/usr/bin/docker', args, { input, environment: { ...environment, DOCKER_BUILDKIT: '1' } });
   }
 
