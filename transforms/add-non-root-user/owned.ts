@@ -30,6 +30,7 @@ export class Collector {
   /** The home that the user has and owns. */
   readonly #ownHome: string | undefined;
   readonly #owned = new Map<string, Owned>();
+  readonly #seen: string[] = [];
   #system: string | undefined;
   /** What is written somewhere, which a container that is watched shows. */
   unknown: string | undefined;
@@ -109,6 +110,8 @@ export class Collector {
       this.unknown ??= `${place} writes ${where}`;
     } else if (write.open) {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
+      // What is not known of the path was seen.
+      if (this.#seen.some((each) => covers(folder, each))) return;
       this.folder(folder, why, folder !== this.#setting.workdir);
     } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== this.#setting.workdir);
     else this.file(path, why);
@@ -117,6 +120,7 @@ export class Collector {
   /** A path that a container was seen to write: its folder, or itself where that is the system's; or a folder that it made. */
   seen(path: string): void {
     const why = 'a container was seen to write there';
+    this.#seen.push(path);
     if (!path.endsWith('/')) this.file(path, why);
     else if (sharedDirectories.has(path.slice(0, -1))) this.give(path.slice(0, -1), why);
     else this.folder(path.slice(0, -1), why, true);

@@ -1,4 +1,4 @@
-import type { ContextFacts, ContextFile } from '../../src/transform/index.ts';
+import { baseName, type ContextFacts, type ContextFile } from '../../src/transform/index.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 
 /** Texts that may say what a program reads: sources, scripts and configuration, by their endings. */
@@ -29,10 +29,6 @@ export function readerOf(context: ContextFacts, { kind, path, exists }: Candidat
 
 function isEnvironmentFile(path: string): boolean {
   return baseName(path).startsWith('.env');
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function look(context: ContextFacts, root: ContextFile): ReadonlyMap<string, string> {

@@ -87,7 +87,7 @@ export class Engine {
     throw new Error('the Docker engine did not start');
   }
 
-  /** Where it listens, as `DOCKER_HOST` says it. */
+  /** Where clients find it, as `DOCKER_HOST` has it. */
   get host(): string {
     return `unix://${this.#socket}`;
   }
