@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { fixKey } from '../engine/index.ts';
 import { type FileReport, type Problem, withoutSecrets } from '../report/index.ts';
 import { showMarks } from '../secrets/index.ts';
 import type { Transform } from '../transform/index.ts';
@@ -19,10 +20,15 @@ export interface FolderFix {
   readonly notices: readonly string[];
 }
 
+type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Fixes the Dockerfiles of one folder in place, by the code of the command; given by the composition root. */
 export interface Fixer {
-  /** Applies fixes of these transforms alone, as far as the flags and the folder's own configuration choose them. */
-  fix(among: readonly string[]): Promise<FolderFix>;
+  /**
+   * Applies fixes of these transforms alone, as far as the flags and the folder's own configuration choose them; or those
+   * that were chosen before, without a proof of them: their keys are given by the paths of their reports.
+   */
+  fix(among: readonly string[], chosen?: Chosen): Promise<FolderFix>;
   close(): Promise<void>;
 }
 
@@ -147,10 +153,13 @@ export class WorkTree {
     const steps: { tree: string; message: string }[] = [];
     if (cut === 'transform' && plan.applied.length > 1) {
       await this.#toBase();
-      for (const id of plan.applied) {
-        const { fixed, tree } = await this.#fix([id]);
+      const chosen = chosenBy(plan);
+      for (const [index, id] of plan.applied.entries()) {
+        // What was proven is known by its place in the base.
+        if (chosen) await this.#toBase();
+        const { fixed, tree } = await this.#fix(chosen ? plan.applied.slice(0, index + 1) : [id], chosen);
         const transform = transforms.find((each) => each.id === id)!;
-        steps.push({ tree, message: transformMessage(transform, fixed.files, prefix) });
+        steps.push({ tree, message: transformMessage(transform, (chosen ? plan.fixed : fixed).files, prefix) });
       }
       const rest = 'What the fixes before this made possible together.';
       steps.push({ tree: plan.tree, message: plainMessage('Apply the fixes that need others', rest, prefix) });
@@ -187,8 +196,8 @@ export class WorkTree {
     return parent;
   }
 
-  async #fix(among: readonly string[]): Promise<{ fixed: FolderFix; tree: string }> {
-    const fixed = await this.#fixer.fix(among);
+  async #fix(among: readonly string[], chosen?: Chosen): Promise<{ fixed: FolderFix; tree: string }> {
+    const fixed = await this.#fixer.fix(among, chosen);
     const paths = fixed.files.flatMap((file) => ('problem' in file ? [] : file.changes.map((each) => each.path)));
     // What a symbolic link leads to is what changed.
     const real = paths.map((path) =>
@@ -210,6 +219,13 @@ export class WorkTree {
       if (!staysInside(this.folder, path)) rmSync(path, { force: true });
     }
   }
+}
+
+/** The fixes of a plan that a proof has chosen; undefined where nothing was proven, and what is planned again is the same. */
+function chosenBy({ fixed }: Plan): Chosen | undefined {
+  const results = fixed.files.flatMap((file) => ('problem' in file ? [] : [file]));
+  if (!results.some(({ proof }) => proof)) return undefined;
+  return new Map(results.map(({ path, result }) => [path, new Set(result.applied.map(fixKey))]));
 }
 
 function staysInside(folder: string, path: string): boolean {
