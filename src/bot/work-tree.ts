@@ -42,8 +42,8 @@ export interface Plan {
   readonly changes: string | undefined;
   /** How many fixes it applies. */
   readonly fixes: number;
-  /** A registry gave no answer, so that there may be more to change than is known. */
-  readonly isPartial: boolean;
+  /** Why there may be more to change than is known, a clause: a registry gave no answer, or nothing was proven. */
+  readonly lacks: string | undefined;
   /** Ids of the transforms that changed something, in the order of the list. */
   readonly applied: readonly string[];
 }
@@ -111,7 +111,7 @@ export class WorkTree {
     const applied = new Set(
       fixed.files.flatMap((file) => ('problem' in file ? [] : file.result.applied.map((each) => each.transform.id))),
     );
-    const isPartial =
+    const isSilent =
       fixed.notices.length > 0 ||
       fixed.files.some(
         (file) =>
@@ -120,13 +120,14 @@ export class WorkTree {
             ({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable',
           ),
       );
+    const unproven = fixed.files.find((file) => 'problem' in file && file.problem.kind === 'build');
     return {
       group,
       fixed,
       tree,
       changes: changes === '' ? undefined : fingerprint(changes),
       fixes: fixed.files.reduce((sum, file) => sum + ('problem' in file ? 0 : file.result.applied.length), 0),
-      isPartial,
+      lacks: unproven ? `${unproven.path} could not be proven` : isSilent ? 'a registry gave no answer' : undefined,
       applied: group.transforms.filter((id) => applied.has(id)),
     };
   }
@@ -142,7 +143,7 @@ export class WorkTree {
     const changes = await this.#git.changes(this.#base, tree);
     const fixed = { files: [], problems: [], notices: [] };
     const print = changes === '' ? undefined : fingerprint(changes);
-    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, isPartial: false, applied: [] };
+    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, lacks: undefined, applied: [] };
   }
 
   /**

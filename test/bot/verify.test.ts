@@ -95,9 +95,37 @@ describe.skipIf(!wanted || !hasParts(...parts))(`pull requests that builds have 
     const text = `${source}RUN echo "$API_TOKEN" && false\n`;
     const repository = forge.repository('acme/broken', { Dockerfile: text, 'app.txt': 'x\n' });
     const { code, stdout, stderr } = await run('acme/broken');
-    console.log(code, stdout, stderr);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout).outcomes[0]).toMatchObject({
+      status: 'nothing',
+      notices: ['Dockerfile: nothing is proven: the Dockerfile does not build as it is'],
+    });
     expect(repository.pulls).toEqual([]);
     expect(stdout + stderr).not.toContain(value);
+    nothingIsLeft();
+  });
+
+  test('stay open where the next run can prove nothing', async () => {
+    const repository = forge.repository('acme/later', { Dockerfile: source, 'app.txt': 'x\n' });
+    await run('acme/later');
+    repository.commit('main', { Dockerfile: `${source}RUN false\n` });
+    expect(JSON.parse((await run('acme/later')).stdout).outcomes[0]).toMatchObject({
+      status: 'kept',
+      detail: 'Dockerfile could not be proven',
+    });
+    const host = process.env.DOCKER_HOST;
+    process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
+    const { code, stdout } = await run('acme/later');
+    process.env.DOCKER_HOST = host;
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout).outcomes).toMatchObject([
+      {
+        status: 'failed',
+        detail: expect.stringMatching(/^the builder docker does not work here: .* reaches no Docker engine/),
+      },
+    ]);
+    expect(repository.pulls).toMatchObject([{ state: 'open' }]);
+    expect(repository.branches).toContain(branch);
     nothingIsLeft();
   });
 });
