@@ -49,6 +49,8 @@ describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, ()
 
   const nothingIsLeft = () => {
     expect(proofFolders()).toEqual([]);
+    // Where the temporary folder's path is too long for podman.
+    expect(readdirSync('/tmp').filter((each) => each.startsWith(`dockmend-run-${process.pid}-`))).toEqual([]);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain('dockmend-proof-');
     expect(spawnSync('podman', ['ps', '-aq'], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
     expect(readdirSync(context).sort()).toEqual(['Dockerfile', 'rootfs', 'server.sh']);
@@ -92,17 +94,16 @@ describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, ()
     // What root without the capability to raise limits meets, as in most containers.
     writeFileSync(broken, '[containers]\ndefault_ulimits = ["nofile=99999999:99999999"]\n[engine]\nruntime = "runc"\n');
     process.env.CONTAINERS_CONF = broken;
-    const run = await dockmend(['--verify=run', ...flags, '--format', 'json'], { cwd: context });
-    const watched = await dockmend(['--observe', '--unsafe', ...flags], { cwd: context });
+    const run = await dockmend(['--verify=run', '--observe', ...flags, '--format', 'json'], { cwd: context });
     const profile = await dockmend(['profile', ...flags], { cwd: context });
     process.env.CONTAINERS_CONF = working;
     const reason = /the unchanged image does not start here \(Error: .*rlimit.*(?:not permitted|denied)/;
     const [file] = JSON.parse(run.stdout).files;
     expect(file.proof.notRun).toMatch(reason);
     expect(file.proof.runs).toEqual([]);
-    expect(watched.stderr).toMatch(new RegExp(`note: Dockerfile: --observe shows nothing: ${reason.source}`));
+    expect(run.stderr).toMatch(new RegExp(`note: Dockerfile: --observe shows nothing: ${reason.source}`));
     expect(profile.stderr).toMatch(new RegExp(`^error: nothing is proven: ${reason.source}`));
-    expect([run.code, watched.code, profile.code]).toEqual([0, 0, 3]);
+    expect([run.code, profile.code]).toEqual([0, 3]);
     nothingIsLeft();
   });
 });
