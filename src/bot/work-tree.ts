@@ -55,10 +55,16 @@ export type CommitCut = (typeof commitCuts)[number];
 const folderName = /^dockmend-pr-(\d+)-/;
 const day = 24 * 60 * 60 * 1000;
 
-/** A temporary folder, which the caller removes. */
+/** A temporary folder, which the caller removes; an exit before that does. */
 export function temporaryWorkFolder(): { readonly path: string; remove(): void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), `dockmend-pr-${process.pid}-`)));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+  const atExit = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', atExit);
+  const remove = () => {
+    atExit();
+    process.removeListener('exit', atExit);
+  };
+  return { path, remove };
 }
 
 /** Removes what runs that were killed have left behind, once it is a day old. */

@@ -7,14 +7,25 @@ let isWatched = false;
 
 /** A temporary folder that is gone when the process ends, or when all of them are removed. */
 export function keptFolder(prefix: string): string {
-  if (!isWatched) process.once('exit', removeKeptFolders);
+  if (!isWatched) watch();
   isWatched = true;
   const folder = mkdtempSync(join(tmpdir(), prefix));
   kept.add(folder);
   return folder;
 }
 
-/** Removes them: test runners end their workers by a signal, and no `exit` comes then. */
+/** Test runners end their workers by a signal, and no `exit` comes then. */
+function watch(): void {
+  process.once('exit', removeKeptFolders);
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      removeKeptFolders();
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
+}
+
+/** Removes them. */
 export function removeKeptFolders(): void {
   for (const each of kept) rmSync(each, { recursive: true, force: true });
   kept.clear();
