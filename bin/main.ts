@@ -6,6 +6,7 @@ import { openPorts } from './ports.ts';
 
 /** Runs the command over this process's streams and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  endBySignals();
   if (argv[0] === 'pr') {
     const { pr } = await import('./pr.ts');
     return pr(argv.slice(1), version);
@@ -23,6 +24,23 @@ export async function main(argv: readonly string[]): Promise<number> {
     terminal:
       process.stdin.isTTY && process.stdout.isTTY ? { input: process.stdin, output: process.stdout } : undefined,
   });
+}
+
+/**
+ * Lets a signal end the process as an exit does, so that what is removed at an exit is removed, and what is being written
+ * is written whole; it then ends by the signal.
+ */
+function endBySignals(): void {
+  for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
+    const end = () => {
+      // A proof that is being made takes longer to remove, and then sends the same signal.
+      if (process.listenerCount(signal) > 1) return;
+      process.removeListener(signal, end);
+      process.once('exit', () => process.kill(process.pid, signal));
+      process.exit(128 + number);
+    };
+    process.on(signal, end);
+  }
 }
 
 /** The version in the package's own package.json, which lies one folder up from the source and two from the build. */

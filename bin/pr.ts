@@ -43,7 +43,7 @@ export function openFixer(
     stderr: silent,
   };
   return {
-    fix: (among) => fixFolder(['--write', ...options], wiring, { among, configurationWins: true }),
+    fix: (among, chosen) => fixFolder(['--write', ...options], wiring, { among, chosen, configurationWins: true }),
     close: async () => registry?.close(),
   };
 }

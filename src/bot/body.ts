@@ -227,10 +227,15 @@ function addedLines(before: string, after: string): string {
 function refusals({ files }: BodyFacts, items: number): string {
   const byReason = new Map<SkipReason, string[]>();
   const problems: string[] = [];
+  const rejected: string[] = [];
   for (const file of files) {
     if ('problem' in file) {
       problems.push(`- ${code(file.path)}: ${inert(file.problem.message)}`);
       continue;
+    }
+    // What a build or a container printed is not for everybody, and differs from run to run.
+    for (const { origin, transform, why } of file.result.rejected) {
+      rejected.push(`- ${code(`${file.diffPath}:${origin.line}`)} ${code(transform.id)}: ${inert(why)}`);
     }
     for (const { finding, line, transform } of file.result.remaining) {
       if (!('skipped' in finding)) continue;
@@ -239,13 +244,16 @@ function refusals({ files }: BodyFacts, items: number): string {
       places.push(`- ${code(`${file.diffPath}:${line}`)} ${code(transform.id)}: ${inert(finding.message)}`);
     }
   }
-  if (byReason.size === 0 && problems.length === 0) return '';
+  if (byReason.size === 0 && problems.length === 0 && rejected.length === 0) return '';
   const parts = [...byReason].map(([reason, places]) =>
     details(`${inert(skipReasons[reason])} (${places.length})`, listed(places, items)),
   );
-  const unread =
-    problems.length > 0 ? [details(`Files that could not be read (${problems.length})`, listed(problems, items))] : [];
-  return ['## Left as it is', 'What could not be shown to be right was not changed:', ...parts, ...unread].join('\n\n');
+  const lists = [
+    [`Fixes that did not hold when they were tried (${rejected.length})`, rejected],
+    [`Files that could not be read, or built (${problems.length})`, problems],
+  ] as const;
+  const more = lists.flatMap(([title, list]) => (list.length > 0 ? [details(title, listed(list, items))] : []));
+  return ['## Left as it is', 'What could not be shown to be right was not changed:', ...parts, ...more].join('\n\n');
 }
 
 /** Fixes that are there for who wants them. */

@@ -149,9 +149,13 @@ export class RepositoryRun {
     const isDeclined = !open && pulls[0]?.state === 'closed' && !readMarked(pulls[0].body).mark?.closed;
     if (isDeclined && !this.#options.again) return this.#outcome(name, 'declined', { pull: pulls[0] });
     if (branch.commit !== undefined && branch.seal === undefined) return this.#paused(target, open);
-    // Less than there was because a registry is silent is no reason to take anything back.
-    if (plan.isPartial && open && plan.fixes < (readMarked(open.body).mark?.fixes ?? Number.POSITIVE_INFINITY)) {
-      return this.#outcome(name, 'kept', { pull: open, detail: 'a registry gave no answer' });
+    // Less than there was because a registry is silent, or a builder failed, is no reason to take anything back.
+    if (
+      plan.lacks !== undefined &&
+      open &&
+      plan.fixes < (readMarked(open.body).mark?.fixes ?? Number.POSITIVE_INFINITY)
+    ) {
+      return this.#outcome(name, 'kept', { pull: open, detail: plan.lacks });
     }
     if (plan.changes === undefined) return this.#nothingLeft(target, branch, open);
     if (!open && this.#opened >= this.#options.limit) return this.#outcome(name, 'waiting');

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { fixKey } from '../engine/index.ts';
 import { type FileReport, type Problem, withoutSecrets } from '../report/index.ts';
 import { showMarks } from '../secrets/index.ts';
 import type { Transform } from '../transform/index.ts';
@@ -19,10 +20,15 @@ export interface FolderFix {
   readonly notices: readonly string[];
 }
 
+type Chosen = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Fixes the Dockerfiles of one folder in place, by the code of the command; given by the composition root. */
 export interface Fixer {
-  /** Applies fixes of these transforms alone, as far as the flags and the folder's own configuration choose them. */
-  fix(among: readonly string[]): Promise<FolderFix>;
+  /**
+   * Applies fixes of these transforms alone, as far as the flags and the folder's own configuration choose them; or those
+   * that were chosen before, without a proof of them: their keys are given by the paths of their reports.
+   */
+  fix(among: readonly string[], chosen?: Chosen): Promise<FolderFix>;
   close(): Promise<void>;
 }
 
@@ -36,8 +42,8 @@ export interface Plan {
   readonly changes: string | undefined;
   /** How many fixes it applies. */
   readonly fixes: number;
-  /** A registry gave no answer, so that there may be more to change than is known. */
-  readonly isPartial: boolean;
+  /** Why there may be more to change than is known, a clause: a registry gave no answer, or nothing was proven. */
+  readonly lacks: string | undefined;
   /** Ids of the transforms that changed something, in the order of the list. */
   readonly applied: readonly string[];
 }
@@ -49,10 +55,16 @@ export type CommitCut = (typeof commitCuts)[number];
 const folderName = /^dockmend-pr-(\d+)-/;
 const day = 24 * 60 * 60 * 1000;
 
-/** A temporary folder, which the caller removes. */
+/** A temporary folder, which the caller removes; an exit before that does. */
 export function temporaryWorkFolder(): { readonly path: string; remove(): void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), `dockmend-pr-${process.pid}-`)));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
+  const atExit = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', atExit);
+  const remove = () => {
+    atExit();
+    process.removeListener('exit', atExit);
+  };
+  return { path, remove };
 }
 
 /** Removes what runs that were killed have left behind, once it is a day old. */
@@ -105,7 +117,7 @@ export class WorkTree {
     const applied = new Set(
       fixed.files.flatMap((file) => ('problem' in file ? [] : file.result.applied.map((each) => each.transform.id))),
     );
-    const isPartial =
+    const isSilent =
       fixed.notices.length > 0 ||
       fixed.files.some(
         (file) =>
@@ -114,13 +126,14 @@ export class WorkTree {
             ({ finding }) => 'skipped' in finding && finding.skipped === 'registry-unavailable',
           ),
       );
+    const unproven = fixed.files.find((file) => 'problem' in file && file.problem.kind === 'build');
     return {
       group,
       fixed,
       tree,
       changes: changes === '' ? undefined : fingerprint(changes),
       fixes: fixed.files.reduce((sum, file) => sum + ('problem' in file ? 0 : file.result.applied.length), 0),
-      isPartial,
+      lacks: unproven ? `${unproven.path} could not be proven` : isSilent ? 'a registry gave no answer' : undefined,
       applied: group.transforms.filter((id) => applied.has(id)),
     };
   }
@@ -136,7 +149,7 @@ export class WorkTree {
     const changes = await this.#git.changes(this.#base, tree);
     const fixed = { files: [], problems: [], notices: [] };
     const print = changes === '' ? undefined : fingerprint(changes);
-    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, isPartial: false, applied: [] };
+    return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, lacks: undefined, applied: [] };
   }
 
   /**
@@ -147,10 +160,13 @@ export class WorkTree {
     const steps: { tree: string; message: string }[] = [];
     if (cut === 'transform' && plan.applied.length > 1) {
       await this.#toBase();
-      for (const id of plan.applied) {
-        const { fixed, tree } = await this.#fix([id]);
+      const chosen = chosenBy(plan);
+      for (const [index, id] of plan.applied.entries()) {
+        // What was proven is known by its place in the base.
+        if (chosen) await this.#toBase();
+        const { fixed, tree } = await this.#fix(chosen ? plan.applied.slice(0, index + 1) : [id], chosen);
         const transform = transforms.find((each) => each.id === id)!;
-        steps.push({ tree, message: transformMessage(transform, fixed.files, prefix) });
+        steps.push({ tree, message: transformMessage(transform, (chosen ? plan.fixed : fixed).files, prefix) });
       }
       const rest = 'What the fixes before this made possible together.';
       steps.push({ tree: plan.tree, message: plainMessage('Apply the fixes that need others', rest, prefix) });
@@ -187,8 +203,8 @@ export class WorkTree {
     return parent;
   }
 
-  async #fix(among: readonly string[]): Promise<{ fixed: FolderFix; tree: string }> {
-    const fixed = await this.#fixer.fix(among);
+  async #fix(among: readonly string[], chosen?: Chosen): Promise<{ fixed: FolderFix; tree: string }> {
+    const fixed = await this.#fixer.fix(among, chosen);
     const paths = fixed.files.flatMap((file) => ('problem' in file ? [] : file.changes.map((each) => each.path)));
     // What a symbolic link leads to is what changed.
     const real = paths.map((path) =>
@@ -210,6 +226,13 @@ export class WorkTree {
       if (!staysInside(this.folder, path)) rmSync(path, { force: true });
     }
   }
+}
+
+/** The fixes of a plan that a proof has chosen; undefined where nothing was proven, and what is planned again is the same. */
+function chosenBy({ fixed }: Plan): Chosen | undefined {
+  const results = fixed.files.flatMap((file) => ('problem' in file ? [] : [file]));
+  if (!results.some(({ proof }) => proof)) return undefined;
+  return new Map(results.map(({ path, result }) => [path, new Set(result.applied.map(fixKey))]));
 }
 
 function staysInside(folder: string, path: string): boolean {

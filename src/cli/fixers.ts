@@ -1,4 +1,4 @@
-import { type FixOptions, fixBatch, type Job, type JobResult } from '../engine/index.ts';
+import { type FixOptions, fixBatch, type Job, type JobResult, planWith } from '../engine/index.ts';
 import type { OpenPorts } from './wiring.ts';
 
 export type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
@@ -29,6 +29,22 @@ export const unattended: Fixer = {
     return loaded.map(({ job }) => results.get(job.path)!);
   },
 };
+
+/** Applies those fixes alone that were chosen before: their keys are given by the path of a Dockerfile. */
+export function repeating(chosen: (path: string) => ReadonlySet<string>): Fixer {
+  return {
+    ...unattended,
+    async fix(loaded, ports) {
+      const results = await unattended.fix(loaded, ports);
+      return results.map((each, index): JobResult => {
+        if ('error' in each) return each;
+        const { job, settings } = loaded[index]!;
+        const { source } = job;
+        return { ...each, result: planWith({ source, facts: each.facts, options: settings }, chosen(job.path)) };
+      });
+    },
+  };
+}
 
 async function fixGroup(jobs: readonly Job[], settings: Settings, ports: OpenPorts): Promise<JobResult[]> {
   try {

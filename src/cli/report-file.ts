@@ -30,6 +30,7 @@ export class ReportFile {
     } catch (error) {
       throw new UsageError(`--report: ${dirname(path)} takes no file (${(error as NodeJS.ErrnoException).code})`);
     }
+    process.once('exit', this.#remove);
     this.#body = openSync(join(this.#folder, 'body'), 'wx+');
   }
 
@@ -72,6 +73,9 @@ export class ReportFile {
   /** Leaves nothing behind but the file. */
   close(): void {
     closeSync(this.#body);
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#remove();
+    process.removeListener('exit', this.#remove);
   }
+
+  readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true });
 }

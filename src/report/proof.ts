@@ -25,5 +25,6 @@ function seconds(milliseconds: number): string {
 
 function bytes(count: number): string {
   const mega = count / 1024 / 1024;
+  if (mega < 0.1) return `${Math.ceil(count / 1024)} KiB`;
   return mega >= 10 ? `${Math.round(mega)} MiB` : `${mega.toFixed(1)} MiB`;
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -44,11 +44,12 @@ export class PodmanBuilder implements Builder {
     const store = version.code === 0 && info.code === 0 ? storeOf(info.stdout) : undefined;
     if (!store) throw new BuildError('builder', `${program} does not work: ${info.stderr.trim().split('\n').at(-1)}`);
     const root = join(workspace.folder, 'storage');
-    const run = join(workspace.folder, 'storage-run');
+    const inside = join(workspace.folder, 'storage-run');
+    const run = name === 'podman' && inside.length > longestRunRoot ? shortFolder() : inside;
     const storage = ['--root', root, '--runroot', run, '--storage-driver', store.driver];
     storage.push('--storage-opt', `${store.driver}.imagestore=${store.root}`);
     if (name === 'podman') storage.push('--tmpdir', join(workspace.folder, 'storage-tmp'), '--events-backend', 'none');
-    workspace.willLeave('storage', { program: '/bin/sh', args: ['-c', removal, 'sh', workspace.folder, program] });
+    workspace.willLeave('storage', { program: '/bin/sh', args: ['-c', removal, 'sh', workspace.folder, program, run] });
     return new PodmanBuilder(making, program, name, version.stdout.trim(), storage);
   }
 
@@ -85,14 +86,21 @@ export class PodmanBuilder implements Builder {
   }
 }
 
+/** The characters of the path that podman takes for the state of containers, as names of sockets are short. */
+const longestRunRoot = 50;
+
+function shortFolder(): string {
+  return mkdtempSync(`/tmp/dockmend-run-${process.pid}-`);
+}
+
 /**
  * Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. One
  * line, as the watchdog takes lines.
  */
 const removal = [
-  'while read -r _ mount _; do case $mount in "$1"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
+  'while read -r _ mount _; do case $mount in "$1"/* | "$3"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
   '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',
-  'set -- "$2" "$1/storage" "$1/storage-run" "$1/storage-tmp"; tool=$1; shift;',
+  'set -- "$2" "$1/storage" "$3" "$1/storage-tmp"; tool=$1; shift;',
   'rm -rf -- "$@" 2>/dev/null || "$tool" unshare rm -rf -- "$@"',
 ].join(' ');
 

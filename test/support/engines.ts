@@ -114,9 +114,15 @@ export function hasDisks(): boolean {
   return can;
 }
 
-/** Leads podman and buildah to a storage in a folder, and lets them build without privileges of the machine. */
+/**
+ * Leads podman and buildah to a storage in a folder, and lets them build and run without privileges of the machine: as
+ * root podman raises the limits of its containers, which takes a capability that root may lack, and crun wants one version
+ * of cgroups.
+ */
 export function isolateStorage(folder: string): void {
   mkdirSync(folder, { recursive: true });
+  const limits = ['[containers]', 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'];
+  writeFileSync(join(folder, 'containers.conf'), `${[...limits, '[engine]', 'runtime = "runc"'].join('\n')}\n`);
   const settings = [
     '[storage]',
     'driver = "vfs"',
@@ -125,6 +131,7 @@ export function isolateStorage(folder: string): void {
   ];
   writeFileSync(join(folder, 'storage.conf'), `${settings.join('\n')}\n`);
   process.env.CONTAINERS_STORAGE_CONF = join(folder, 'storage.conf');
+  process.env.CONTAINERS_CONF = join(folder, 'containers.conf');
   process.env.BUILDAH_ISOLATION = 'chroot';
 }
 

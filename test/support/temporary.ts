@@ -9,10 +9,20 @@ const kept: string[] = [];
 
 /** A temporary folder that is gone when the process ends. */
 export function keptFolder(): string {
-  if (kept.length === 0) process.once('exit', removeKeptFolders);
+  if (kept.length === 0) watch();
   const folder = mkdtempSync(join(tmpdir(), keptPrefix));
   kept.push(folder);
   return folder;
+}
+
+function watch(): void {
+  process.once('exit', removeKeptFolders);
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      removeKeptFolders();
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
 }
 
 function removeKeptFolders(): void {
