@@ -1,5 +1,5 @@
 export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
-export { type ContextTake, contextMounts, contextTakes, copiesFromContext } from './context-takes.ts';
+export { type ContextTake, contextMounts, contextSources, contextTakes, copiesFromContext } from './context-takes.ts';
 export {
   type Answers,
   type Changes,

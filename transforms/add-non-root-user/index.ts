@@ -33,7 +33,7 @@ export const addNonRootUser = defineTransform({
       hadolint: ['DL3002'],
       trivy: ['DS-0002'],
       checkov: ['CKV_DOCKER_3', 'CKV_DOCKER_8'],
-      kics: ['fd54f200-402c-4333-a5a4-36ef6709af2f'],
+      kics: ['fd54f200-402c-4333-a5a4-36ef6709af2f', '67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae'],
       cis: ['4.1'],
     },
   },
