@@ -50,7 +50,7 @@ export async function proveApp(app: App, parts: Parts): Promise<Proven> {
     try {
       await parts.standIns.forDockerfile(readFileSync(dockerfile, 'utf8'));
       await parts.engine.build(folder, `${tag}:before`, buildFlags(app, dockerfile));
-      const said = await observe(app, `${tag}:before`, parts.engine, []);
+      const said = await watch(app, `${tag}:before`, parts.engine, []);
       return { said, size: await parts.engine.size(`${tag}:before`) };
     } catch (error) {
       return { faulty: (error as Error).message };
@@ -99,7 +99,7 @@ async function treat(
       try {
         await engine.build(folder, tag, buildFlags(app, dockerfile));
         const isRoot = /^(?:0|root)?(?::.*)?$/.test(await engine.user(tag));
-        const is = await observe(app, tag, engine, isRoot ? [] : kinds[app.kind]!.flags);
+        const is = await watch(app, tag, engine, isRoot ? [] : kinds[app.kind]!.flags);
         const size = await engine.size(tag);
         if (is === said) return { ...known, verdict: 'same', detail: '', size };
         return { ...known, verdict: 'broken', detail: `it answers\n${is}\nnot\n${said}`, size };
@@ -112,6 +112,12 @@ async function treat(
   } finally {
     rmSync(settings, { recursive: true, force: true });
   }
+}
+
+/** What an image says; nothing of one that the application says nothing of: it is refused for its kind, and is built alone. */
+async function watch(app: App, image: string, engine: Engine, flags: readonly string[]): Promise<string> {
+  if (app.probes === undefined && app.output === undefined) return '';
+  return await observe(app, image, engine, flags);
 }
 
 function buildFlags(app: App, dockerfile: string): string[] {
