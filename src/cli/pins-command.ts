@@ -17,7 +17,7 @@ import { checkPins, type PinRegistry, type PinReport, unpin, updatePins } from '
 import { readSource } from './read-source.ts';
 import { UsageError } from './usage.ts';
 import type { RegistryRules, Wiring } from './wiring.ts';
-import { replaceFile } from './write-file.ts';
+import { replaceFiles } from './write-file.ts';
 
 /** The options of `dockmend pins`. */
 export const pinsOptions = {
@@ -92,7 +92,7 @@ export async function pinsCommand(argv: readonly string[], wiring: Wiring): Prom
           const { path, source, result } = each;
           reports.push(...result.reports);
           diffs += unifiedDiff({ path: shown.of(path), before: source, after: result.output });
-          if (given.write && result.output !== source) replaceFile(path, source, result.output);
+          if (given.write && result.output !== source) replaceFiles([{ path, before: source, after: result.output }]);
         } catch (error) {
           problems.push(`${shown.of(each.path)}: ${error instanceof Error ? error.message : String(error)}`);
         }

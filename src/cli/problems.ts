@@ -24,6 +24,10 @@ export function problemOf(error: unknown, path?: string, shown: (path: string) =
   if (error instanceof UsageError) return { kind: 'usage', message: error.message };
   if (error instanceof TransformError) return { kind: 'transform', message: error.message, ...place };
   if (error instanceof UnstableFixError) return { kind: 'unstable', message: error.message, ...place };
+  const { code, path: full } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return { kind: 'input', message: `a disk is full (${code}${full === undefined ? '' : `: ${full}`})`, ...place };
+  }
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;
   return { kind: 'internal', message, ...place, ...(stack !== undefined && { stack }) };

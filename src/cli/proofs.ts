@@ -69,7 +69,7 @@ export class Proofs {
     } catch (error) {
       if ((error as BuildError).name !== 'BuildError') throw error;
       if (lasting.has((error as BuildError).kind)) this.#fault = error;
-      return { unavailable: (error as BuildError).message };
+      return { unavailable: (error as BuildError).message.replace(/^nothing is proven: /, '') };
     }
   }
 

@@ -12,6 +12,8 @@ export class ReportFile {
   readonly #page: Page;
   readonly #folder: string;
   readonly #body: number;
+  /** Why a section could not be kept; the run goes on without it. */
+  #fault: unknown;
 
   /** Takes an absolute path. Throws UsageError where there is no such kind of report, or its folder takes no file. */
   static async open(path: string, options: ReportOptions): Promise<ReportFile> {
@@ -34,11 +36,27 @@ export class ReportFile {
   }
 
   add(report: FileReport): void {
-    writeFileSync(this.#body, this.#page.file(report));
+    try {
+      writeFileSync(this.#body, this.#page.file(report));
+    } catch (error) {
+      this.#fault ??= error;
+    }
   }
 
-  /** Writes the file; what was there is replaced at once. */
+  /** Writes the file; what was there is replaced at once. Throws UsageError where it cannot be written. */
   finish(end: RunEnd): void {
+    try {
+      if (this.#fault !== undefined) throw this.#fault;
+      this.#write(end);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      const why = code === 'ENOSPC' || code === 'EDQUOT' ? ', as its disk is full' : '';
+      throw new UsageError(`--report: ${basename(this.#path)} cannot be written${why} (${code})`);
+    }
+  }
+
+  #write(end: RunEnd): void {
     const { before, after } = this.#page.around(end);
     const whole = join(this.#folder, 'whole');
     writeFileSync(whole, before);

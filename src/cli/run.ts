@@ -21,7 +21,7 @@ import { Proofs, type ProvenResult } from './proofs.ts';
 import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
 import type { OpenPorts, Wiring } from './wiring.ts';
-import { replaceFile } from './write-file.ts';
+import { replaceFiles } from './write-file.ts';
 
 /** What a run tells while it goes on. */
 export interface Listener {
@@ -60,6 +60,7 @@ export class Run {
   readonly #beside = new FilesBeside();
   #reported: ReportedFindings | undefined;
   #named: Config | undefined;
+  readonly #unobserved: string[] = [];
   #stdin: string | undefined;
   #proofs: Proofs | undefined;
 
@@ -104,7 +105,7 @@ export class Run {
         await this.#fixFiles(found.slice(at, at + batchSize), ports);
       }
       const omitted = this.#omitted.map(({ path, why }) => ({ path: this.#shown.of(path), why }));
-      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? [])];
+      const notices = [...ports.notices(), ...(this.#reported?.notices() ?? []), ...this.#unobserved];
       return { tally: this.#tally, omitted, notices, stdin: this.#stdin };
     } finally {
       await this.#proofs?.close();
@@ -278,7 +279,13 @@ export class Run {
   /** Where `--observe` asks for it, a container of the unchanged image says what it writes. */
   #observing(ports: OpenPorts): OpenPorts {
     if (!this.#arguments.proof?.observe) return ports;
-    return { ...ports, observed: async (job) => this.#proofs!.observe(job, await contextOf(job, ports)) };
+    const observed: OpenPorts['observed'] = async (job) => {
+      const seen = await this.#proofs!.observe(job, await contextOf(job, ports));
+      if (!isAvailable(seen))
+        this.#unobserved.push(`${this.#shown.of(job.path)}: --observe shows nothing: ${seen.unavailable}`);
+      return seen;
+    };
+    return { ...ports, observed };
   }
 
   /** Judges a result, and writes it where that is asked: what could not be written is a problem and no fix. */
@@ -295,7 +302,10 @@ export class Run {
       const changes = [...(after === before ? [] : [{ absolute: job.path, before, after }]), ...beside];
       // The context is read before the ignore file that it depends on is written.
       const contextBytes = reports.length > 0 ? await contextChange(job, beside, ports) : undefined;
-      if (write && !stdin) for (const each of changes) replaceFile(each.absolute, each.before, each.after);
+      if (write && !stdin) {
+        const named = (path: string) => (path === job.path ? {} : { name: this.#shown.of(path) });
+        replaceFiles(changes.map(({ absolute: path, ...texts }) => ({ path, ...texts, ...named(path) })));
+      }
       this.#beside.settle(beside);
       const { proof } = outcome;
       return {

@@ -12,6 +12,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -19,52 +20,80 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { InputError } from './read-source.ts';
 
+/** A text that a file is to have. */
+export interface FileChange {
+  readonly path: string;
+  /** Undefined where there is no such file yet. */
+  readonly before: string | undefined;
+  readonly after: string;
+  /** The file in an error; `this file` where it is absent. */
+  readonly name?: string;
+}
+
+/** A text that is on the disk beside the place that it is for. */
+interface Prepared {
+  readonly temporary: string;
+  /** Puts it there; nothing of it is beside any more. */
+  place(): void;
+}
+
 /**
- * Replaces a file at once, or makes a new one: a temporary file in the same folder is renamed over it, so that a crash
- * leaves the old text or the new one. The mode and, where possible, the owner stay; a symbolic link stays and what it
- * leads to is replaced. Throws InputError where the file is no longer `before`, or cannot be written.
+ * Replaces files, or makes new ones, each at once: a temporary file in the same folder is renamed over it, so that a
+ * crash leaves the old text or the new one. All texts are on the disk before the first is put in its place, so that none
+ * is written where one finds no space. The mode and, where possible, the owner stay; a symbolic link stays and what it
+ * leads to is replaced. Throws InputError where a file is no longer `before`, or cannot be written.
  */
-export function replaceFile(path: string, before: string | undefined, after: string): void {
+export function replaceFiles(changes: readonly FileChange[]): void {
+  const ready: Prepared[] = [];
+  let name = '';
   try {
-    if (before === undefined) create(path, after);
-    else replace(realpathSync(path), before, after);
+    for (const each of changes) {
+      name = each.name ?? 'this file';
+      ready.push(prepare(each));
+    }
+    for (const each of changes) {
+      name = each.name ?? 'this file';
+      ready[0]!.place();
+      ready.shift();
+    }
   } catch (error) {
+    for (const { temporary } of ready) rmSync(temporary, { force: true });
     if (error instanceof InputError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new InputError('this file came to be while dockmend ran, and is left as it is');
     if (code === undefined) throw error;
-    throw new InputError(`this file cannot be written (${code})`);
+    if (code === 'EEXIST') throw new InputError(`${name} came to be while dockmend ran, and is left as it is`);
+    const why = code === 'ENOSPC' || code === 'EDQUOT' ? ', as its disk is full' : '';
+    throw new InputError(`${name} cannot be written${why} (${code})`);
   }
 }
 
-function replace(path: string, before: string, after: string): void {
+function prepare({ path: given, before, after, name = 'this file' }: FileChange): Prepared {
+  if (before === undefined) {
+    const temporary = writeBeside(given, after, 0o666 & ~process.umask());
+    return { temporary, place: () => create(given, temporary) };
+  }
+  const path = realpathSync(given);
   // A rename would also replace a file that its owner made read-only.
   accessSync(path, fs.W_OK);
   const { mode, uid, gid } = statSync(path);
   const temporary = writeBeside(path, after, mode & 0o7777);
-  try {
-    const own = statSync(temporary);
-    if (own.uid !== uid || own.gid !== gid) keepOwner(temporary, uid, gid, mode & 0o7777);
+  const own = statSync(temporary);
+  if (own.uid !== uid || own.gid !== gid) keepOwner(temporary, uid, gid, mode & 0o7777);
+  const place = () => {
     if (readFileSync(path, 'utf8') !== before) {
-      throw new InputError('this file changed while dockmend ran, and is left as it is');
+      throw new InputError(`${name} changed while dockmend ran, and is left as it is`);
     }
     renameSync(temporary, path);
-  } catch (error) {
-    unlinkSync(temporary);
-    throw error;
-  }
+  };
+  return { temporary, place };
 }
 
 /** A name that is taken is not replaced: a link is refused where a rename would win. */
-function create(path: string, after: string): void {
-  const temporary = writeBeside(path, after, 0o666 & ~process.umask());
+function create(path: string, temporary: string): void {
   try {
     linkSync(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(path)) {
-      unlinkSync(temporary);
-      throw error;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(path)) throw error;
     // Not every file system has hard links.
     renameSync(temporary, path);
     return;

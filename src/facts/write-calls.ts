@@ -27,6 +27,9 @@ const RS = /\.rs$/;
 const CS = /\.(?:cs|fs)$/;
 const C = /\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx)$/;
 
+/** A mode of opening that writes, among the arguments of a call: all of a text, as parts of paths stand there too. */
+const asksToWrite = /,\s*(?:mode\s*[=:]\s*)?["'](?:[waxc][bts+x-]{0,3}|r[bts]{0,2}\+[bts]?)(?:[:|][\w:*-]*)?["']/;
+
 /** The calls that write files and folders, from the standard libraries and the common packages, November 2026. */
 export const writeCalls: readonly WriteCall[] = [
   // Node: databases and files of packages.
@@ -56,10 +59,10 @@ export const writeCalls: readonly WriteCall[] = [
     languages: PY,
     call: /\b(?:gzip|bz2|lzma|tarfile|codecs|io|aiofiles)\.open\s*(?=\()/g,
     word: 0,
-    only: /,\s*(?:mode\s*=\s*)?["'](?:[wax]|r\+)/,
+    only: asksToWrite,
   },
-  { languages: PY, call: /\b(?:zipfile\.)?ZipFile\s*(?=\()/g, word: 0, only: /,\s*(?:mode\s*=\s*)?["'](?:[wax])/ },
-  { languages: PY, call: /\bh5py\.File\s*(?=\()/g, word: 0, only: /,\s*["'](?:w|a|r\+)/ },
+  { languages: PY, call: /\b(?:zipfile\.)?ZipFile\s*(?=\()/g, word: 0, only: asksToWrite },
+  { languages: PY, call: /\bh5py\.File\s*(?=\()/g, word: 0, only: asksToWrite },
   {
     languages: PY,
     call: /\.(?:to_csv|to_parquet|to_json|to_excel|to_pickle|to_feather|to_hdf|savefig)\s*(?=\(\s*[frFR]?["'\w])/g,
@@ -85,7 +88,7 @@ export const writeCalls: readonly WriteCall[] = [
   },
   { languages: RB, call: /\b(?:IO\.write|FileUtils\.touch|Sequel\.sqlite|Dir\.mkdir)\s*(?=\()/g, word: 0 },
   { languages: RB, call: /\b(?:FileUtils\.(?:cp|mv|cp_r|ln_s)|File\.rename|IO\.copy_stream)\s*(?=\()/g, word: 1 },
-  { languages: RB, call: /\bCSV\.open\s*(?=\()/g, word: 0, only: /,\s*["'](?:w|a)/ },
+  { languages: RB, call: /\bCSV\.open\s*(?=\()/g, word: 0, only: asksToWrite },
   // PHP.
   { languages: PHP, call: /(?<![\w>:])(?:copy|rename)\s*(?=\()/g, word: 1 },
   { languages: PHP, call: /(?<![\w>:])(?:touch|session_save_path|imagepng_to|unlink)\s*(?=\()/g, word: 0 },
@@ -143,7 +146,7 @@ export const writeCalls: readonly WriteCall[] = [
     isFolder: true,
   },
   { languages: JS, call: /\b(?:copyFile|copyFileSync|rename|renameSync)\s*(?=\()/g, word: 1 },
-  { languages: JS, call: /\bopen(?:Sync)?\s*(?=\()/g, word: 0, only: /,\s*["'](?:w|a|r\+)/ },
+  { languages: JS, call: /\bopen(?:Sync)?\s*(?=\()/g, word: 0, only: asksToWrite },
   { languages: JS, call: /\bnew (?:sqlite3\.)?(?:Database|DatabaseSync)\s*(?=\()/g, word: 0 },
   {
     languages: JS,
@@ -151,7 +154,7 @@ export const writeCalls: readonly WriteCall[] = [
     word: 0,
     inObject: true,
   },
-  { languages: PY, call: /(?<![.\w])open\s*(?=\()/g, word: 0, only: /,\s*(?:mode\s*=\s*)?["'](?:[wax]|r\+|rb\+)/ },
+  { languages: PY, call: /(?<![.\w])open\s*(?=\()/g, word: 0, only: asksToWrite },
   { languages: PY, call: /\b(?:os\.(?:makedirs|mkdir)|(?<![\w.])makedirs)\s*(?=\()/g, word: 0, isFolder: true },
   { languages: PY, call: /\bsqlite3\.connect\s*(?=\()/g, word: 0 },
   {
@@ -167,13 +170,13 @@ export const writeCalls: readonly WriteCall[] = [
     languages: RB,
     call: /\bFile\.(?:write|binwrite|new|open)\s*(?=\()/g,
     word: 0,
-    only: /\.(?:write|binwrite)|,\s*["'](?:w|a)/,
+    only: new RegExp(`\\.(?:write|binwrite)|${asksToWrite.source}`),
   },
   { languages: RB, call: /\b(?:FileUtils\.mkdir_p|Dir\.mkdir|FileUtils\.mkdir)\s*(?=\()/g, word: 0, isFolder: true },
   { languages: RB, call: /\bSQLite3::Database\.new\s*(?=\()/g, word: 0 },
   { languages: RB, call: /\bLogger\.new\s*(?=\(\s*["'])/g, word: 0 },
   { languages: PHP, call: /\bfile_put_contents\s*(?=\()/g, word: 0 },
-  { languages: PHP, call: /\bfopen\s*(?=\()/g, word: 0, only: /,\s*["'](?:[waxc]|r\+)/ },
+  { languages: PHP, call: /\bfopen\s*(?=\()/g, word: 0, only: asksToWrite },
   { languages: PHP, call: /\bmkdir\s*(?=\()/g, word: 0, isFolder: true },
   { languages: PHP, call: /\bmove_uploaded_file\s*(?=\()/g, word: 1 },
   { languages: PHP, call: /\bnew SQLite3\s*(?=\()/g, word: 0 },

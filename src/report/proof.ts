@@ -8,13 +8,14 @@ export function proofSentences(proof: ProofSummary): string[] {
 }
 
 /** What a proof found of the images, which is the same each time. */
-export function proofFindings({ size, layers, packagesRemoved, runs }: ProofSummary): string[] {
+export function proofFindings({ size, layers, packagesRemoved, runs, notRun }: ProofSummary): string[] {
   const grown = size.after - size.before;
   const change = grown === 0 ? 'the same size' : `${bytes(Math.abs(grown))} ${grown < 0 ? 'smaller' : 'larger'}`;
   return [
     `the image: ${bytes(size.before)} before, ${bytes(size.after)} after (${change}); layers: ${layers.before} before, ${layers.after} after`,
     ...(packagesRemoved.length > 0 ? [`packages no longer installed: ${packagesRemoved.join(', ')}`] : []),
     ...runs.map((run) => `proven by run: ${run}`),
+    ...(notRun === undefined ? [] : [`nothing is proven by a run: ${notRun}`]),
   ];
 }
 

@@ -260,6 +260,9 @@ export interface Facts {
   download(url: string): Download | Unavailable;
   context(): ContextFacts | Unavailable;
   usage(): Usage | Unavailable;
-  /** Absolute paths that a container of the unchanged image was seen to write. */
+  /**
+   * Absolute paths that a container of the unchanged image was seen to write: files, and with a slash at the end folders
+   * that it made, which stand for all below them.
+   */
   observed(): { readonly paths: readonly string[] } | Unavailable;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Disk } from './disk.ts';
 import type { Runner } from './runner.ts';
 
 /** The builders that a proof can be made with; each is looked for in this order. */
@@ -35,6 +36,8 @@ export interface Builder {
   readonly name: BuilderName;
   /** `docker 20.10.24 (/usr/bin/docker)`. */
   readonly label: string;
+  /** Where it keeps what it builds; the folder may be another machine's. */
+  readonly disk: Disk;
   /** Builds, and gives the image's name. Throws BuildError. */
   build(request: BuildRequest): Promise<string>;
   /** Streams an image as a docker or OCI archive. Throws BuildError. */

@@ -1,19 +1,54 @@
 import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { BuildError } from './errors.ts';
 
-/** How often the disk is looked at, in milliseconds, and how much of it stays free whatever the cap, in bytes. */
-const interval = 500;
-const reserve = 256 * 1024 * 1024;
+/** How often the disk is looked at, in milliseconds. */
+const interval = 100;
+/** How much of a disk stays free whatever the cap: so many bytes, or so much of a small disk. */
+const reserve = { bytes: 256 * 1024 * 1024, share: 1 / 20 };
 
-/** Watches what a build takes of the disks that hold some folders, and aborts its signal past the cap. */
+/** A folder that builds fill, and its disk as a message names it. */
+export interface Disk {
+  readonly folder: string;
+  /** `the disk of the Docker engine (/var/lib/docker)`. */
+  readonly name: string;
+}
+
+/** The disk of the temporary folder, which is where a workspace is. */
+export function temporaryDisk(folder = tmpdir()): Disk {
+  return { folder, name: `the disk of ${tmpdir()} (TMPDIR chooses another)` };
+}
+
+/** A disk that is full. */
+export function fullDisk({ name }: Pick<Disk, 'name'>, log: readonly string[] = []): BuildError {
+  return new BuildError('disk', `${name} is full`, log);
+}
+
+/** Whether the system says of an error that there is no space left. */
+export function isNoSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** Throws BuildError where one of some disks is as good as full. */
+export async function requireSpace(disks: readonly Disk[]): Promise<void> {
+  for (const disk of disks) if ((await space(disk.folder))?.isFull) throw fullDisk(disk);
+}
+
+/** Whether the space of a disk can be asked for: not where it is another machine's. */
+export async function canBeSeen({ folder }: Disk): Promise<boolean> {
+  return (await space(folder)) !== undefined;
+}
+
+/** Watches what a build takes of some disks, and aborts its signal past the cap. */
 export class DiskGuard {
   readonly #abort = new AbortController();
-  readonly #folders: readonly string[];
+  readonly #disks: readonly Disk[];
   readonly #cap: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(folders: readonly string[], cap: number) {
-    this.#folders = folders;
+  constructor(disks: readonly Disk[], cap: number) {
+    this.#disks = disks;
     this.#cap = cap;
   }
 
@@ -23,12 +58,11 @@ export class DiskGuard {
 
   /** Throws BuildError where there is no space to begin with. */
   async start(): Promise<void> {
-    const before = new Map<string, number>();
-    for (const folder of this.#folders) {
-      const free = await freeBytes(folder);
-      if (free === undefined) continue;
-      if (free < reserve) throw new BuildError('disk', `the disk of ${folder} is full`);
-      before.set(folder, free);
+    await requireSpace(this.#disks);
+    const before = new Map<Disk, number>();
+    for (const disk of this.#disks) {
+      const found = await space(disk.folder);
+      if (found) before.set(disk, found.free);
     }
     this.#timer = setInterval(() => void this.#look(before), interval);
     this.#timer.unref();
@@ -38,15 +72,15 @@ export class DiskGuard {
     clearInterval(this.#timer);
   }
 
-  async #look(before: ReadonlyMap<string, number>): Promise<void> {
-    for (const [folder, free] of before) {
-      const now = await freeBytes(folder);
+  async #look(before: ReadonlyMap<Disk, number>): Promise<void> {
+    for (const [disk, free] of before) {
+      const now = await space(disk.folder);
       if (now === undefined) continue;
-      const taken = free - now;
-      if (taken > this.#cap) {
+      if (now.isFull) this.#abort.abort(fullDisk(disk));
+      else if (free - now.free > this.#cap) {
         const why = `the build takes more than ${megabytes(this.#cap)} of disk space`;
-        this.#abort.abort(new BuildError('disk', why));
-      } else if (now < reserve) this.#abort.abort(new BuildError('disk', `the disk of ${folder} is full`));
+        this.#abort.abort(new BuildError('too-large', why));
+      }
     }
   }
 }
@@ -59,10 +93,11 @@ export function megabytes(bytes: number): string {
 }
 
 /** Undefined for a folder of another machine, as an engine that is reached over the network has. */
-async function freeBytes(folder: string): Promise<number | undefined> {
+async function space(folder: string): Promise<{ readonly free: number; readonly isFull: boolean } | undefined> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const { bavail, blocks, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    return { free, isFull: free < Math.min(reserve.bytes, blocks * bsize * reserve.share) };
   } catch {
     return undefined;
   }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Builder, BuildRequest, BuildSettings } from './builder.ts';
-import { DiskGuard } from './disk.ts';
+import { type Disk, DiskGuard, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
-import { buildFailure, type Redact } from './log.ts';
+import { buildFailure, type Redact, saveFailure } from './log.ts';
 import { Runner } from './runner.ts';
 import { type Leftover, seconds, type Workspace } from './workspace.ts';
 
@@ -19,11 +18,10 @@ const environment = { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', DOCKER_C
 
 /** Docker's engine: by the buildx plugin, or by the BuildKit client that older docker clients have in themselves. */
 export class DockerBuilder implements Builder {
+  readonly disk: Disk;
   readonly runner: Runner;
   readonly #program: string;
   readonly #version: string;
-  /** Where the engine keeps its images; undefined where that is another machine. */
-  readonly #root: string | undefined;
   readonly #build: readonly string[];
   readonly #making: Making;
   #count = 0;
@@ -32,9 +30,9 @@ export class DockerBuilder implements Builder {
     this.#making = making;
     this.#program = program;
     this.#version = version;
-    this.#root = existsSync(root) ? root : undefined;
+    this.disk = { folder: root, name: `the disk of the Docker engine (${root})` };
     this.#build = build;
-    this.runner = new Runner(making.workspace, { program, environment });
+    this.runner = new Runner(making.workspace, { program, environment, disk: this.disk });
   }
 
   /** Throws BuildError where the program is no docker client, has no engine, or cannot build with BuildKit. */
@@ -76,15 +74,14 @@ export class DockerBuilder implements Builder {
     workspace.willLeave(image, { program: this.#program, args: ['image', 'rm', '-f', image], environment });
     const flags = [...buildFlags(settings), '--progress', 'plain', '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
-    const folders = this.#root === undefined ? [] : [this.#root];
     const call = { program: this.#program, args: [...this.#build, ...flags, request.context], environment };
-    await runBuild(this.#making, call, request, folders);
+    await runBuild(this.#making, call, request, this.disk);
     return image;
   }
 
   async save(image: string, consume: (archive: Readable) => Promise<void>): Promise<void> {
     const { code, stderr } = await this.#making.workspace.run(this.#program, ['save', image], { consume, environment });
-    if (code !== 0) throw buildFailure(stderr, this.#making.redact);
+    if (code !== 0) throw saveFailure(stderr, this.#making.redact, this.disk.name);
   }
 
   async remove(image: string): Promise<void> {
@@ -108,9 +105,9 @@ export async function runBuild(
   { workspace, redact }: Making,
   { program, args, environment = {} }: Leftover,
   { timeout, disk }: BuildRequest,
-  folders: readonly string[],
+  storage: Disk,
 ): Promise<void> {
-  const guard = new DiskGuard([workspace.folder, ...folders], disk);
+  const guard = new DiskGuard([temporaryDisk(workspace.folder), storage], disk);
   await guard.start();
   try {
     // One pipe for both streams keeps their lines in order.
@@ -119,7 +116,7 @@ export async function runBuild(
       environment,
       signal: guard.signal,
     });
-    if (code !== 0) throw buildFailure(stdout, redact);
+    if (code !== 0) throw buildFailure(stdout, redact, storage.name);
   } catch (error) {
     if (error instanceof BuildError && error.kind === 'timeout') {
       throw new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);

@@ -4,7 +4,8 @@
  * - `unsupported`: the builder cannot do what this Dockerfile, or this proof, needs;
  * - `failed`: the Dockerfile does not build;
  * - `timeout`: the build did not end in time;
- * - `disk`: the disk is full, or the build took more of it than it may;
+ * - `disk`: a disk is full;
+ * - `too-large`: the build took more of the disk than it may;
  * - `network`: something that the build fetches could not be fetched;
  * - `builder`: the builder itself died, or cannot be reached;
  * - `unreadable`: the image that was built cannot be read;
@@ -16,6 +17,7 @@ export type BuildErrorKind =
   | 'failed'
   | 'timeout'
   | 'disk'
+  | 'too-large'
   | 'network'
   | 'builder'
   | 'unreadable'
@@ -27,11 +29,14 @@ export class BuildError extends Error {
   readonly kind: BuildErrorKind;
   /** The last lines that say why, without the builder's decoration. */
   readonly log: readonly string[];
+  /** Whether the machine may be at fault, and not what was built: a step could not write, or was killed. */
+  readonly isDoubtful: boolean;
 
-  constructor(kind: BuildErrorKind, message: string, log: readonly string[] = []) {
+  constructor(kind: BuildErrorKind, message: string, log: readonly string[] = [], isDoubtful = false) {
     super(message);
     this.kind = kind;
     this.log = log;
+    this.isDoubtful = isDoubtful;
   }
 
   /** The message with its log below it, each line indented by two blanks. */

@@ -23,7 +23,10 @@ export function redactor(values: readonly string[]): Redact {
  * apt, curl, npm, pip and git (November 2026).
  */
 const faults: readonly (readonly [BuildErrorKind, RegExp])[] = [
-  ['disk', /no space left on device|disk quota exceeded|not enough space on/i],
+  [
+    'disk',
+    /no space left on (?:the )?device|\bENOSPC\b|\bEDQUOT\b|disk quota exceeded|not enough space on|(?:not|n't have) enough (?:free|disk) space|insufficient disk space|disk is full/i,
+  ],
   [
     'builder',
     /cannot connect to the docker daemon|error during connect|is the docker daemon running|transport is closing|error reading from server|failed to (?:get|receive) status: rpc error: code = (?:Unavailable|Canceled)|code = Unavailable desc|unexpected EOF$|connection reset by peer$|permission denied while trying to connect|no builder .* found|dial unix/im,
@@ -34,16 +37,42 @@ const faults: readonly (readonly [BuildErrorKind, RegExp])[] = [
   ],
 ];
 
-/** Says whose fault a failed build is, and shows the last lines of the step that failed. */
-export function buildFailure(output: string, redact: Redact): BuildError {
+/**
+ * What programs print that cannot write and do not say why (BusyBox's `head`, curl's exit 23, wget), or that the kernel
+ * killed: for want of memory (137), or of a disk behind a mapped file (135).
+ */
+const doubtful =
+  /i\/o error|input\/output error|\bEIO\b|write error|(?:error|failure|failed) writing|cannot write to|cannot allocate memory|out of memory|\bENOMEM\b|bus error|\bkilled\b|exit code: 13[57]\b|exit status 13[57]\b/i;
+/** A reason that a program knows. */
+const reason = /permission denied|not permitted|read-only|no such file|is a directory|not a directory|broken pipe/i;
+
+/** Whether programs say that a disk is full. */
+export function saysFull(text: string): boolean {
+  return faults[0]![1].test(text);
+}
+
+/**
+ * Says whose fault a failed build is, and shows the last lines of the step that failed. The disk is the one that the
+ * builder fills, as a message names it.
+ */
+export function buildFailure(output: string, redact: Redact, disk: string): BuildError {
   const text = redact(output);
   const kind = faults.find(([, pattern]) => pattern.test(text))?.[0] ?? 'failed';
   const messages: Partial<Record<BuildErrorKind, string>> = {
-    disk: 'the disk is full',
+    disk: `${disk} is full`,
     builder: 'the builder does not answer',
     network: 'the build needs something that could not be fetched',
   };
-  return new BuildError(kind, messages[kind] ?? 'the build fails', failedStep(text));
+  const lines = failedStep(text);
+  const isDoubtful = kind === 'failed' && lines.some((line) => doubtful.test(line) && !reason.test(line));
+  return new BuildError(kind, messages[kind] ?? 'the build fails', lines, isDoubtful);
+}
+
+/** Says why an image cannot be had out of a builder that has built it: no fault of what was built. */
+export function saveFailure(output: string, redact: Redact, disk: string): BuildError {
+  const error = buildFailure(output, redact, disk);
+  if (error.kind !== 'failed') return error;
+  return new BuildError('unreadable', 'the builder does not give out the image that it has built', error.log);
 }
 
 /** The last lines of the step that failed, as its commands printed them. */

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Builder, BuildRequest } from './builder.ts';
+import { type Disk, temporaryDisk } from './disk.ts';
 import { buildFlags, type Making, runBuild } from './docker.ts';
 import { BuildError } from './errors.ts';
-import { buildFailure } from './log.ts';
+import { saveFailure } from './log.ts';
 import { Runner } from './runner.ts';
 
 /**
@@ -15,6 +16,7 @@ import { Runner } from './runner.ts';
 export class PodmanBuilder implements Builder {
   readonly name: 'podman' | 'buildah';
   readonly label: string;
+  readonly disk: Disk;
   readonly runner: Runner | undefined;
   readonly #program: string;
   readonly #storage: readonly string[];
@@ -27,7 +29,8 @@ export class PodmanBuilder implements Builder {
     this.#storage = storage;
     this.name = name;
     this.label = `${version} (${program})`;
-    if (name === 'podman') this.runner = new Runner(making.workspace, { program, flags: storage });
+    this.disk = temporaryDisk(making.workspace.folder);
+    if (name === 'podman') this.runner = new Runner(making.workspace, { program, flags: storage, disk: this.disk });
   }
 
   /** Throws BuildError where the program does not work. */
@@ -56,7 +59,7 @@ export class PodmanBuilder implements Builder {
     const flags = ['--format', 'docker', '--layers', ...buildFlags(settings), '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
     const args = [...this.#storage, 'build', ...flags, request.context];
-    await runBuild(this.#making, { program: this.#program, args }, request, []);
+    await runBuild(this.#making, { program: this.#program, args }, request, this.disk);
     return image;
   }
 
@@ -69,7 +72,7 @@ export class PodmanBuilder implements Builder {
         : ['push', '--quiet', image, `docker-archive:${file}`];
     try {
       const { code, stdout, stderr } = await workspace.run(this.#program, [...this.#storage, ...words]);
-      if (code !== 0) throw buildFailure(stdout + stderr, redact);
+      if (code !== 0) throw saveFailure(stdout + stderr, redact, this.disk.name);
       await consume(createReadStream(file));
     } finally {
       await rm(file, { force: true });

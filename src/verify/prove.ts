@@ -8,13 +8,13 @@ import {
   nothingAllowed,
   without,
 } from './compare.ts';
+import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { type Candidate, fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
-import { seconds } from './workspace.ts';
 
 /** A fix that a proof may keep or refuse. */
 export interface ProvableFix {
@@ -54,6 +54,8 @@ export interface ProofSummary {
   readonly packagesRemoved: readonly string[];
   /** What a run compared, a clause each; empty where none was made. */
   readonly runs: readonly string[];
+  /** Why a run that was asked for shows nothing, a clause. */
+  readonly notRun?: string;
 }
 
 /** What is proven of a Dockerfile. */
@@ -129,6 +131,10 @@ class Prove {
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
   #first: BuiltImage | undefined;
+  /** How long the original takes without what the builder has kept, in milliseconds; 0 until that is measured. */
+  #freshTime = 0;
+  /** Failures that the machine had no part in, as the original still built: their logs, and empty for any other. */
+  readonly #cleared = new Set<string>();
 
   constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
     this.#bench = bench;
@@ -198,6 +204,7 @@ class Prove {
         layers: { before: first.image.layers, after: last.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
         runs: runs?.sentences ?? [],
+        ...(runs && noRun && { notRun: noRun.why }),
       },
     };
   }
@@ -213,6 +220,7 @@ class Prove {
     const applied = new Set(plan.fixes.map(({ key }) => key));
     const built = await this.#build(plan);
     if (built instanceof BuildError) {
+      await this.#bench.requireSpace();
       const why = built.kind === 'timeout' ? `with it, ${built.message}` : 'with it, the build fails';
       return {
         holds: false,
@@ -223,6 +231,7 @@ class Prove {
     }
     const differences = await this.#differences(from, built, plan);
     if (differences.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the image differs in what it should not change';
       return {
         holds: false,
@@ -233,6 +242,7 @@ class Prove {
     }
     const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
     if (runs.length > 0) {
+      await this.#bench.requireSpace();
       const why = 'with it, the container behaves differently';
       return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
     }
@@ -248,11 +258,27 @@ class Prove {
     return without(found, this.#noise);
   }
 
+  /** Throws BuildError where the original, which built, builds no more: then nothing is said about a fix. */
+  async #requireOriginal({ kind, message, log, isDoubtful }: BuildError): Promise<void> {
+    const key = kind === 'failed' && !isDoubtful ? '' : log.join('\n');
+    if (this.#cleared.has(key)) return;
+    try {
+      this.#noise = await this.#measureNoise();
+      this.#cleared.add(key);
+    } catch (error) {
+      if (!(error instanceof BuildError) || error.kind !== 'failed') throw error;
+      const { name } = this.#bench.builder.disk;
+      const why = kind === 'failed' ? `the original builds no more; perhaps ${name} is full` : message;
+      throw new BuildError(kind === 'failed' ? 'disk' : kind, `nothing is proven: ${why}`, log);
+    }
+  }
+
   /** Builds the original once more, without what the builder has kept. */
   async #measureNoise(): Promise<readonly Difference[]> {
     const candidate = { text: this.#original.source, files: [] };
     const again = await this.#bench.build(this.#original, candidate, { fresh: true });
     await this.#bench.builder.remove(again.name);
+    this.#freshTime = again.time;
     return compareImages(this.#first!.image, again.image, nothingAllowed);
   }
 
@@ -269,22 +295,33 @@ class Prove {
   }
 
   async #buildAnew(plan: Plan): Promise<BuiltImage | BuildError> {
-    const { timeout: most } = this.#bench.limits;
-    // One that asks a question would wait for ever.
-    const timeout = Math.min(most, 5 * this.#first!.time + 60_000);
+    const timeout = this.#timeout(this.#first!.time);
+    const built = await this.#tryBuild(plan, timeout);
+    if (!(built instanceof BuildError) || built.kind !== 'timeout') return built;
+    // The original may have been quick as the builder knew its steps, which the fix makes new.
+    this.#noise ??= await this.#measureNoise();
+    const longer = this.#timeout(this.#freshTime);
+    return longer > 2 * timeout ? await this.#tryBuild(plan, longer) : built;
+  }
+
+  async #tryBuild(plan: Plan, timeout: number): Promise<BuiltImage | BuildError> {
     try {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error.kind === 'failed') return error;
-      if (error.kind === 'timeout') {
-        return new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);
-      }
-      if (error.kind !== 'network') throw error;
+      if (error.kind === 'timeout') return error;
+      // A disk that is watched would have ended the build before it was full.
+      if (error.kind === 'failed' && !error.isDoubtful && (await canBeSeen(this.#bench.builder.disk))) return error;
+      if (error.kind !== 'network' && error.kind !== 'failed') throw error;
       // The network may be gone, or the fix may have taken away what the step needs to reach it.
-      await this.#measureNoise();
+      await this.#requireOriginal(error);
       return error;
     }
+  }
+
+  /** A build that asks a question would wait for ever. */
+  #timeout(original: number): number {
+    return Math.min(this.#bench.limits.timeout, 5 * original + 60_000);
   }
 }
 
@@ -324,7 +361,9 @@ export async function buildOriginal(bench: Bench, original: Original): Promise<B
     return built;
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    const why = error.kind === 'failed' ? 'the Dockerfile does not build as it is' : error.message;
+    const fails = 'the Dockerfile does not build as it is';
+    const orFull = error.isDoubtful ? `, or ${bench.builder.disk.name} is full` : '';
+    const why = error.kind === 'failed' ? fails + orFull : error.message;
     throw new BuildError(error.kind, `nothing is proven: ${why}`, error.log);
   }
 }

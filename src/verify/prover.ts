@@ -4,6 +4,7 @@ import type { Unavailable } from '../transform/index.ts';
 import type { Builder, BuilderName, BuildSettings } from './builder.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
+import type { Image } from './image.ts';
 import { redactor } from './log.ts';
 import { type Profile, profileOf } from './profile.ts';
 import { buildOriginal, type Planner, type Proof, prove } from './prove.ts';
@@ -61,13 +62,18 @@ export class Prover {
     return prove(this.#bench, original, planner, { runs });
   }
 
-  /** Starts the image of a Dockerfile as it is, and tells which paths it wrote. Throws BuildError. */
+  /**
+   * Starts the image of a Dockerfile as it is, and tells which paths it wrote: files, and with a slash at the end folders
+   * that were not there. Throws BuildError.
+   */
   async observe(original: Original): Promise<{ readonly paths: readonly string[] } | Unavailable> {
     const runner = this.#requireRunner();
-    const { name } = await buildOriginal(this.#bench, original);
+    const { name, image } = await buildOriginal(this.#bench, original);
     const settings = this.#run ?? {};
     const seen = await runImage(runner, name, plain, settings);
-    return works(seen, settings) ? { paths: writtenFiles(seen.written) } : { unavailable: whyNot(seen, settings) };
+    if (!works(seen, settings)) return { unavailable: whyNot(seen, settings) };
+    const paths = writtenFiles(seen.written).map((path) => newFolder(path, image) ?? path);
+    return { paths: [...new Set(paths)] };
   }
 
   /** Builds a Dockerfile as it is, and finds the strictest settings that its image works with. Throws BuildError. */
@@ -86,6 +92,18 @@ export class Prover {
   close(): Promise<void> {
     return this.#workspace.close();
   }
+}
+
+/** The topmost folder above a path that the image does not have, with a slash at its end. */
+function newFolder(path: string, { files }: Image): string | undefined {
+  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+    const folder = path.slice(0, slash);
+    const inside = `${folder.slice(1)}/`;
+    // Not every archive has an entry for each folder.
+    const isThere = files.has(folder.slice(1)) || [...files.keys()].some((each) => each.startsWith(inside));
+    if (!isThere) return `${folder}/`;
+  }
+  return undefined;
 }
 
 const secretName = /(?:^|_)(?:api_?key|auth|credentials?|key|pass|passwd|password|pword|secret|token)(?:_|$)/i;

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type Disk, fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
+import { saysFull } from './log.ts';
 import type { Exit, Workspace } from './workspace.ts';
 
 /** A program that starts containers, with what stands before its command. */
@@ -7,6 +9,8 @@ export interface Engine {
   readonly program: string;
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where containers write to. */
+  readonly disk: Disk;
 }
 
 /** The rights that a container is started with. */
@@ -56,6 +60,11 @@ export class Runner {
     this.#engine = engine;
   }
 
+  /** Where its containers write to. */
+  get disk(): Disk {
+    return this.#engine.disk;
+  }
+
   /**
    * Starts the image's own command and gives the container's name; an error text where it does not start. A port is
    * published on the loopback where the container's own network cannot be entered.
@@ -70,11 +79,14 @@ export class Runner {
     const args = [...flags, 'rm', '-f', '-v', name];
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
     const network = port === undefined || canEnterNetworks() ? ['--network', 'none'] : ['-p', `127.0.0.1::${port}`];
-    const words = ['run', '-d', '--name', name, '--hostname', 'dockmend', '--log-driver', 'json-file', ...network];
+    // Podman would wait for a program that ignores the signal to end before it removes the container.
+    const plain = ['--hostname', 'dockmend', '--log-driver', 'json-file', '--stop-timeout', '0'];
+    const words = ['run', '-d', '--name', name, ...plain, ...network];
     const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
     if (code === 0) return { name };
     const last = stderr.trim().split('\n').at(-1) ?? '';
-    if (/cannot connect to the docker daemon|error during connect|no space left on device/i.test(stderr)) {
+    if (saysFull(stderr)) throw fullDisk(this.#engine.disk, [last]);
+    if (/cannot connect to the docker daemon|error during connect/i.test(stderr)) {
       throw new BuildError('builder', `a container cannot be started: ${last}`);
     }
     return { name, fault: last.replaceAll(name, 'container') };

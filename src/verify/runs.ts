@@ -1,6 +1,8 @@
 import { compareObservations } from './compare-runs.ts';
+import { fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { userOf } from './image.ts';
+import { saysFull } from './log.ts';
 import { noiseAt } from './noise.ts';
 import type { RunComparer } from './prove.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
@@ -14,8 +16,6 @@ export const plain: Rights = { hardened: false, readOnly: false, tmpfs: [] };
 interface Known {
   readonly rights: Rights;
   readonly observation: Observation;
-  /** What a second run of the original differs in. */
-  variance?: ReadonlySet<string>;
 }
 
 /** Runs the image of one Dockerfile before and after its fixes, under the same rights. */
@@ -58,16 +58,25 @@ export class Runs implements RunComparer {
     const is = await runImage(this.#runner, after.name, known.rights, this.#settings);
     let found = compareObservations(known.observation, is, this.#settings);
     if (found.length > 0) {
-      known.variance ??= await this.#variance(before, known);
-      found = found.filter((line) => !known.variance!.has(line));
+      if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
+      const variance = await this.#variance(before, known);
+      found = found.filter((line) => !variance.has(line));
     }
     this.#compared = true;
     return found;
   }
 
-  /** Two runs of the original: what they differ in, in both directions, says nothing about a fix. */
+  /**
+   * Two runs of the original: what they differ in, in both directions, says nothing about a fix. Throws BuildError where
+   * it does not work any more, as a run of a result then says nothing either.
+   */
   async #variance(original: BuiltImage, { rights, observation }: Known): Promise<ReadonlySet<string>> {
     const again = await runImage(this.#runner, original.name, rights, this.#settings);
+    if (!works(again, this.#settings)) {
+      if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));
+      const now = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
+      throw new BuildError('failed', `${now}; perhaps ${this.#runner.disk.name} is full`, lastLines(again));
+    }
     return new Set([
       ...compareObservations(observation, again, this.#settings),
       ...compareObservations(again, observation, this.#settings),
@@ -111,6 +120,10 @@ export function lastLines({ stdout, stderr }: Observation): string[] {
   return [...stdout, ...stderr].slice(-6);
 }
 
+function printsFull({ stdout, stderr }: Observation): boolean {
+  return saysFull([...stdout, ...stderr].join('\n'));
+}
+
 /** The paths of files that a container wrote, without the folders above them, and without what means nothing. */
 export function writtenFiles(written: readonly string[]): string[] {
   const all = [...new Set(written)].sort();
@@ -118,9 +131,9 @@ export function writtenFiles(written: readonly string[]): string[] {
   return all.filter((path) => !isFolderOfAnother(path) && !ofEngine.test(path) && !isNoise(path));
 }
 
-/** What engines put into every container. */
+/** What engines put into every container; podman says of it that its folder has changed. */
 const ofEngine =
-  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|run\/\.containerenv|run\/secrets)$/;
+  /^\/(?:dev|proc|sys|etc\/(?:hosts|hostname|resolv\.conf|mtab))(?:\/|$)|^\/(?:\.dockerenv|etc|run|run\/\.containerenv|run\/secrets)$/;
 
 function isNoise(path: string): boolean {
   return /\/__pycache__\/|\.pyc$/.test(path) && noiseAt(path, 'file') !== undefined;

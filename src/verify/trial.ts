@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Builder } from './builder.ts';
+import { fullDisk, isNoSpace, requireSpace, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { featuresOf, saysUnknown } from './features.ts';
 import type { Image } from './image.ts';
 import { type LayerCache, readImage } from './read-image.ts';
-import { type Candidate, type Original, stageContext } from './stage-context.ts';
+import { type Candidate, type Original, type Staged, stageContext } from './stage-context.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Limits of one build. */
@@ -76,7 +77,7 @@ export class Bench {
     { fresh = false, timeout = this.#limits.timeout } = {},
   ): Promise<BuiltImage> {
     const folder = join(this.#workspace.folder, `build-${++this.#count}`);
-    const staged = await stageContext(original, candidate, folder);
+    const staged = await stage(original, candidate, folder);
     const begun = performance.now();
     const name = await this.builder.build({ ...staged, fresh, timeout, disk: this.#limits.disk });
     const time = performance.now() - begun;
@@ -86,6 +87,11 @@ export class Bench {
     });
     if (!image) throw new BuildError('unreadable', 'the builder gave no image');
     return { name, image, time };
+  }
+
+  /** Throws BuildError where a disk that builds fill is full: what was seen there says nothing about a fix. */
+  requireSpace(): Promise<void> {
+    return requireSpace([temporaryDisk(this.#workspace.folder), this.builder.disk]);
   }
 
   /** Throws BuildError, `unsupported`, where the builder does not know something that a Dockerfile needs. */
@@ -106,15 +112,25 @@ export class Bench {
     const folder = join(this.#workspace.folder, `probe-${this.#probed.size}`);
     const original = { path: join(folder, 'context', 'Dockerfile'), source, context: join(folder, 'context') };
     const { mkdir, writeFile } = await import('node:fs/promises');
-    await mkdir(original.context, { recursive: true });
-    await writeFile(original.path, source);
     try {
-      const staged = await stageContext(original, { text: source, files: [] }, join(folder, 'staged'));
+      await mkdir(original.context, { recursive: true });
+      await writeFile(original.path, source);
+      const staged = await stage(original, { text: source, files: [] }, join(folder, 'staged'));
       await this.builder.remove(await this.builder.build({ ...staged, ...this.#limits }));
       return true;
     } catch (error) {
+      if (isNoSpace(error)) throw fullDisk(temporaryDisk());
       if (!(error instanceof BuildError) || error.kind !== 'failed') throw error;
       return !saysUnknown(error.log);
     }
+  }
+}
+
+/** Throws BuildError where the disk of the workspace is full. */
+async function stage(original: Original, candidate: Candidate, folder: string): Promise<Staged> {
+  try {
+    return await stageContext(original, candidate, folder);
+  } catch (error) {
+    throw isNoSpace(error) ? fullDisk(temporaryDisk()) : error;
   }
 }

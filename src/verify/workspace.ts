@@ -4,6 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fullDisk, isNoSpace, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -55,8 +56,9 @@ export class Workspace {
   #signal: NodeJS.Signals | undefined;
   #closed: Promise<void> | undefined;
 
+  /** Throws BuildError where the temporary folder takes no folder. */
   constructor() {
-    this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'dockmend-proof-')));
+    this.folder = newFolder();
     this.token = `dockmend-proof-${randomBytes(6).toString('hex')}`;
     this.#watchdog = new Watchdog(this.folder);
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -102,7 +104,8 @@ export class Workspace {
     const child = spawn(program, args, {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.environment },
+      // Builders that fail leave temporary files behind.
+      env: { ...process.env, TMPDIR: this.folder, ...options.environment },
     });
     this.#children.add(child);
     if (child.pid !== undefined) this.#watchdog.started(child.pid);
@@ -125,15 +128,18 @@ export class Workspace {
       child.stdin.end(options.stdin ?? '');
       const stderr = tailOf(child.stderr);
       const stdout = options.consume ? undefined : tailOf(child.stdout);
-      // A consumer that gives up leaves the child writing into a full pipe.
+      let unread: { readonly error: unknown } | undefined;
       const consumed = options.consume?.(child.stdout).catch((error: unknown) => {
-        endGroup(child);
-        throw error;
+        unread = { error };
+        // A consumer that gives up leaves the child writing into a full pipe; one that came to the end leaves it alone.
+        if (!child.stdout.readableEnded) endGroup(child);
       });
       const [code] = await Promise.all([exitOf(child, program), consumed]).catch((error: unknown) => {
         throw ended ?? error;
       });
       if (ended) throw ended;
+      // What a program that failed has printed cannot be read for the reason that the program tells.
+      if (unread && !code) throw unread.error;
       return { code, stdout: stdout?.() ?? '', stderr: stderr() };
     } finally {
       clearTimeout(timer);
@@ -169,6 +175,16 @@ export class Workspace {
     this.#signal = name;
     this.#abort.abort(new BuildError('interrupted', `ended by ${name}; nothing was written`));
     void this.close();
+  }
+}
+
+function newFolder(): string {
+  try {
+    return realpathSync(mkdtempSync(join(tmpdir(), 'dockmend-proof-')));
+  } catch (error) {
+    if (isNoSpace(error)) throw fullDisk(temporaryDisk());
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new BuildError('builder', `the temporary folder ${tmpdir()} takes no folder (${code ?? message})`);
   }
 }
 

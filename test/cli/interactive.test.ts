@@ -278,7 +278,12 @@ describe('the editor', () => {
 
   test('gets the file with the fix applied, and its text is taken', async () => {
     write('Dockerfile', 'FROM a\nRUN one\n');
-    await session(['e'], [one], editor('cat "$1" > seen; printf "FROM a\\n# ours\\nRUN 2\\n" > "$1"'));
+    await session(
+      ['e'],
+      [one],
+      editor('cat "$1" > "$(dirname "$0")/seen"; printf "FROM a\\n# ours\\nRUN 2\\n" > "$1"'),
+    );
+    expect(read('seen')).toBe('FROM a\nRUN two\n');
     expect(read('Dockerfile')).toBe('FROM a\n# ours\nRUN 2\n');
   });
 

@@ -22,6 +22,8 @@ export class Browser {
     const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
     this.#process = spawn('chromium', [...options, `--user-data-dir=${this.#folder}`, '--remote-debugging-pipe'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      // Where it puts the lock of its profile, which it does not remove.
+      env: { ...process.env, TMPDIR: this.#folder },
     });
     (this.#process.stdio[4] as Readable).setEncoding('utf8').on('data', (chunk: string) => this.#read(chunk));
     this.#process.once('exit', () => {

@@ -9,24 +9,38 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A Docker engine of its own, without networks, in a folder; the environment leads clients to it. */
+/**
+ * A Docker engine of its own, without networks, in a folder; the environment leads clients to it. With the size of a disk,
+ * as mount(8) takes it, its images are on a file system in memory that only the engine sees, and that goes with it.
+ */
 export class DockerEngine {
   readonly #folder: string;
+  readonly #disk: string | undefined;
   #daemon: ChildProcess | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, disk?: string) {
     this.#folder = folder;
+    this.#disk = disk;
+  }
+
+  /** Where its images are. */
+  get root(): string {
+    return join(this.#folder, this.#disk === undefined ? 'data' : 'disk/data');
   }
 
   /** Throws where it does not answer within half a minute. */
   async start(): Promise<void> {
     const socket = join(this.#folder, 'docker.sock');
     const place = (flag: string, name: string): string[] => [flag, join(this.#folder, name)];
-    const own = [...place('--data-root', 'data'), ...place('--exec-root', 'exec'), ...place('--pidfile', 'pid')];
-    const args = [...own, '-H', `unix://${socket}`, '--iptables=false', '--bridge=none'];
-    this.#daemon = spawn('dockerd', args, { stdio: 'ignore' });
+    const own = ['--data-root', this.root, ...place('--exec-root', 'exec'), ...place('--pidfile', 'pid')];
+    const args = ['dockerd', ...own, '-H', `unix://${socket}`, '--iptables=false', '--bridge=none'];
+    const disk = join(this.#folder, 'disk');
+    if (this.#disk !== undefined) mkdirSync(disk, { recursive: true });
+    const [program, ...words] = this.#disk === undefined ? args : withDisk(disk, this.#disk, args);
+    this.#daemon = spawn(program!, words, { stdio: 'ignore' });
     process.env.DOCKER_HOST = `unix://${socket}`;
     for (let tries = 0; tries < 150; tries++) {
       if (existsSync(socket) && this.docker('info').status === 0) return;
@@ -47,7 +61,7 @@ export class DockerEngine {
 
   /** What runc keeps a state of. */
   #runningSteps(): string[] {
-    const folders = [join(this.#folder, 'data/buildkit/executor'), join(this.#folder, 'exec/runtime-runc/moby')];
+    const folders = [join(this.root, 'buildkit/executor'), join(this.#folder, 'exec/runtime-runc/moby')];
     return folders
       .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
       .filter((name) => /^(?:[a-z0-9]{25}|[0-9a-f]{64})$/.test(name));
@@ -84,6 +98,20 @@ export class DockerEngine {
       spawnSync('umount', ['-l', mount]);
     }
   }
+}
+
+/** The words of a command with a small disk in memory on a folder, which only it and what it starts see. */
+export function withDisk(folder: string, size: string, command: readonly string[]): string[] {
+  const script = 'mount -t tmpfs -o "size=$1" none "$0" && shift && exec "$@"';
+  return ['unshare', '-m', 'sh', '-c', script, folder, size, ...command];
+}
+
+/** Whether disks can be mounted, which is root's alone, and not in every container. With CI=true it is an error if not. */
+export function hasDisks(): boolean {
+  const [program, ...words] = withDisk(tmpdir(), '1m', ['true']);
+  const can = spawnSync(program!, words).status === 0;
+  if (!can && process.env.CI === 'true') throw new Error('no file system can be mounted here');
+  return can;
 }
 
 /** Leads podman and buildah to a storage in a folder, and lets them build without privileges of the machine. */

@@ -3,18 +3,16 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { contextFacts, openContext } from '../../src/context/index.ts';
 import type { FileEdit } from '../../src/edit/index.ts';
 import type { ContextFacts, Unavailable } from '../../src/transform/index.ts';
+import { keptFolder } from './temporary.ts';
 
 /** What Git cannot keep of a case's build context, or what is shorter said than kept. Paths are relative to `context/`. */
 interface ContextFile {
@@ -53,7 +51,7 @@ export function fixtureContext(folder: string): FixtureContext | undefined {
   const given = (described ? JSON.parse(readFileSync(description, 'utf8')) : {}) as ContextFile;
   const { directory = '' } = given;
   const make = (files: readonly FileEdit[] = []): string => {
-    const made = temporaryFolder();
+    const made = keptFolder();
     if (has) cpSync(plain, made, { recursive: true, verbatimSymlinks: true });
     fill(made, given);
     for (const { path, after } of files) {
@@ -107,20 +105,4 @@ function textsBelow(folder: string): [path: string, text: string][] {
       const path = join(entry.parentPath, entry.name);
       return [posix.relative(folder, path), readFileSync(path, 'utf8')];
     });
-}
-
-let folders: string[] | undefined;
-
-/** A folder that is gone when the process ends. */
-function temporaryFolder(): string {
-  if (folders === undefined) {
-    const made: string[] = [];
-    folders = made;
-    process.once('exit', () => {
-      for (const each of made) rmSync(each, { recursive: true, force: true });
-    });
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-context-'));
-  folders.push(folder);
-  return folder;
 }

@@ -37,6 +37,12 @@ test.each<[string, string, string, string]>([
   ['an ORM', 'src/db.ts', `export default { dialect: 'sqlite', storage: './var/dev.sqlite3' };`, '/app/var'],
   ['a temporary file', 'server.js', `fs.mkdtempSync(path.join(os.tmpdir(), 'x-'))`, 'nothing'],
   ['reading', 'server.js', `fs.readFileSync(process.argv[2]); fs.createReadStream(x);`, 'nothing'],
+  [
+    'reading a file that is named as a mode begins',
+    'server.js',
+    `fs.openSync(path.join(folder(), 'app.txt'), 'r')`,
+    'nothing',
+  ],
   ['a comment', 'server.js', `// fs.writeFileSync(somewhere)`, 'nothing'],
   ['a test', 'test/a.test.js', `fs.writeFileSync(somewhere, 1)`, 'nothing'],
   ['another project’s code', 'node_modules/a/index.js', `fs.writeFileSync(somewhere, 1)`, 'nothing'],
@@ -54,6 +60,9 @@ test.each<[string, string, string, string]>([
 
 test.each<[string, string, string]>([
   ['open to read', 'open("a.txt"); open(x, "rb")', 'nothing'],
+  ['open to read what is named as a mode begins', 'open(os.path.join(x, "app.txt"), "rb").read()', 'nothing'],
+  ['open to change', 'open("out/a.bin", "r+b")', '/app/out'],
+  ['an archive to write', 'tarfile.open("out/a.tgz", "w:gz")', '/app/out'],
   ['open to write', 'open("out/a.txt", "w")', '/app/out'],
   ['the mode by name', 'open("out/a.txt", mode="ab")', '/app/out'],
   ['a method of that name', 'zipfile.open(x, "w")', 'nothing'],

@@ -18,6 +18,7 @@ describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builde
   const work = join(folder.path, 'work');
   const engine = new DockerEngine(join(folder.path, 'engine'));
   const run = (text: string, ...more: string[]) => startCommand(work, text, [...flags, ...more]);
+  const temporary = process.env.TMPDIR;
 
   beforeAll(async () => {
     mkdirSync(work, { recursive: true });
@@ -28,7 +29,8 @@ describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builde
   });
   afterAll(async () => {
     await engine.stop();
-    delete process.env.TMPDIR;
+    if (temporary === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = temporary;
     folder.remove();
   });
 

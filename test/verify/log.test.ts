@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { buildFailure, failedStep, redactor } from '../../src/verify/log.ts';
-import { commandWords, httpProbe, withoutVariance } from '../../src/verify/probe.ts';
+import { buildFailure, failedStep, redactor, saveFailure } from '../../src/verify/log.ts';
+import { commandWords, httpProbe, readAnswer, withoutVariance } from '../../src/verify/probe.ts';
 
 const plain = redactor([]);
+const disk = 'the disk of the engine';
 
 describe('a failed build is explained', () => {
   test('BuildKit: the step that failed, with what it printed last', () => {
@@ -18,7 +19,7 @@ describe('a failed build is explained', () => {
  > [stage-1 2/3] RUN make all:
 ------
 `;
-    const error = buildFailure(log, plain);
+    const error = buildFailure(log, plain, disk);
     expect(error.kind).toBe('failed');
     expect(error.log).toEqual([
       '[stage-1 2/3] RUN make all',
@@ -36,18 +37,41 @@ describe('a failed build is explained', () => {
 
   test.each([
     ['disk', 'write /x: no space left on device'],
+    ['disk', "E: You don't have enough free space in /var/cache/apt/archives/."],
+    ['disk', 'npm error code ENOSPC'],
+    ['disk', 'OSError: [Errno 28] No space left on device'],
+    ['disk', 'sqlite3.OperationalError: database or disk is full'],
     ['builder', 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?'],
     ['builder', 'failed to receive status: rpc error: code = Unavailable desc = transport is closing'],
     ['network', "Temporary failure resolving 'deb.debian.org'"],
     ['network', 'npm error getaddrinfo EAI_AGAIN registry.npmjs.org'],
     ['failed', 'exit code: 1'],
   ])('%s: %s', (kind, text) => {
-    expect(buildFailure(text, plain).kind).toBe(kind);
+    expect(buildFailure(text, plain, disk).kind).toBe(kind);
+  });
+
+  test.each([
+    [true, 'head: standard output: I/O error'],
+    [true, 'curl: (23) Failure writing output to destination'],
+    [true, 'executor failed running [/bin/sh -c make]: exit code: 137'],
+    [false, 'tar: cannot write to /x: Permission denied'],
+    [false, 'make: *** [all] Error 1'],
+  ])('the machine may be at fault: %s: %s', (isDoubtful, text) => {
+    expect(buildFailure(text, plain, disk)).toMatchObject({ kind: 'failed', isDoubtful });
+  });
+
+  test('an image that cannot be had is no build that fails', () => {
+    expect(saveFailure('Error: something else', plain, disk)).toMatchObject({ kind: 'unreadable' });
+    expect(saveFailure('write /x: no space left on device', plain, disk)).toMatchObject({ kind: 'disk' });
+  });
+
+  test('a full disk is named', () => {
+    expect(buildFailure('x: No space left on device', plain, disk).message).toBe('the disk of the engine is full');
   });
 
   test('secrets are blacked out, line by line, and short words are not', () => {
     const redact = redactor(['hunter22\nsecond-line\n', 'abc', '']);
-    const error = buildFailure('#3 0.1 hunter22 second-line abc\n#3 ERROR: hunter22', redact);
+    const error = buildFailure('#3 0.1 hunter22 second-line abc\n#3 ERROR: hunter22', redact, disk);
     expect(error.log).toEqual(['*** *** abc', '***']);
   });
 });
@@ -61,6 +85,12 @@ test.each([
   ['version 1.25.3', 'version 1.25.3'],
 ])('what varies from run to run: %s', (text, expected) => {
   expect(withoutVariance(text)).toBe(expected);
+});
+
+test('a type of content is the same in any case', () => {
+  const type = (text: string) => readAnswer(JSON.stringify({ status: 200, type: text, location: '', body: '' }))?.type;
+  expect(type('text/html;charset=UTF-8')).toBe(type('text/html; charset=utf-8'));
+  expect(type('text/html')).not.toBe(type('text/html; charset=utf-8'));
 });
 
 test.each([

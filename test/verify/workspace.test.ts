@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { DiskGuard } from '../../src/verify/disk.ts';
+import { DiskGuard, temporaryDisk } from '../../src/verify/disk.ts';
 import { Workspace } from '../../src/verify/workspace.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
@@ -87,13 +87,13 @@ describe('a workspace', () => {
 
 test('a build that takes more disk than it may is ended', async () => {
   const { path, remove } = temporaryFolder();
-  const guard = new DiskGuard([path, '/nowhere/on/this/machine'], 8 * 1024 * 1024);
+  const guard = new DiskGuard([temporaryDisk(path), temporaryDisk('/nowhere/on/this/machine')], 8 * 1024 * 1024);
   await guard.start();
   const workspace = new Workspace();
   const script = 'while :; do head -c 1000000 /dev/urandom >>"$0"; done';
   const running = workspace.run('sh', ['-c', script, join(path, 'file')], { signal: guard.signal, timeout: 30_000 });
   await expect(running).rejects.toMatchObject({
-    kind: 'disk',
+    kind: 'too-large',
     message: 'the build takes more than 8.0 MiB of disk space',
   });
   guard.stop();

@@ -15,7 +15,7 @@ export function fromVolumes({ file, instructions, usage }: Setting, found: Colle
     for (const word of each.json ?? file.words(each).map(({ text }) => text)) {
       const path = file.expand(word, each);
       const clean = path.ok ? absolute(path.value, '/')! : undefined;
-      if (clean === undefined) found.unknown ??= 'a `VOLUME` is named by a variable';
+      if (clean === undefined) found.unseen ??= 'a `VOLUME` is named by a variable';
       else found.folder(clean, 'it is a volume', true);
     }
   }

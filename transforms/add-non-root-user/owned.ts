@@ -30,8 +30,12 @@ export class Collector {
   /** The home that the user has and owns. */
   readonly #ownHome: string | undefined;
   readonly #owned = new Map<string, Owned>();
+  readonly #seen: string[] = [];
   #system: string | undefined;
+  /** What is written somewhere, which a container that is watched shows. */
   unknown: string | undefined;
+  /** What not even that shows. */
+  unseen: string | undefined;
 
   constructor(setting: Setting, home: string | undefined) {
     this.#setting = setting;
@@ -43,7 +47,8 @@ export class Collector {
 
   result(observed: boolean): Writes {
     if (this.#system !== undefined) return { kind: 'system', what: this.#system };
-    if (this.unknown !== undefined) return { kind: 'unknown', what: this.unknown };
+    const unknown = this.unseen ?? (observed ? undefined : this.unknown);
+    if (unknown !== undefined) return { kind: 'unknown', what: unknown };
     const all = [...this.#owned.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
     // What lies in a folder that is given away whole needs no line of its own.
     const owned = all.filter(
@@ -105,14 +110,20 @@ export class Collector {
       this.unknown ??= `${place} writes ${where}`;
     } else if (write.open) {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
+      // What is not known of the path was seen.
+      if (this.#seen.some((each) => covers(folder, each))) return;
       this.folder(folder, why, folder !== this.#setting.workdir);
     } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== this.#setting.workdir);
     else this.file(path, why);
   }
 
-  /** A path that a container was seen to write: its folder, or itself where that is the system's. */
+  /** A path that a container was seen to write: its folder, or itself where that is the system's; or a folder that it made. */
   seen(path: string): void {
-    this.file(path, 'a container was seen to write there');
+    const why = 'a container was seen to write there';
+    this.#seen.push(path);
+    if (!path.endsWith('/')) this.file(path, why);
+    else if (sharedDirectories.has(path.slice(0, -1))) this.give(path.slice(0, -1), why);
+    else this.folder(path.slice(0, -1), why, true);
   }
 
   #absolute(path: string): string | undefined {

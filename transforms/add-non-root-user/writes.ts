@@ -21,15 +21,13 @@ export function writesOf(
   fromStart(commands, setting, found);
   fromFolders(setting, found);
   const observed = setting.facts.observed();
-  if (isAvailable(observed)) {
-    for (const path of observed.paths) found.seen(path);
-    return found.result(true);
-  }
+  if (isAvailable(observed)) for (const path of observed.paths) found.seen(path);
+  // What is written when it is used, as an upload is, may not have been seen.
   const { writes, complete } = writesOfSources(
     setting,
     commands.some(({ words }) => words.includes('collectstatic')),
   );
   for (const write of writes) found.source(write);
   if (!complete) found.unknown ??= 'there are more sources than are read';
-  return found.result(false);
+  return found.result(isAvailable(observed));
 }

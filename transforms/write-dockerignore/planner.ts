@@ -5,6 +5,7 @@ import { gitReader } from './git-data.ts';
 import { isNamed, laterNames, staticPath } from './naming.ts';
 import { extendedText, leavesOut, newText, type Pattern, patternsFor } from './patterns.ts';
 import { isMade } from './proof.ts';
+import { readerOf } from './readers.ts';
 
 /** Why the patterns cannot be worked out. */
 export type PlannerRefusal = 'copies-unclear' | 'patterns-unproven';
@@ -116,14 +117,15 @@ export class Planner {
     return !exceptions.some((line) => line.split('/').some((part) => part.replace(/^!/, '') === each.name));
   }
 
-  /** Whether a build names a candidate, or its commands speak of it. */
+  /** Whether a build names a candidate, its commands speak of it, or what is built may read it. */
   #isWanted(each: Candidate): boolean {
     for (const { takes, taken } of this.#sources.values()) if (isNamed(takes[0]!.take, taken, each)) return true;
     if (harmless.has(each.kind)) return false;
     const name = each.path.slice(each.path.lastIndexOf('/') + 1);
     if (new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`).test(this.#commands))
       return true;
-    return each.kind === 'secret' && name.startsWith('.env') && this.#buildReadsEnvironment();
+    if (each.kind === 'secret' && name.startsWith('.env') && this.#buildReadsEnvironment()) return true;
+    return readerOf(this.#context, each) !== undefined;
   }
 
   #buildReadsEnvironment(): boolean {

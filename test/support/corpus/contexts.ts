@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { type ContextEntry, type ContextTree, contextFacts, openContext } from '../../../src/context/index.ts';
 import type { ContextFacts, SiblingDockerfile, Unavailable } from '../../../src/transform/index.ts';
 import { corpusArchive } from '../shared.ts';
+import { keptFolder } from '../temporary.ts';
 import { type CorpusCase, corpusCases, longestListing } from './cases.ts';
 
 type Context = ReturnType<typeof openContext>;
@@ -65,8 +65,7 @@ function byFolder(): NonNullable<typeof siblings> {
 /** The texts of the corpus on disk, until the process ends. */
 function corpusFolder(): string {
   if (folder !== undefined) return folder;
-  const made = mkdtempSync(join(tmpdir(), 'dockmend-corpus-'));
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  const made = keptFolder();
   for (const [path, content] of corpusArchive()) {
     if (path.endsWith('/') || path.endsWith('context.txt')) continue;
     mkdirSync(dirname(join(made, path)), { recursive: true });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { machineFolder } from '../temporary.ts';
 import { client, type Daemon, startDaemon } from './daemon.ts';
 
 /** What a program said and how it ended. */
@@ -31,7 +32,7 @@ export interface Container {
 }
 
 /** Where engines keep images between runs, so that bases are made once a machine. */
-export const engineCache = join(tmpdir(), 'dockmend-engine');
+export const engineCache = join(machineFolder, 'dockmend-engine');
 
 /**
  * Debian's Docker engine, with images in a folder of its own that the next run finds again. Two of one name must not run
@@ -56,6 +57,11 @@ export class Engine {
       rmSync(scratch, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** Where clients find it, as `DOCKER_HOST` has it. */
+  get host(): string {
+    return this.#daemon.environment.DOCKER_HOST!;
   }
 
   /** Runs Debian's client of the engine. */

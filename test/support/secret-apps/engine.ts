@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { client, type Daemon, startDaemon } from '../engine/daemon.ts';
 import { run, type Said } from '../engine/engine.ts';
+import { machineFolder } from '../temporary.ts';
 
 /** What the base image of the applications has beside a Debian root: the runtime that these tests run on, and npm. */
 const packages =
   'ca-certificates,git,curl,wget,python3-minimal,python3-pip,python3-setuptools,openssh-client,libstdc++6,libatomic1';
 const base = 'secret-apps-base';
 /** The Debian root is made once a machine. */
-const root = join(tmpdir(), 'dockmend-secret-apps-root.tar');
+const root = join(machineFolder, 'dockmend-secret-apps-root.tar');
 
 /** Debian's Docker engine in a folder, with the network of the host for builds. */
 export class Engine {
