@@ -27,9 +27,8 @@ export const pinImageDigest = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: true,
-    // hadolint's DL3006 and DL3007 are about tags, and who silences them for one may well want a digest. KICS takes `:latest`
-    // amiss with a digest behind it, too.
-    answers: { checkov: ['CKV_DOCKER_7'], kics: ['9efb0b2d-89c9-41a3-91ca-dcc0aec911fd'] },
+    // KICS takes `:latest` amiss with a digest behind it, too; and who lets hadolint's DL3006 be speaks of tags alone.
+    answers: { checkov: ['CKV_DOCKER_7'] },
   },
   options: {
     style: {
