@@ -33,9 +33,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 function endBySignals(): void {
   for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) {
     const end = () => {
-      // A proof that is being made takes longer to remove, and then sends the same signal.
-      if (process.listenerCount(signal) > 1) return;
       process.removeListener(signal, end);
+      // A proof that is being made takes longer to remove, and ends the process in the same way.
+      if (process.listenerCount(signal) > 0) return;
       process.once('exit', () => process.kill(process.pid, signal));
       process.exit(128 + number);
     };

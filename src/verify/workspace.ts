@@ -168,7 +168,7 @@ export class Workspace {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
     this.#watchdog.dismiss(this.#leftovers.size === 0);
     for (const [name, handler] of this.#handlers) process.removeListener(name, handler);
-    if (this.#signal) process.kill(process.pid, this.#signal);
+    if (this.#signal) endBy(this.#signal);
   }
 
   #interrupt(name: NodeJS.Signals): void {
@@ -185,6 +185,15 @@ function newFolder(): string {
     if (isNoSpace(error)) throw fullDisk(temporaryDisk());
     const { code, message } = error as NodeJS.ErrnoException;
     throw new BuildError('builder', `the temporary folder ${tmpdir()} takes no folder (${code ?? message})`);
+  }
+}
+
+/** Ends this process by a signal, after what others remove at its exit; where others listen to the signal, that is theirs. */
+function endBy(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 0) process.kill(process.pid, signal);
+  else {
+    process.once('exit', () => process.kill(process.pid, signal));
+    process.exit(1);
   }
 }
 

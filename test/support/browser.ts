@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { keptFolder } from './temporary.ts';
 
 /** One page in a real Chromium without a window, driven over a pipe by the DevTools protocol. */
 export class Browser {
@@ -18,7 +17,7 @@ export class Browser {
   readonly console: string[] = [];
 
   private constructor() {
-    this.#folder = mkdtempSync(join(tmpdir(), 'dockmend-chromium-'));
+    this.#folder = keptFolder('chromium-');
     const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
     this.#process = spawn('chromium', [...options, `--user-data-dir=${this.#folder}`, '--remote-debugging-pipe'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],

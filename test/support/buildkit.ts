@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keptFolder } from './temporary.ts';
 
 /**
  * Whether a BuildKit of its own can be started: as root, with buildkitd, buildctl and runc on PATH. No distribution
@@ -22,7 +22,7 @@ export interface Built {
 
 /** A BuildKit daemon in a temporary folder, with the frontend that is built in and the network of the host. */
 export class Buildkit {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'dockmend-buildkit-'));
+  readonly #folder = keptFolder('buildkit-');
   readonly #address = `unix://${this.#folder}/socket`;
   #daemon: ChildProcess | undefined;
   #builds = 0;

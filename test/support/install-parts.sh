@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(
   apache2-utils # htpasswd, for registries with passwords
-  buildah crun netavark # real builds without an engine
+  buildah podman runc crun netavark # real builds without an engine
   busybox-static # busybox ash, and the program in test images
   chromium # opens the report page
   curl gcc libc6-dev make bzip2 # stand-ins for base images, and questions to containers

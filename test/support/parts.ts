@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { keptFolder } from './temporary.ts';
 
 /** Which of some programs are not on PATH. */
 function missingParts(programs: readonly string[]): string[] {
@@ -36,8 +36,8 @@ export function describeWithParts(title: string, programs: readonly string[], bo
   describe.skipIf(!hasParts(...programs))(title + partsMissing(...programs), body);
 }
 
-/** A temporary folder and the way to remove it. */
+/** A temporary folder and the way to remove it; one that a skipped suite has made goes with the process. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const path = keptFolder('');
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -7,10 +7,10 @@ export const keptPrefix = 'dockmend-kept-';
 
 const kept: string[] = [];
 
-/** A temporary folder that is gone when the process ends. */
-export function keptFolder(): string {
+/** A temporary folder, which says what it is for, that is gone when the process ends. */
+export function keptFolder(purpose = ''): string {
   if (kept.length === 0) watch();
-  const folder = mkdtempSync(join(tmpdir(), keptPrefix));
+  const folder = mkdtempSync(join(tmpdir(), keptPrefix + purpose));
   kept.push(folder);
   return folder;
 }

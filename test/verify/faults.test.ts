@@ -52,10 +52,13 @@ describe.skipIf(!wanted || !hasParts(...parts))(`planted faults on a real engine
   });
   afterAll(async () => {
     for (const each of proofs.values()) await each.close();
-    expect(engine.docker('images', '-q').stdout).toBe('');
-    expect(engine.docker('ps', '-aq').stdout).toBe('');
+    const left = [
+      ['images', '-q'],
+      ['ps', '-aq'],
+    ].map((words) => engine.docker(...words).stdout);
     await engine.stop();
     folder.remove();
+    expect(left).toEqual(['', '']);
   });
 
   test('without a fault, every fix holds', async () => {

@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keptFolder } from '../temporary.ts';
 
 /** One request that an application answers the same before and after a fix. */
 export interface Probe {
@@ -73,7 +73,7 @@ export function readApps(filter: (app: App) => boolean = () => true): App[] {
 
 /** Runs with a copy of an application's folder, which is a repository of its own; gone afterwards. */
 export async function withCopy<T>(app: App, use: (folder: string, dockerfile: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-app-'));
+  const folder = keptFolder('app-');
   try {
     const isOurs = (path: string) => relative(app.folder, path) === 'app.json';
     cpSync(app.folder, folder, { recursive: true, verbatimSymlinks: true, filter: (path) => !isOurs(path) });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keptFolder } from '../temporary.ts';
 import { median, rounded, timed } from './measure.ts';
 
 const rounds = 15;
@@ -9,7 +9,7 @@ const rounds = 15;
 /** The built command on one small file against `node -e 0`, in milliseconds: medians, taken in turns. */
 export function benchColdStart(): object {
   if (!existsSync('dist/bin/main.js')) return { skipped: 'not built, run npm run build' };
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const folder = keptFolder('');
   try {
     const file = join(folder, 'Dockerfile');
     writeFileSync(file, 'FROM debian:12\nRUN apt-get update && apt-get install curl\n');

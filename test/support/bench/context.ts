@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextFacts, openContext } from '../../../src/context/index.ts';
 import { fix, tableFacts } from '../../../src/engine/index.ts';
 import { writeDockerignore } from '../../../transforms/write-dockerignore/index.ts';
+import { keptFolder } from '../temporary.ts';
 import { rounded } from './measure.ts';
 
 const folders = 2000;
@@ -19,7 +19,7 @@ const dockerfile = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCOPY dir1*
  * ignore file is planned for them too.
  */
 export function benchContext(): object {
-  const root = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const root = keptFolder('');
   try {
     writeFileSync(join(root, 'package.json'), '{}');
     for (let folder = 0; folder < folders; folder++) {

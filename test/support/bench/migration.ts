@@ -1,18 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { corpusFiles, shared } from '../shared.ts';
+import { keptFolder } from '../temporary.ts';
 import { rounded } from './measure.ts';
 
 const repositories = 500;
@@ -25,7 +16,7 @@ const shards = 4;
 export function benchMigration(): object {
   if (!shared) return { skipped: 'no corpus here, set DOCKMEND_SHARED' };
   if (!existsSync('dist/bin/main.js')) return { skipped: 'not built, run npm run build' };
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const folder = keptFolder('');
   try {
     const [whole, parted] = ['whole', 'parted'].map((name) => generate(join(folder, name)));
     const report = join(folder, 'report.html');

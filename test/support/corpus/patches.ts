@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unifiedDiff } from '../../../src/report/index.ts';
+import { keptFolder } from '../temporary.ts';
 
 /** The diff of a text, as the command prints it. */
 export function patchOf(path: string, before: string, after: string): string {
@@ -20,7 +20,7 @@ export interface Patched {
 /** The files whose diff `git apply` does not take, or takes to another text; all are tried in one run of it. */
 export function failingPatches(files: readonly Patched[]): { path: string; detail: string }[] {
   if (files.length === 0) return [];
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const folder = keptFolder('');
   const git = (...args: string[]): { status: number | null; stderr: string } =>
     spawnSync('git', ['-c', 'core.autocrlf=false', ...args], { cwd: folder, encoding: 'utf8' });
   try {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dockerfile } from '../../../src/dockerfile/index.ts';
 import { type Facts, shellInForce } from '../../../src/transform/index.ts';
+import { keptFolder } from '../temporary.ts';
 
 /** A shell body and the shell that has to read it. */
 interface Body {
@@ -61,7 +61,7 @@ export function brokenShell(files: readonly Rewritten[]): { path: string; detail
 function rejectedBodies(all: readonly Body[]): Set<string> {
   const distinct = [...new Map(all.map((body) => [key(body), body])).values()];
   const rejected = new Set<string>();
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-'));
+  const folder = keptFolder('');
   try {
     for (const shell of ['dash', 'bash'] as const) {
       const mine = distinct.filter((body) => body.shell === shell);

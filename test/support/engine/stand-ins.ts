@@ -1,17 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { keptFolder } from '../temporary.ts';
 import { type Engine, engineCache, run } from './engine.ts';
 import { recipes } from './stand-in-recipes.ts';
 
@@ -63,7 +53,7 @@ export class StandIns {
       if (said.code !== 0) throw new Error(`${name} cannot be imported: ${said.stderr}`);
       return;
     }
-    const folder = mkdtempSync(join(tmpdir(), 'dockmend-stand-in-'));
+    const folder = keptFolder('stand-in-');
     try {
       writeFileSync(join(folder, 'Dockerfile'), dockerfile!);
       for (const each of files) await copyInto(folder, each);
@@ -113,7 +103,7 @@ async function rootArchive(packages: readonly string[], suite: string, hash: str
 async function userTools(): Promise<string> {
   const made = join(engineCache, 'user-tools');
   if (existsSync(made)) return made;
-  const folder = mkdtempSync(join(tmpdir(), 'dockmend-busybox-'));
+  const folder = keptFolder('busybox-');
   const script = `set -e
 printf 'Types: deb-src\\nURIs: http://deb.debian.org/debian\\nSuites: bookworm\\nComponents: main\\n' > src.sources
 sed -n 's/^Signed-By/&/p' /etc/apt/sources.list.d/debian.sources | head -1 >> src.sources
