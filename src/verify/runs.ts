@@ -2,7 +2,7 @@ import { compareObservations } from './compare-runs.ts';
 import { BuildError } from './errors.ts';
 import { userOf } from './image.ts';
 import { noiseAt } from './noise.ts';
-import type { RunComparer } from './prove.ts';
+import type { RunComparer } from './proof.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
 import type { Rights, Runner } from './runner.ts';
 import type { BuiltImage } from './trial.ts';
