@@ -49,10 +49,11 @@ export class Proving {
     this.#options = options;
   }
 
-  /** Builds the original. Throws BuildError. */
-  begin(): Promise<void> {
+  /** Builds the original; gives the bytes of the image and the milliseconds of the build. Throws BuildError. */
+  begin(): Promise<{ readonly size: number; readonly time: number }> {
     return this.#counted(async () => {
-      await this.#begin();
+      const { image, time } = await this.#begin();
+      return { size: image.size, time };
     });
   }
 
