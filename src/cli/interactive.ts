@@ -14,7 +14,7 @@ import type { Facts, Transform } from '../transform/index.ts';
 import { askValues } from './ask-values.ts';
 import { editText } from './editor.ts';
 import type { Fixer, Loaded } from './fixers.ts';
-import { type Entry, ProofTalk } from './proof-talk.ts';
+import { type Entry, ProofTalk, proofOf } from './proof-talk.ts';
 import type { Proofs, ProvenResult } from './proofs.ts';
 import { Interrupted, Screen } from './screen.ts';
 import { SessionProofs } from './session-proofs.ts';
@@ -378,10 +378,8 @@ class Interactive {
         this.#screen.say(paint.dim(`building it as it is, to prove fixes against: ${this.#label}`));
       }
     }
-    const shown = card.disputed
-      ? { holds: false as const, ...card.disputed.doubt }
-      : isProven && this.#proofs!.shown(this.#at, card.fix);
-    const proof = shown && this.#talk ? this.#talk.lines(shown) : [];
+    const shown = card.disputed?.doubt ?? (isProven ? this.#proofs!.shown(this.#at, card.fix) : undefined);
+    const proof = shown && proofOf(shown);
     this.#screen.write(`\n${fixCard(card.fix, { color: this.#options.color, columns, proof })}\n`);
   }
 

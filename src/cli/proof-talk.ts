@@ -1,5 +1,5 @@
-import { type AppliedFix, fixKey, type Job, type StepSession } from '../engine/index.ts';
-import { changeSentence, proofSentences, visible } from '../report/index.ts';
+import { type AppliedFix, type Doubt, fixKey, type Job, type StepSession } from '../engine/index.ts';
+import { changeSentence, proofCard, proofSentences, type ShownProof, visible } from '../report/index.ts';
 import type { BuildError } from '../verify/index.ts';
 import { Interrupted, type Screen } from './screen.ts';
 import type { News, SessionProofs, Shown } from './session-proofs.ts';
@@ -73,15 +73,6 @@ export class ProofTalk {
     return `Building with this fix${this.#time()}; wait, or decide. `;
   }
 
-  /** What builds showed of a fix, for its card: lines without indentation. */
-  lines(shown: Shown | { readonly holds: false; readonly why: string; readonly lines: readonly string[] }): string[] {
-    const { paint } = this.#screen;
-    if (!shown.holds)
-      return [paint.red(`✘ build: ${visible(shown.why)}`), ...shown.lines.map((line) => `  ${visible(line)}`)];
-    const runs = shown.runs.map((run) => `; ${run}`).join('');
-    return [paint.green(`✔ build: ${visible(changeSentence(shown.change) + runs)}`)];
-  }
-
   /** Says what was built for each file that is written. */
   conclude(): void {
     for (const [file, { error, job }] of this.#entries.entries()) {
@@ -95,7 +86,8 @@ export class ProofTalk {
   #tell(news: Exclude<News, { kind: 'refused' | 'fault' }>): void {
     const { paint } = this.#screen;
     const place = this.#place(news.file);
-    if (news.kind === 'shown') this.#screen.say(this.lines(news.shown).join('\n'));
+    if (news.kind === 'shown')
+      this.#screen.say(proofCard(proofOf(news.shown), this.#screen.columns - 2, paint).join('\n'));
     else if (news.kind === 'begun') {
       const size = `${(news.bytes / 1024 / 1024).toFixed(1)} MiB`;
       this.#screen.say(
@@ -163,4 +155,11 @@ export class ProofTalk {
   #place(file: number): string {
     return this.#entries.length > 1 ? `${visible(this.#shown(this.#entries[file]!.job.path))}: ` : '';
   }
+}
+
+/** What builds showed of a fix, in words. */
+export function proofOf(shown: Shown | Doubt): ShownProof {
+  if ('why' in shown) return { holds: false, sentence: shown.why, lines: shown.lines };
+  const runs = shown.runs.map((run) => `; ${run}`).join('');
+  return { holds: true, sentence: changeSentence(shown.change) + runs, lines: [] };
 }

@@ -289,8 +289,10 @@ export class SessionProofs {
       this.#tell({ kind: 'proven', file, titles, change: proof.change });
     }
     if (proof.refused.size === 0) return;
+    // What rests on another goes with it, and needs no doubt of its own.
+    const own = new Map([...proof.refused].filter(([, { kind }]) => kind !== 'rests'));
     state.isHeld = true;
-    this.#tell({ kind: 'refused', file, doubts: proof.refused });
+    this.#tell({ kind: 'refused', file, doubts: own.size > 0 ? own : proof.refused });
   }
 
   async #proveAsked(file: number, state: FileState, proving: Proving, asked: Asked): Promise<void> {

@@ -148,7 +148,10 @@ export class StepSession {
     );
     return this.#steps.flatMap((each) => {
       if (each.kind !== 'taken' || !each.doubt || decided.has(each.key)) return [];
-      return [{ fix: each.fix, doubt: each.doubt, key: each.key }];
+      const { fix, doubt, key, text } = each;
+      const edits = text === undefined ? fix.fix.edits : [editBetween(fix.before, text)];
+      const evidence = text === undefined ? fix.fix.evidence : [];
+      return [{ fix: { ...fix, fix: { ...fix.fix, edits, evidence } }, doubt, key }];
     });
   }
 
@@ -164,9 +167,9 @@ export class StepSession {
   }
 
   /** The text with a disputed fix in it; undefined where it cannot stand there any more. */
-  textWith({ key, fix }: Disputed): string | undefined {
+  textWith({ key }: Disputed): string | undefined {
     const { session, lost } = this.#built([...this.#steps, { kind: 'kept', key }]);
-    return lost.includes(fix) ? undefined : session.file.source;
+    return lost.some((each) => each.key === key) ? undefined : session.file.source;
   }
 
   /** Takes the text that a person made of a disputed fix. Throws DockerfileSyntaxError, and UnstableFixError. */
@@ -206,7 +209,7 @@ export class StepSession {
   #replay(): readonly AppliedFix[] {
     const { session, lost } = this.#built(this.#steps);
     this.#session = session;
-    return lost;
+    return lost.map((each) => each.fix);
   }
 
   /**
@@ -217,18 +220,18 @@ export class StepSession {
     steps: readonly Step[],
     allowed?: ReadonlySet<string>,
     facts = this.#facts,
-  ): { readonly session: FixSession; readonly lost: readonly AppliedFix[] } {
+  ): { readonly session: FixSession; readonly lost: readonly Taken[] } {
     const options: Record<string, Readonly<Record<string, unknown>>> = { ...this.#options.options };
     for (const step of steps) {
       if (step.kind === 'answered') options[step.transform] = { ...options[step.transform], ...step.values };
     }
     const session = new FixSession(this.#source, { ...this.#options, options });
-    const lost: AppliedFix[] = [];
+    const lost: Taken[] = [];
     let diverged = false;
     for (const step of steps) {
       if (step.kind !== 'taken') continue;
       if (!isIn(step, steps) || (allowed && !allowed.has(fixKey(step.fix)))) diverged = true;
-      else if (!(diverged && facts ? retaken(session, step, facts) : takenBy(session, step))) lost.push(step.fix);
+      else if (!(diverged && facts ? retaken(session, step, facts) : takenBy(session, step))) lost.push(step);
     }
     return { session, lost };
   }

@@ -17,4 +17,4 @@ export { type Paint, paintFor, visible } from './paint.ts';
 export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
 export { changeSentence, proofFindings, proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
-export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';
+export { fixCard, plural, proofCard, type ShownProof, sessionSummary, summary, wrapped } from './terminal.ts';

@@ -91,6 +91,22 @@ function fixLines(each: AppliedFix, paint: Paint): string[] {
   ];
 }
 
+/** What builds showed of one fix: a sentence, and lines below it. */
+export interface ShownProof {
+  readonly holds: boolean;
+  readonly sentence: string;
+  readonly lines: readonly string[];
+}
+
+/** What builds showed of a fix, in lines of at most so many characters. */
+export function proofCard({ holds, sentence, lines }: ShownProof, columns: number, paint: Paint): string[] {
+  const [mark, colour] = holds ? ['✔', paint.green] : ['✘', paint.red];
+  return [
+    ...wrapped(visible(`${mark} build: ${sentence}`), columns).map(colour),
+    ...lines.flatMap((line) => wrapped(visible(line), columns - 2)).map((line) => colour(`  ${line}`)),
+  ];
+}
+
 /**
  * One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, what builds
  * showed of it, and its diff.
@@ -100,8 +116,8 @@ export function fixCard(
   {
     color,
     columns,
-    proof = [],
-  }: { readonly color: boolean; readonly columns: number; readonly proof?: readonly string[] },
+    proof,
+  }: { readonly color: boolean; readonly columns: number; readonly proof?: ShownProof | undefined },
 ): string {
   const paint = paintFor(color);
   const each = fixWithoutSecrets(given);
@@ -115,7 +131,7 @@ export function fixCard(
     ...prose(finding.message),
     `${indent}${safety(fix, paint)}`,
     ...(fix.safety === 'safe' ? [] : prose(transform.meta.safetyNote)),
-    ...proof.flatMap((line) => prose(line)),
+    ...(proof ? proofCard(proof, columns - indent.length, paint).map((line) => indent + line) : []),
     '',
     ...coloured([...hunks, ...files], paint).map((line) => indent + line),
   ];
