@@ -71,7 +71,7 @@ class Interactive {
     this.#gatherer = new Gatherer(ports);
     this.#options = options;
     this.#screen = new Screen(options.terminal, options.color);
-    this.#label = proofs?.label ?? '';
+    this.#label = (proofs?.label ?? '').replace(/ \(.*$/, '');
     this.#entries = loaded.map(({ settings, job }) => {
       try {
         return { job, session: new StepSession(job.source, optionsFor(job, settings)) };

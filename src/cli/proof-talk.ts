@@ -55,7 +55,7 @@ export class ProofTalk {
       if (!waits) return { ...heeded, done: true };
       const prompt = () =>
         `Building what was accepted${this.#time()}; Ctrl-C writes nothing, k writes without proof [k] `;
-      const pressed = await this.#screen.ask(prompt, this.#proofs.news());
+      const pressed = await this.#screen.ask(prompt, this.#proofs.progress());
       if (pressed !== undefined && pressed !== 'end' && pressed.character === 'k') {
         this.#proofs.giveUp(undefined, 'the session ended before its proof');
       }
@@ -79,7 +79,7 @@ export class ProofTalk {
       const summary = error === undefined ? this.#proofs.summary(file) : undefined;
       if (!summary) continue;
       const place = this.#entries.length > 1 ? `${visible(this.#shown(job.path))}: ` : '';
-      for (const line of proofSentences(summary)) this.#screen.say(this.#screen.paint.dim(place + visible(line)));
+      for (const line of proofSentences(summary)) this.#screen.tell(place + visible(line), this.#screen.paint.dim);
     }
   }
 
@@ -90,13 +90,12 @@ export class ProofTalk {
       this.#screen.say(proofCard(proofOf(news.shown), this.#screen.columns - 2, paint).join('\n'));
     else if (news.kind === 'begun') {
       const size = `${(news.bytes / 1024 / 1024).toFixed(1)} MiB`;
-      this.#screen.say(
-        paint.dim(`${place}the Dockerfile builds as it is: ${size}, in ${(news.milliseconds / 1000).toFixed(1)} s`),
-      );
+      const time = `${(news.milliseconds / 1000).toFixed(1)} s`;
+      this.#screen.tell(`${place}the Dockerfile builds as it is: ${size}, in ${time}`, paint.dim);
     } else {
       const { titles } = news;
       const what = titles.length === 1 ? visible(titles[0]!) : `${titles.length} fixes`;
-      this.#screen.say(paint.green(`✔ ${place}proven: ${what}: ${visible(changeSentence(news.change))}`));
+      this.#screen.tell(`✔ ${place}proven: ${what}: ${visible(changeSentence(news.change))}`, paint.green);
     }
   }
 

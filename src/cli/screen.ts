@@ -1,4 +1,4 @@
-import { type Paint, paintFor } from '../report/index.ts';
+import { type Paint, paintFor, wrapped } from '../report/index.ts';
 import { KeyReader, type Pressed } from './keys.ts';
 import type { Terminal } from './wiring.ts';
 
@@ -30,6 +30,11 @@ export class Screen {
   /** Says something, a line or more, indented. */
   say(text: string): void {
     this.write(`${text.replace(/^(?=.)/gm, '  ')}\n`);
+  }
+
+  /** Says a sentence, in lines of the width for prose. */
+  tell(text: string, colour: (text: string) => string): void {
+    for (const line of wrapped(text, this.columns - 4)) this.write(`  ${colour(line)}\n`);
   }
 
   write(text: string): void {

@@ -70,6 +70,7 @@ export class SessionProofs {
   readonly #files = new Map<number, FileState>();
   #news: News[] = [];
   #wake: (() => void) | undefined;
+  #step: (() => void) | undefined;
   #working = false;
   #closed = false;
   /** Since when something is being built, in milliseconds of `performance`. */
@@ -176,6 +177,14 @@ export class SessionProofs {
     });
   }
 
+  /** Resolves when there is something to be told, or a proof is done of which there is nothing to tell. */
+  progress(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#step = resolve;
+      void this.news().then(resolve);
+    });
+  }
+
   /** For how many milliseconds the present build has gone on; undefined where there is none. */
   get buildingFor(): number | undefined {
     return this.#since === undefined ? undefined : performance.now() - this.#since;
@@ -243,6 +252,7 @@ export class SessionProofs {
         this.#tell({ kind: 'fault', file, everywhere, error });
       } finally {
         this.#since = undefined;
+        this.#step?.();
       }
     }
   }
