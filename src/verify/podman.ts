@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -45,6 +45,7 @@ export class PodmanBuilder implements Builder {
     const storage = ['--root', root, '--runroot', run, '--storage-driver', store.driver];
     storage.push('--storage-opt', `${store.driver}.imagestore=${store.root}`);
     if (name === 'podman') storage.push('--tmpdir', join(workspace.folder, 'storage-tmp'), '--events-backend', 'none');
+    mkdirSync(join(workspace.folder, temporary), { recursive: true });
     workspace.willLeave('storage', { program: '/bin/sh', args: ['-c', removal, 'sh', workspace.folder, program] });
     return new PodmanBuilder(making, program, name, version.stdout.trim(), storage);
   }
@@ -56,7 +57,7 @@ export class PodmanBuilder implements Builder {
     const flags = ['--format', 'docker', '--layers', ...buildFlags(settings), '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
     const args = [...this.#storage, 'build', ...flags, request.context];
-    await runBuild(this.#making, { program: this.#program, args }, request, []);
+    await runBuild(this.#making, { program: this.#program, args, environment: this.#environment }, request, []);
     return image;
   }
 
@@ -68,7 +69,9 @@ export class PodmanBuilder implements Builder {
         ? ['save', '--quiet', '--format', 'docker-archive', '-o', file, image]
         : ['push', '--quiet', image, `docker-archive:${file}`];
     try {
-      const { code, stdout, stderr } = await workspace.run(this.#program, [...this.#storage, ...words]);
+      const { code, stdout, stderr } = await workspace.run(this.#program, [...this.#storage, ...words], {
+        environment: this.#environment,
+      });
       if (code !== 0) throw buildFailure(stdout + stderr, redact);
       await consume(createReadStream(file));
     } finally {
@@ -78,9 +81,17 @@ export class PodmanBuilder implements Builder {
 
   async remove(image: string): Promise<void> {
     const rmi = this.name === 'podman' ? ['image', 'rm', '-f', image] : ['rmi', '-f', image];
-    await this.#making.workspace.run(this.#program, [...this.#storage, ...rmi], { whileClosing: true });
+    const options = { whileClosing: true, environment: this.#environment };
+    await this.#making.workspace.run(this.#program, [...this.#storage, ...rmi], options);
+  }
+
+  /** What a build that is killed leaves among temporary files goes with the workspace as well. */
+  get #environment(): { readonly TMPDIR: string } {
+    return { TMPDIR: join(this.#making.workspace.folder, temporary) };
   }
 }
+
+const temporary = 'storage-files';
 
 /**
  * Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. One
@@ -89,7 +100,7 @@ export class PodmanBuilder implements Builder {
 const removal = [
   'while read -r _ mount _; do case $mount in "$1"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
   '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',
-  'set -- "$2" "$1/storage" "$1/storage-run" "$1/storage-tmp"; tool=$1; shift;',
+  'set -- "$2" "$1/storage" "$1/storage-run" "$1/storage-tmp" "$1/storage-files"; tool=$1; shift;',
   'rm -rf -- "$@" 2>/dev/null || "$tool" unshare rm -rf -- "$@"',
 ].join(' ');
 
