@@ -43,11 +43,14 @@ export class SmallBuilder {
           const text = readFileSync(dockerfile, 'utf8');
           this.built.push(text);
           const { interrupted } = workspace;
-          const ended = new Promise<never>((_, reject) => {
-            interrupted.addEventListener('abort', () => reject(interrupted.reason), { once: true });
+          await new Promise<void>((resolve, reject) => {
+            const end = (): void => reject(interrupted.reason);
+            interrupted.addEventListener('abort', end, { once: true });
+            void this.#gate.then(() => {
+              interrupted.removeEventListener('abort', end);
+              resolve();
+            });
           });
-          ended.catch(() => {});
-          await Promise.race([this.#gate, ended]);
           interrupted.throwIfAborted();
           if (this.fault) throw new BuildError(this.fault.kind, this.fault.message);
           const failed = /^RUN fail (.*)$/m.exec(text);
