@@ -59,19 +59,20 @@ class Interactive {
   readonly #screen: Screen;
   readonly #proofs: SessionProofs | undefined;
   readonly #talk: ProofTalk | undefined;
-  readonly #label: string;
+  readonly #maker: Proofs | undefined;
   readonly #decisions: Decision[] = [];
   /** The values that were answered last, by transform id: other files get them where all fixes of one are applied. */
   readonly #values = new Map<string, Readonly<Record<string, unknown>>>();
   #rules = noRules;
   #at = 0;
   #shownFile = -1;
+  #hasEnded = false;
 
   constructor(loaded: readonly Loaded[], ports: OpenPorts, proofs: Proofs | undefined, options: InteractiveOptions) {
     this.#gatherer = new Gatherer(ports);
     this.#options = options;
     this.#screen = new Screen(options.terminal, options.color);
-    this.#label = (proofs?.label ?? '').replace(/ \(.*$/, '');
+    this.#maker = proofs;
     this.#entries = loaded.map(({ settings, job }) => {
       try {
         return { job, session: new StepSession(job.source, optionsFor(job, settings)) };
@@ -100,6 +101,9 @@ class Interactive {
       this.#screen.keys.open();
       do while (this.#at < this.#entries.length || this.#disputed) await this.#nextDecision();
       while (!(await this.#isSettled()));
+      // A terminal that goes away ends the input, perhaps before its signal is heard.
+      if (this.#maker && this.#hasEnded) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (this.#maker?.isInterrupted) throw new Interrupted();
     } finally {
       this.#proofs?.close();
       this.#screen.keys.close();
@@ -221,6 +225,7 @@ class Interactive {
         if (await this.#heed()) return;
         continue;
       }
+      this.#hasEnded ||= pressed === 'end';
       const key = (pressed === 'end' ? 'q' : pressed.character) as FixKey;
       if (doubt && (key === 'y' || key === 'a')) {
         this.#screen.say('no build shows that it is right: k keeps it without proof, n leaves it');
@@ -375,7 +380,9 @@ class Interactive {
       const place = this.#entries.length > 1 ? ` (file ${this.#at + 1} of ${this.#entries.length})` : '';
       this.#screen.write(`\n${paint.bold(visible(this.#options.shown(job.path)))}${place}\n`);
       if (isProven && this.#proofs!.reach(this.#at)) {
-        this.#screen.say(paint.dim(`building it as it is, to prove fixes against: ${this.#label}`));
+        this.#screen.say(
+          paint.dim(`building it as it is, to prove fixes against: ${this.#maker!.label.replace(/ \(.*$/, '')}`),
+        );
       }
     }
     const shown = card.disputed?.doubt ?? (isProven ? this.#proofs!.shown(this.#at, card.fix) : undefined);

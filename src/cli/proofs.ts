@@ -46,6 +46,11 @@ export class Proofs {
     return this.#prover.label;
   }
 
+  /** Whether a signal has told this process to end. */
+  get isInterrupted(): boolean {
+    return this.#prover.isInterrupted;
+  }
+
   /** The proofs of one Dockerfile as a person takes its fixes. */
   begin(original: Original): Proving {
     return this.#prover.begin(original);

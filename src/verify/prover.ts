@@ -61,6 +61,11 @@ export class Prover {
     return this.#bench.builder.label;
   }
 
+  /** Whether a signal has told this process to end. */
+  get isInterrupted(): boolean {
+    return this.#workspace.interrupted.aborted;
+  }
+
   /** Proofs of one Dockerfile, one after the other. */
   begin(original: Original): Proving {
     const run = this.#run;

@@ -104,4 +104,14 @@ describe.skipIf(!wanted || !hasParts(...parts))(`proof as one goes, at a real te
       expect(written()).toBe(text);
     },
   );
+
+  test('a terminal that goes away when all is proven writes nothing either', async () => {
+    const session = start(source);
+    await session.until(/builds as it is[\s\S]*q\]$/);
+    session.press('y');
+    await session.until(/proven: Combine[\s\S]*q\]$/);
+    session.end();
+    await nothingIsLeft();
+    expect(written()).toBe(source);
+  });
 });

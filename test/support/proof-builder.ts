@@ -43,6 +43,7 @@ export class SmallBuilder {
           const text = readFileSync(dockerfile, 'utf8');
           this.built.push(text);
           const { interrupted } = workspace;
+          interrupted.throwIfAborted();
           await new Promise<void>((resolve, reject) => {
             const end = (): void => reject(interrupted.reason);
             interrupted.addEventListener('abort', end, { once: true });
