@@ -1,18 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { main as runCommand } from '../src/cli/index.ts';
+import type { Transform } from '../src/transform/index.ts';
 import { transforms } from '../transforms/index.ts';
 import { loadModule } from './load-module.ts';
 import { openPorts } from './ports.ts';
 
-/** Runs the command over this process's streams and gives its exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs the command over this process's streams and gives its exit code; a test may give it other transforms. */
+export async function main(argv: readonly string[], list: readonly Transform[] = transforms): Promise<number> {
   endBySignals();
   if (argv[0] === 'pr') {
     const { pr } = await import('./pr.ts');
     return pr(argv.slice(1), version);
   }
   return runCommand(argv, {
-    transforms,
+    transforms: list,
     version,
     openPorts,
     loadModule,

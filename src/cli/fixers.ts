@@ -1,4 +1,5 @@
 import { type FixOptions, fixBatch, type Job, type JobResult, planWith } from '../engine/index.ts';
+import type { Proofs, ProvenResult } from './proofs.ts';
 import type { OpenPorts } from './wiring.ts';
 
 export type Settings = Required<Pick<FixOptions, 'transforms' | 'choice' | 'options'>>;
@@ -13,7 +14,9 @@ export interface Loaded {
 export interface Fixer {
   /** How many of them are held, and have their facts gathered, at one time. */
   readonly batchSize: number;
-  fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<JobResult[]>;
+  /** Whether it makes the proofs itself where it is given what makes them. */
+  readonly proves?: boolean;
+  fix(loaded: readonly Loaded[], ports: OpenPorts, proofs?: Proofs): Promise<ProvenResult[]>;
 }
 
 /** Fixes what the settings choose, without asking anybody. */

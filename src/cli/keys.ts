@@ -35,11 +35,17 @@ export class KeyReader {
     this.#input.pause();
   }
 
-  next(): Promise<Pressed> {
+  /** The next key; undefined where something else comes first, and then the key is there for who asks next. */
+  next(other?: Promise<unknown>): Promise<Pressed | undefined> {
     const kept = this.#waiting.shift();
     if (kept !== undefined) return Promise.resolve(kept);
     return new Promise((resolve) => {
       this.#deliver = resolve;
+      void other?.then(() => {
+        if (this.#deliver !== resolve) return;
+        this.#deliver = undefined;
+        resolve(undefined);
+      });
     });
   }
 

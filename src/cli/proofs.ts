@@ -8,9 +8,10 @@ import {
   planWith,
   withProof,
 } from '../engine/index.ts';
-import type { Unavailable } from '../transform/index.ts';
-import type { BuildError, Plan, ProofSummary, Prover } from '../verify/index.ts';
+import type { Fix, Unavailable } from '../transform/index.ts';
+import type { BuildError, Original, Plan, ProofSummary, Prover, Proving } from '../verify/index.ts';
 import type { ProofArguments } from './proof-arguments.ts';
+import type { Wiring } from './wiring.ts';
 
 type Planned = Extract<JobResult, { result: FixResult }>;
 
@@ -18,23 +19,46 @@ type Planned = Extract<JobResult, { result: FixResult }>;
 export type ProvenResult = JobResult & { readonly proof?: ProofSummary };
 
 /** Faults that the next file would meet as well. */
-const lasting: ReadonlySet<BuildError['kind']> = new Set(['builder', 'disk', 'interrupted']);
+export const lasting: ReadonlySet<BuildError['kind']> = new Set(['builder', 'disk', 'interrupted']);
 
 /** Proves the fixes of one Dockerfile after the other, by one builder. */
 export class Proofs {
   readonly #prover: Prover;
+  readonly #needsRun: (fix: Fix) => boolean;
   #fault: unknown;
 
-  private constructor(prover: Prover) {
+  private constructor(prover: Prover, needsRun: (fix: Fix) => boolean) {
     this.#prover = prover;
+    this.#needsRun = needsRun;
   }
 
   /** Throws BuildError where no builder works. */
-  static async open(given: ProofArguments): Promise<Proofs> {
-    const { Prover } = await import('../verify/index.ts');
+  static async open(given: ProofArguments, openProver?: Wiring['openProver']): Promise<Proofs> {
+    const { Prover, needsRun } = await import('../verify/index.ts');
     const { builder, settings, limits, run, by } = given;
-    const runs = by === 'build' ? undefined : run;
-    return new Proofs(await Prover.open({ settings, limits, run: runs, ...(builder && { builder }) }));
+    const options = { settings, limits, run: by === 'build' ? undefined : run, ...(builder && { builder }) };
+    const prover = await (openProver ?? Prover.open)(options);
+    return new Proofs(prover, (fix) => by === 'build' && needsRun(fix));
+  }
+
+  /** What builds, and where. */
+  get label(): string {
+    return this.#prover.label;
+  }
+
+  /** Whether a signal has told this process to end. */
+  get isInterrupted(): boolean {
+    return this.#prover.isInterrupted;
+  }
+
+  /** The proofs of one Dockerfile as a person takes its fixes. */
+  begin(original: Original): Proving {
+    return this.#prover.begin(original);
+  }
+
+  /** Why no proof of these can show that a fix is right; undefined where one can. */
+  cannotShow(fix: Fix): string | undefined {
+    return this.#needsRun(fix) ? 'only a run can show that it is right: `--verify=run` makes one' : undefined;
   }
 
   /** The same Dockerfile with the fixes alone that hold, and the others as rejected; an error where nothing is proven. */

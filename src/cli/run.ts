@@ -20,7 +20,7 @@ import { problemOf } from './problems.ts';
 import { Proofs, type ProvenResult } from './proofs.ts';
 import { readSource, readStream } from './read-source.ts';
 import { unknownInstruction } from './unknown-instruction.ts';
-import type { OpenPorts, Wiring } from './wiring.ts';
+import { contextOf, type OpenPorts, type Wiring } from './wiring.ts';
 import { replaceFiles } from './write-file.ts';
 
 /** What a run tells while it goes on. */
@@ -96,7 +96,7 @@ export class Run {
       }),
     );
     try {
-      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof);
+      if (this.#arguments.proof) this.#proofs = await Proofs.open(this.#arguments.proof, this.#wiring.openProver);
       if (this.#arguments.stdin) await this.#fixStdin(ports);
       const { batchSize } = this.#fixer;
       for (let at = 0; at < found.length; at += batchSize) {
@@ -191,9 +191,9 @@ export class Run {
   }
 
   async #fix(loaded: readonly Loaded[], ports: OpenPorts): Promise<ProvenResult[]> {
-    const results: ProvenResult[] = await this.#fixer.fix(loaded, ports);
     const by = this.#arguments.proof?.by ?? 'observe';
-    if (by === 'observe') return results;
+    const results = await this.#fixer.fix(loaded, ports, by === 'observe' ? undefined : this.#proofs);
+    if (by === 'observe' || this.#fixer.proves) return results;
     for (const [index, result] of results.entries()) {
       if ('error' in result) continue;
       const { job, settings } = loaded[index]!;
@@ -361,10 +361,4 @@ async function contextChange(
   if (!facts || !isAvailable(facts)) return undefined;
   const [before, after] = [facts.sent, facts.sentWith(ignore.after)];
   return isAvailable(before) && isAvailable(after) ? { before: before.bytes, after: after.bytes } : undefined;
-}
-
-/** The build context of a job: asking for sources makes a port look for it. */
-async function contextOf(job: Job, ports: OpenPorts): Promise<string> {
-  await ports.sources(job, []);
-  return ports.contextFolder(job.path);
 }

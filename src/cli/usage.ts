@@ -21,7 +21,11 @@ export interface OptionUsage {
 
 /** The options of the main job. */
 export const optionUsage = {
-  interactive: { type: 'boolean', alias: 'i', summary: 'Ask about each fix, and write those that are accepted' },
+  interactive: {
+    type: 'boolean',
+    alias: 'i',
+    summary: 'Ask about each fix, and write those that are accepted; with --verify, prove them as you go',
+  },
   write: { type: 'boolean', alias: 'w', summary: 'Write the fixes (with `-`: print the fixed file)' },
   check: { type: 'boolean', summary: 'Exit with 1 when a fix that could be applied is left' },
   unsafe: { type: 'boolean', summary: 'Also apply fixes that may change the behaviour of the image' },

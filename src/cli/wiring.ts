@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Ports } from '../engine/index.ts';
+import type { Job, Ports } from '../engine/index.ts';
 import type { Transform } from '../transform/index.ts';
+import type { Prover, ProverOptions } from '../verify/index.ts';
 
 /** A stream that a run writes to. */
 export interface Output {
@@ -47,6 +48,12 @@ export interface OpenPorts extends Ports {
   close(): Promise<void>;
 }
 
+/** The build context of a job: asking for sources makes a port look for it. */
+export async function contextOf(job: Job, ports: OpenPorts): Promise<string> {
+  await ports.sources(job, []);
+  return ports.contextFolder(job.path);
+}
+
 /** Everything that the command gets from its composition root. */
 export interface Wiring {
   readonly transforms: readonly Transform[];
@@ -54,6 +61,8 @@ export interface Wiring {
   /** Loads a module that a user names: a file relative to a folder, or a package that is installed for it. */
   loadModule?(specifier: string, folder: string): Promise<unknown>;
   openPorts(request: PortsRequest): Promise<OpenPorts>;
+  /** Opens what makes proofs; where it is absent, a builder is looked for on PATH. */
+  openProver?(options: ProverOptions): Promise<Prover>;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array>;

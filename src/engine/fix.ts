@@ -36,6 +36,8 @@ export interface AppliedFix extends Report {
   readonly pass: number;
   /** The text of its pass, which the offsets of its edits count in. */
   readonly before: string;
+  /** Why it stands although builds were asked for and none shows it to be right: a person said so. */
+  readonly unproven?: string;
 }
 
 /** A fix that broke a promise when it was applied, and so was not. */
@@ -203,10 +205,22 @@ export class FixSession {
     return true;
   }
 
-  /** Takes the text that a person made of one of the planned fixes. Throws DockerfileSyntaxError, UnstableFixError. */
+  /**
+   * Takes the text that a person made of one of the planned fixes; it may change of the image what the fix may. Throws
+   * DockerfileSyntaxError, UnstableFixError.
+   */
   takeText(planned: AppliedFix, text: string): void {
-    const fix = { ...planned.fix, evidence: [], edits: [editBetween(this.#file.source, text)], changes: { edits: [] } };
-    this.#advance(new Dockerfile(text), [{ ...planned, fix }]);
+    const before = this.#file.source;
+    const {
+      removes: _removes,
+      adds: _adds,
+      becomes: _becomes,
+      directives: _directives,
+      ...image
+    } = planned.fix.changes;
+    const changes = { ...image, edits: [] };
+    const fix = { ...planned.fix, evidence: [], edits: [editBetween(before, text)], changes };
+    this.#advance(new Dockerfile(text), [{ ...planned, before, fix }]);
   }
 
   #advance(file: Dockerfile, taken: readonly AppliedFix[]): void {

@@ -64,20 +64,29 @@ export function withProof(
   all: FixResult,
   refused: ReadonlyMap<string, { readonly why: string; readonly lines: readonly string[] }>,
 ): FixResult {
-  const applied = kept.applied.map((each): AppliedFix => {
-    const proven = { ...each.fix, evidence: [...new Set([...each.fix.evidence, 'build' as const])] };
-    const { span, message } = each.finding;
-    return { ...each, fix: proven, finding: { span, message, fix: proven } };
-  });
   const rejected = new Map<string, RejectedFix>();
   for (const each of all.applied) {
     const refusal = refused.get(fixKey(each));
     if (refusal) rejected.set(fixKey(each), { ...each, ...refusal });
   }
   return {
-    ...kept,
-    applied,
+    ...withBuilds(kept),
     remaining: kept.remaining.filter((each) => !('fix' in each && rejected.has(fixKey(each as AppliedFix)))),
     rejected: [...kept.rejected, ...rejected.values()],
   };
+}
+
+/** A result with builds as evidence of its fixes, but for those that a person keeps without: `unproven` says why. */
+export function withBuilds(
+  result: FixResult,
+  unproven: (each: AppliedFix) => string | undefined = () => undefined,
+): FixResult {
+  const applied = result.applied.map((each): AppliedFix => {
+    const why = unproven(each);
+    if (why !== undefined) return { ...each, unproven: why };
+    const proven = { ...each.fix, evidence: [...new Set([...each.fix.evidence, 'build' as const])] };
+    const { span, message } = each.finding;
+    return { ...each, fix: proven, finding: { span, message, fix: proven } };
+  });
+  return { ...result, applied };
 }

@@ -3,6 +3,7 @@ import { applyEdits } from '../edit/index.ts';
 import type { AppliedFix, Report } from '../engine/index.ts';
 import { type Fix, type Safety, skipReasons } from '../transform/index.ts';
 import { script, style } from './html-parts.ts';
+import { known } from './known.ts';
 import type { FileChange, FileReport, Page, Problem, RunEnd } from './model.ts';
 import { visible } from './paint.ts';
 import { pieces } from './prose.ts';
@@ -252,13 +253,12 @@ function safetyOf({ finding }: Report): Safety {
   return 'fix' in finding ? finding.fix.safety : 'manual';
 }
 
-function safetyLine({ safety, evidence }: Fix): string {
-  const known = evidence.length > 0 ? `known by ${evidence.join(', ')}` : 'edited by a person';
-  return `<span class="badge ${safety}">${safety}</span> ${text(known)}`;
+function safetyLine(fix: Fix, unproven?: string): string {
+  return `<span class="badge ${fix.safety}">${fix.safety}</span> ${prose(known(fix, unproven))}`;
 }
 
 function fixItem(each: AppliedFix): string {
-  return item(each, prose(each.fix.title), prose(each.finding.message), safetyLine(each.fix));
+  return item(each, prose(each.fix.title), prose(each.finding.message), safetyLine(each.fix, each.unproven));
 }
 
 function availableItem(each: Report, output: string): string {

@@ -15,6 +15,6 @@ export {
 export { type Format, formats, openPage, openReporter, type ReportOptions } from './open.ts';
 export { type Paint, paintFor, visible } from './paint.ts';
 export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
-export { proofFindings, proofSentences } from './proof.ts';
+export { changeSentence, proofFindings, proofSentences } from './proof.ts';
 export { reportSchema } from './report-schema.ts';
-export { fixCard, plural, sessionSummary, summary, wrapped } from './terminal.ts';
+export { fixCard, plural, proofCard, type ShownProof, sessionSummary, summary, wrapped } from './terminal.ts';

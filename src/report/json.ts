@@ -40,6 +40,7 @@ function fileObject(report: FileReport): object {
     fixes: result.applied.map((each) => ({
       ...place(each),
       ...fixObject(each.fix),
+      ...(each.unproven !== undefined && { unproven: each.unproven }),
       diff: fixDiff(diffPath, each.before, each.fix),
     })),
     available,

@@ -2,6 +2,7 @@ import type { AppliedFix, Report } from '../engine/index.ts';
 import { type Fix, skipReasons } from '../transform/index.ts';
 import { hunkLines } from './diff.ts';
 import type { PageOptions } from './html.ts';
+import { known } from './known.ts';
 import type { FileChange, FileReport, Page, RunEnd } from './model.ts';
 import { visible } from './paint.ts';
 import { pieces } from './prose.ts';
@@ -133,18 +134,22 @@ function line(report: Report, title: string, ...more: string[]): string {
 }
 
 function fixLine(each: AppliedFix): string {
-  return line(each, each.fix.title, each.finding.message, known(each.fix));
+  return line(
+    each,
+    each.fix.title,
+    each.finding.message,
+    `${capital(each.fix.safety)}, ${known(each.fix, each.unproven)}`,
+  );
 }
 
-function known({ safety, evidence }: Fix): string {
-  const label = safety[0]!.toUpperCase() + safety.slice(1);
-  return evidence.length > 0 ? `${label}, known by ${evidence.join(', ')}` : `${label}, edited by a person`;
+function capital(word: string): string {
+  return word[0]!.toUpperCase() + word.slice(1);
 }
 
 function availableLine(each: Report, fix: Fix): string {
   const flag = fix.safety === 'manual' ? `--accept ${each.transform.id}` : '--unsafe';
   const how = fix.safety === 'safe' ? 'left out by a person' : `applied with \`${flag}\``;
-  return line(each, fix.title, each.finding.message, `${known(fix)}; ${how}`);
+  return line(each, fix.title, each.finding.message, `${capital(fix.safety)}, ${known(fix)}; ${how}`);
 }
 
 function otherLine(each: Report): string {

@@ -50,6 +50,8 @@ export interface Tally {
   files: number;
   changed: number;
   fixes: number;
+  /** Those of the fixes that a person keeps although no build shows them to be right. */
+  unproven: number;
   unsafe: number;
   /** Ids of the transforms whose fixes need a person's answer, with their number. */
   readonly manual: Map<string, number>;
@@ -65,6 +67,7 @@ export function emptyTally(): Tally {
     files: 0,
     changed: 0,
     fixes: 0,
+    unproven: 0,
     unsafe: 0,
     manual: new Map(),
     refused: 0,
@@ -85,6 +88,7 @@ export function count(tally: Tally, report: FileReport): void {
   const { applied, remaining, rejected, suppressed } = report.result;
   if (report.changes.length > 0) tally.changed++;
   tally.fixes += applied.length;
+  tally.unproven += applied.filter((each) => each.unproven !== undefined).length;
   tally.rejected += rejected.length;
   tally.suppressed += suppressed;
   for (const { finding, transform } of remaining) {

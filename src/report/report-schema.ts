@@ -62,7 +62,7 @@ export function reportSchema(): object {
           object(
             {
               path: text,
-              fixes: list(object(fix, ['asks'])),
+              fixes: list(object({ ...fix, unproven: text }, ['asks', 'unproven'])),
               available: list(object(fix, ['asks'])),
               refused: list(
                 object({ ...place, reason: { enum: Object.keys(skipReasons) }, sentence: text, detail: text }, [
@@ -85,6 +85,7 @@ export function reportSchema(): object {
         files: number,
         changed: number,
         fixes: number,
+        unproven: number,
         unsafe: number,
         refused: number,
         reported: number,

@@ -4,6 +4,7 @@ import type { Report } from '../engine/index.ts';
 import { hasMarks } from '../secrets/index.ts';
 import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Answers, skipReasons, type Transform } from '../transform/index.ts';
+import { known } from './known.ts';
 import type { FileChange, FileReport, Problem, Reporter } from './model.ts';
 import { SourcePlaces, sourceEdits, suggestionsOf } from './suggestions.ts';
 
@@ -107,8 +108,7 @@ function resultsOf(report: Fixed, rules: ReadonlyMap<string, number>): object[] 
       ...(edits.length > 0 ? [replacing(diffPath, edits, places.lines)] : []),
       ...changes.filter((change) => isOneOf(change, wanted)).map(wholeFile),
     ];
-    const known = fix.evidence.length > 0 ? `${fix.safety}, known by ${fix.evidence.join(', ')}` : 'edited by a person';
-    const text = `${finding.message}. ${fix.title} (${known})`;
+    const text = `${finding.message}. ${fix.title} (${fix.safety}, ${known(fix, each.unproven)})`;
     const fixes = [{ description: { text: fix.title }, artifactChanges: artifacts }];
     return {
       ...base(each, 'warning', text, pass),

@@ -84,14 +84,40 @@ function fixLines(each: AppliedFix, paint: Paint): string[] {
     headline(paint.green('✔'), each, fix.title, paint),
     `${indent}${visible(finding.message)}`,
     `${indent}${safety(fix, paint)}`,
+    ...(each.unproven === undefined
+      ? []
+      : [`${indent}${paint.yellow(`not proven, and kept all the same: ${visible(each.unproven)}`)}`]),
     ...editLines(before, fix, paint),
   ];
 }
 
-/** One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, and its diff. */
+/** What builds showed of one fix: a sentence, and lines below it. */
+export interface ShownProof {
+  readonly holds: boolean;
+  readonly sentence: string;
+  readonly lines: readonly string[];
+}
+
+/** What builds showed of a fix, in lines of at most so many characters. */
+export function proofCard({ holds, sentence, lines }: ShownProof, columns: number, paint: Paint): string[] {
+  const [mark, colour] = holds ? ['✔', paint.green] : ['✘', paint.red];
+  return [
+    ...wrapped(visible(`${mark} build: ${sentence}`), columns).map(colour),
+    ...lines.flatMap((line) => wrapped(visible(line), columns - 2)).map((line) => colour(`  ${line}`)),
+  ];
+}
+
+/**
+ * One fix alone for a person who decides on it: its place, what, why, how safe and how that is known, what builds
+ * showed of it, and its diff.
+ */
 export function fixCard(
   given: AppliedFix,
-  { color, columns }: { readonly color: boolean; readonly columns: number },
+  {
+    color,
+    columns,
+    proof,
+  }: { readonly color: boolean; readonly columns: number; readonly proof?: ShownProof | undefined },
 ): string {
   const paint = paintFor(color);
   const each = fixWithoutSecrets(given);
@@ -105,6 +131,7 @@ export function fixCard(
     ...prose(finding.message),
     `${indent}${safety(fix, paint)}`,
     ...(fix.safety === 'safe' ? [] : prose(transform.meta.safetyNote)),
+    ...(proof ? proofCard(proof, columns - indent.length, paint).map((line) => indent + line) : []),
     '',
     ...coloured([...hunks, ...files], paint).map((line) => indent + line),
   ];
@@ -206,11 +233,13 @@ export function summary(tally: Tally, written: boolean): string {
 
 /** What an interactive session did, in one line. */
 export function sessionSummary(tally: Tally): string {
-  const { fixes, changed, unsafe, manual, refused, problems } = tally;
+  const { fixes, changed, unproven, unsafe, manual, refused, rejected, problems } = tally;
   const left = [...manual.values()].reduce((sum, each) => sum + each, unsafe);
   const parts = [
     fixes === 0 ? 'Nothing written' : `${plural(fixes, 'fix', 'fixes')} written in ${plural(changed, 'file')}`,
   ];
+  if (unproven > 0) parts.push(`${unproven} of them without proof`);
+  if (rejected > 0) parts.push(`${rejected} not applied, as ${rejected === 1 ? 'it does' : 'they do'} not hold`);
   if (left > 0) parts.push(`${left} left as ${left === 1 ? 'it was' : 'they were'}`);
   if (refused > 0) parts.push(`${refused} refused by dockmend, which a run without -i explains`);
   if (problems > 0) parts.push(plural(problems, 'error'));

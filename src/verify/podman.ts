@@ -1,4 +1,4 @@
-import { createReadStream, mkdtempSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -49,6 +49,7 @@ export class PodmanBuilder implements Builder {
     const storage = ['--root', root, '--runroot', run, '--storage-driver', store.driver];
     storage.push('--storage-opt', `${store.driver}.imagestore=${store.root}`);
     if (name === 'podman') storage.push('--tmpdir', join(workspace.folder, 'storage-tmp'), '--events-backend', 'none');
+    mkdirSync(join(workspace.folder, temporary), { recursive: true });
     workspace.willLeave('storage', { program: '/bin/sh', args: ['-c', removal, 'sh', workspace.folder, program, run] });
     return new PodmanBuilder(making, program, name, version.stdout.trim(), storage);
   }
@@ -60,7 +61,7 @@ export class PodmanBuilder implements Builder {
     const flags = ['--format', 'docker', '--layers', ...buildFlags(settings), '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
     const args = [...this.#storage, 'build', ...flags, request.context];
-    await runBuild(this.#making, { program: this.#program, args }, request, this.disk);
+    await runBuild(this.#making, { program: this.#program, args, environment: this.#environment }, request, this.disk);
     return image;
   }
 
@@ -72,7 +73,9 @@ export class PodmanBuilder implements Builder {
         ? ['save', '--quiet', '--format', 'docker-archive', '-o', file, image]
         : ['push', '--quiet', image, `docker-archive:${file}`];
     try {
-      const { code, stdout, stderr } = await workspace.run(this.#program, [...this.#storage, ...words]);
+      const { code, stdout, stderr } = await workspace.run(this.#program, [...this.#storage, ...words], {
+        environment: this.#environment,
+      });
       if (code !== 0) throw saveFailure(stdout + stderr, redact, this.disk.name);
       await consume(createReadStream(file));
     } finally {
@@ -82,7 +85,13 @@ export class PodmanBuilder implements Builder {
 
   async remove(image: string): Promise<void> {
     const rmi = this.name === 'podman' ? ['image', 'rm', '-f', image] : ['rmi', '-f', image];
-    await this.#making.workspace.run(this.#program, [...this.#storage, ...rmi], { whileClosing: true });
+    const options = { whileClosing: true, environment: this.#environment };
+    await this.#making.workspace.run(this.#program, [...this.#storage, ...rmi], options);
+  }
+
+  /** What a build that is killed leaves among temporary files goes with the workspace as well. */
+  get #environment(): { readonly TMPDIR: string } {
+    return { TMPDIR: join(this.#making.workspace.folder, temporary) };
   }
 }
 
@@ -93,6 +102,8 @@ function shortFolder(): string {
   return mkdtempSync(`/tmp/dockmend-run-${process.pid}-`);
 }
 
+const temporary = 'storage-files';
+
 /**
  * Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. One
  * line, as the watchdog takes lines.
@@ -100,7 +111,7 @@ function shortFolder(): string {
 const removal = [
   'while read -r _ mount _; do case $mount in "$1"/* | "$3"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
   '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',
-  'set -- "$2" "$1/storage" "$3" "$1/storage-tmp"; tool=$1; shift;',
+  'set -- "$2" "$1/storage" "$3" "$1/storage-tmp" "$1/storage-files"; tool=$1; shift;',
   'rm -rf -- "$@" 2>/dev/null || "$tool" unshare rm -rf -- "$@"',
 ].join(' ');
 

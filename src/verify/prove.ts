@@ -1,4 +1,4 @@
-import type { ConfigField, Fix } from '../transform/index.ts';
+import { changeOf } from './change.ts';
 import {
   type Allowed,
   compareImages,
@@ -11,123 +11,30 @@ import {
 import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
+import { hides, needsRun, type Plan, type Planner, type Proof, type Refusal, type RunComparer } from './proof.ts';
 import { searchLargest, type Verdict } from './search.ts';
-import { type Candidate, fingerprint, type Original, replacedFiles } from './stage-context.ts';
+import { fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
 
-/** A fix that a proof may keep or refuse. */
-export interface ProvableFix {
-  /** The same for the same fix in every plan of a Dockerfile. */
-  readonly key: string;
-  readonly fix: Pick<Fix, 'safety' | 'changes' | 'edits'>;
-  /** The instructions that it touches, before and after: upper-case keywords, and their texts. */
-  readonly touched: { readonly keywords: ReadonlySet<string>; readonly text: string };
-}
-
-/** What comes out when some fixes are applied. */
-export interface Plan extends Candidate {
-  /** Those that were applied, in the order of application. */
-  readonly fixes: readonly ProvableFix[];
-}
-
-/** Plans a Dockerfile with those fixes alone whose keys it is given; with all where it is given none. */
-export type Planner = (allowed?: ReadonlySet<string>) => Plan;
-
-/** Why a fix was refused: a sentence, and the lines that show it. */
-export interface Refusal {
-  readonly kind: 'build' | 'difference' | 'run' | 'rests' | 'unproven';
-  readonly why: string;
-  readonly lines: readonly string[];
-}
-
-/** What was seen of the image before and after; sizes in bytes. */
-export interface ProofSummary {
-  readonly builder: string;
-  /** How many builds it took, and their wall time in milliseconds with the reading of the images. */
-  readonly builds: number;
-  readonly time: number;
-  /** The time of the first build of the original, in milliseconds. */
-  readonly originalTime: number;
-  readonly size: { readonly before: number; readonly after: number };
-  readonly layers: { readonly before: number; readonly after: number };
-  readonly packagesRemoved: readonly string[];
-  /** What a run compared, a clause each; empty where none was made. */
-  readonly runs: readonly string[];
-  /** Why a run that was asked for shows nothing, a clause. */
-  readonly notRun?: string;
-}
-
-/** What is proven of a Dockerfile. */
-export interface Proof {
-  /** The plan with the fixes that hold: what was built last. */
-  readonly plan: Plan;
-  readonly kept: ReadonlySet<string>;
-  readonly refused: ReadonlyMap<string, Refusal>;
-  readonly summary: ProofSummary;
-}
-
-/** Runs the images of one Dockerfile, and compares what they do. */
-export interface RunComparer {
-  /** Why the original shows nothing when it is run: a clause, and lines that show it; undefined where it works. */
-  explainsNothing(
-    original: BuiltImage,
-  ): Promise<{ readonly why: string; readonly lines: readonly string[] } | undefined>;
-  /** In what a result behaves differently, a line each. */
-  compare(original: BuiltImage, result: BuiltImage): Promise<readonly string[]>;
-  /** What was compared, for people. */
-  readonly sentences: readonly string[];
-}
-
 export interface ProveOptions {
   /** Without it, a fix that only a run can show to be right is refused. */
-  readonly runs?: RunComparer | undefined;
+  readonly runs?: (() => RunComparer) | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
 
 const defaultMaximum = 40;
 
-/** Parts of the configuration that decide how an image starts. */
-const startFields: ReadonlySet<ConfigField> = new Set(['Cmd', 'Entrypoint', 'User', 'WorkingDir']);
-
-/** Whether a fix may change anything in the file system, so that comparing says nothing of it. */
-function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
-  return changes.paths?.includes('**') === true;
-}
-
-/** Whether what a fix may change could hide what another does. */
-function hides(fix: Pick<Fix, 'changes'>): boolean {
-  return isBroad(fix) || fix.changes.packages !== undefined;
-}
-
-/** Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it. */
-export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
-  if (fix.safety === 'safe') return false;
-  return isBroad(fix) || (fix.changes.config ?? []).some((field) => startFields.has(field));
-}
-
 /**
- * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
- * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, so that
- * they cannot hide what the others do. Throws BuildError where nothing can be said: the original does not build,
- * or the builder, the disk or the network failed.
+ * The proofs of one Dockerfile. What was built for one serves the next, until it is closed; they are made one at a time.
  */
-export async function prove(
-  bench: Bench,
-  original: Original,
-  planner: Planner,
-  options: ProveOptions = {},
-): Promise<Proof> {
-  return new Prove(bench, original, planner, options).run();
-}
-
-class Prove {
+export class Proving {
   readonly #bench: Bench;
   readonly #original: Original;
-  readonly #planner: Planner;
   readonly #options: ProveOptions;
   readonly #built = new Map<string, Promise<BuiltImage | BuildError>>();
+  readonly #ran = new Map<BuiltImage, readonly string[]>();
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
   #first: BuiltImage | undefined;
@@ -135,35 +42,86 @@ class Prove {
   #freshTime = 0;
   /** Failures that the machine had no part in, as the original still built: their logs, and empty for any other. */
   readonly #cleared = new Set<string>();
+  #runs: RunComparer | undefined;
+  #builds = 0;
+  #time = 0;
+  #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(bench: Bench, original: Original, planner: Planner, options: ProveOptions) {
+  constructor(bench: Bench, original: Original, options: ProveOptions = {}) {
     this.#bench = bench;
     this.#original = original;
-    this.#planner = planner;
     this.#options = options;
   }
 
-  async run(): Promise<Proof> {
-    try {
-      return await this.#prove();
-    } finally {
-      for (const built of await Promise.allSettled(this.#built.values())) {
-        const image = built.status === 'fulfilled' ? built.value : undefined;
-        if (image && !(image instanceof BuildError)) await this.#bench.builder.remove(image.name).catch(() => {});
-      }
+  /** Builds the original; gives the bytes of the image and the milliseconds of the build. Throws BuildError. */
+  begin(): Promise<{ readonly size: number; readonly time: number }> {
+    return this.#counted(async () => {
+      const { image, time } = await this.#begin();
+      return { size: image.size, time };
+    });
+  }
+
+  /**
+   * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
+   * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, so
+   * that they cannot hide what the others do. With a base, which is among what the planner plans, that is taken as
+   * given, and the others are judged by what they change of it. Throws BuildError where nothing can be said: the
+   * original or the base does not build, or the builder, the disk or the network failed.
+   */
+  prove(planner: Planner, base?: Plan): Promise<Proof> {
+    return this.#counted(() => this.#prove(planner, base));
+  }
+
+  /** Waits for the proof that is being made, if any. */
+  async settled(): Promise<void> {
+    await this.#busy;
+  }
+
+  /** Removes what was built, but for the original, which may be asked for again. */
+  async close(): Promise<void> {
+    await this.settled();
+    const built = await Promise.allSettled(this.#built.values());
+    this.#built.clear();
+    for (const each of built) {
+      const image = each.status === 'fulfilled' ? each.value : undefined;
+      if (image && !(image instanceof BuildError)) await this.#bench.builder.remove(image.name).catch(() => {});
     }
   }
 
-  async #prove(): Promise<Proof> {
-    const begun = performance.now();
-    const buildsBefore = this.#bench.builds;
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    const [begun, before] = [performance.now(), this.#bench.builds];
+    const running = work();
+    this.#busy = running.catch(() => {});
+    try {
+      return await running;
+    } finally {
+      this.#time += performance.now() - begun;
+      this.#builds += this.#bench.builds - before;
+    }
+  }
+
+  async #begin(): Promise<BuiltImage> {
     const first = await buildOriginal(this.#bench, this.#original);
+    if (first === this.#first) return first;
+    // Nothing counts any more where the context has changed.
+    await this.#forget();
     this.#first = first;
+    this.#runs = this.#options.runs?.();
+    return first;
+  }
+
+  async #prove(planner: Planner, base: Plan | undefined): Promise<Proof> {
+    const [begun, before] = [performance.now(), this.#bench.builds];
+    const first = await this.#begin();
+    const given = new Set(base?.fixes.map(({ key }) => key));
+    const start = base
+      ? { plan: base, built: await this.#baseOf(base), given }
+      : { plan: this.#unchanged, built: first, given };
     const refused = new Map<string, Refusal>();
-    const all = this.#planner();
-    const { runs } = this.#options;
-    const noRun = runs ? await runs.explainsNothing(first) : { why: '`--verify=run` makes one', lines: [] };
+    const all = planner();
+    const noRun = this.#runs ? await this.#runs.explainsNothing(first) : { why: '`--verify=run` makes one', lines: [] };
     const provable = all.fixes.filter(({ key, fix }) => {
+      if (given.has(key)) return false;
       if (noRun === undefined || !needsRun(fix)) return true;
       refused.set(key, {
         kind: 'unproven',
@@ -174,49 +132,72 @@ class Prove {
     });
     const maximum = this.#options.maximumBuilds ?? defaultMaximum;
     const narrow = provable.filter(({ fix }) => !hides(fix)).map(({ key }) => key);
-    const few = await searchLargest<Refusal>(narrow, (set) => this.#trial(set, first), { maximum });
+    const trial = (from: From) => (set: ReadonlySet<string>) => this.#trial(planner(set), from);
+    const few = await searchLargest<Refusal>(narrow, trial(start), { base: [...given], maximum });
     let kept = few.kept;
-    let last = await this.#resultOf(kept);
+    let last = await this.#resultOf(planner(new Set(kept)));
     note(refused, few.refused, few.exhausted);
     if (narrow.length < provable.length) {
       // What a narrow fix rests on may be a broad one.
       const rest = provable.map(({ key }) => key).filter((key) => !few.refused.get(key) && !kept.includes(key));
-      const from = last;
-      const many = await searchLargest<Refusal>(rest, (set) => this.#trial(set, from), { base: kept, maximum });
+      const from = { plan: planner(new Set(kept)), built: last, given };
+      const many = await searchLargest<Refusal>(rest, trial(from), { base: kept, maximum });
       for (const key of many.kept) refused.delete(key);
       note(refused, many.refused, many.exhausted);
       kept = many.kept;
-      last = await this.#resultOf(kept);
+      last = await this.#resultOf(planner(new Set(kept)));
     }
-    const plan = this.#planner(new Set(kept));
-    const time = performance.now() - begun;
+    const plan = planner(new Set(kept));
     const [was, is] = [packagesOf(first.image), packagesOf(last.image)];
     return {
       plan,
       kept: new Set(plan.fixes.map(({ key }) => key)),
       refused,
+      change: changeOf(start.built.image, last.image),
       summary: {
         builder: this.#bench.builder.label,
-        builds: this.#bench.builds - buildsBefore,
-        time,
+        builds: this.#builds + this.#bench.builds - before,
+        time: this.#time + performance.now() - begun,
         originalTime: first.time,
         size: { before: first.image.size, after: last.image.size },
         layers: { before: first.image.layers, after: last.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
-        runs: runs?.sentences ?? [],
-        ...(runs && noRun && { notRun: noRun.why }),
+        runs: this.#runs?.sentences ?? [],
+        ...(this.#runs && noRun && { notRun: noRun.why }),
       },
     };
   }
 
-  async #resultOf(kept: readonly string[]): Promise<BuiltImage> {
-    const built = await this.#build(this.#planner(new Set(kept)));
+  get #unchanged(): Plan {
+    return { text: this.#original.source, files: [], fixes: [] };
+  }
+
+  async #forget(): Promise<void> {
+    this.#noise = undefined;
+    this.#ran.clear();
+    const old = [...this.#built.values()];
+    this.#built.clear();
+    for (const each of await Promise.allSettled(old)) {
+      if (each.status === 'fulfilled' && !(each.value instanceof BuildError)) {
+        await this.#bench.builder.remove(each.value.name).catch(() => {});
+      }
+    }
+  }
+
+  /** What was taken as given may be what a person keeps although it was seen to be wrong. */
+  async #baseOf(base: Plan): Promise<BuiltImage> {
+    const built = await this.#build(base);
+    if (!(built instanceof BuildError)) return built;
+    throw new BuildError(built.kind, 'nothing more is proven: the Dockerfile does not build as it stands', built.log);
+  }
+
+  async #resultOf(plan: Plan): Promise<BuiltImage> {
+    const built = await this.#build(plan);
     if (built instanceof BuildError) throw built;
     return built;
   }
 
-  async #trial(set: ReadonlySet<string>, from: BuiltImage): Promise<Verdict<Refusal>> {
-    const plan = this.#planner(set);
+  async #trial(plan: Plan, from: From): Promise<Verdict<Refusal>> {
     const applied = new Set(plan.fixes.map(({ key }) => key));
     const built = await this.#build(plan);
     if (built instanceof BuildError) {
@@ -240,7 +221,8 @@ class Prove {
         suspects: suspectsOf(plan.fixes, differences),
       };
     }
-    const runs = (await this.#options.runs?.compare(this.#first!, built)) ?? [];
+    const known = from.given.size > 0 ? await this.#runOf(from.built) : [];
+    const runs = (await this.#runOf(built)).filter((line) => !known.includes(line));
     if (runs.length > 0) {
       await this.#bench.requireSpace();
       const why = 'with it, the container behaves differently';
@@ -249,9 +231,17 @@ class Prove {
     return { holds: true, applied };
   }
 
-  async #differences(from: BuiltImage, built: BuiltImage, plan: Plan): Promise<readonly Difference[]> {
-    if (from === built) return [];
-    const found = compareImages(from.image, built.image, allowedBy(plan, this.#original));
+  /** In what an image behaves differently from the original. */
+  async #runOf(built: BuiltImage): Promise<readonly string[]> {
+    if (built === this.#first || !this.#runs) return [];
+    const known = this.#ran.get(built) ?? (await this.#runs.compare(this.#first!, built));
+    this.#ran.set(built, known);
+    return known;
+  }
+
+  async #differences(from: From, built: BuiltImage, plan: Plan): Promise<readonly Difference[]> {
+    if (from.built === built) return [];
+    const found = compareImages(from.built.image, built.image, allowedBy(plan, this.#original, from));
     // Perhaps two builds of the original differ in the same.
     if (found.length === 0 || found.some(isCertain)) return found;
     this.#noise ??= await this.#measureNoise();
@@ -338,14 +328,29 @@ function note(
   for (const [key, why] of found) refused.set(key, why ?? rests);
 }
 
+/** What fixes are judged against: an image, what it was built of, and the keys of those that are not judged. */
+interface From {
+  readonly plan: Plan;
+  readonly built: BuiltImage;
+  readonly given: ReadonlySet<string>;
+}
+
 /** What the fixes of a plan may change between them. */
-export function allowedBy(plan: Plan, original: Original): Allowed {
-  const changes = plan.fixes.map(({ fix }) => fix.changes);
+function allowedBy(plan: Plan, original: Original, { plan: was, given }: From): Allowed {
+  const changes = plan.fixes.flatMap(({ key, fix }) => (given.has(key) ? [] : fix.changes));
+  const files = plan.files.map((each) => ({
+    ...each,
+    before: was.files.find(({ path }) => path === each.path)?.after ?? each.before,
+  }));
   return {
     config: new Set(changes.flatMap((each) => each.config ?? [])),
     paths: changes.flatMap((each) => each.paths ?? []),
     fewerPackages: changes.some((each) => each.packages === 'fewer'),
-    replaced: replacedFiles(original, plan),
+    // The context holds the changed Dockerfile only where other files of it are changed too.
+    replaced: [
+      ...replacedFiles(original, plan),
+      ...replacedFiles({ ...original, source: was.text }, { ...plan, files }),
+    ],
   };
 }
 

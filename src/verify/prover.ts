@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Unavailable } from '../transform/index.ts';
 import type { Builder, BuilderName, BuildSettings } from './builder.ts';
+import type { Making } from './docker.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
 import type { Image } from './image.ts';
 import { redactor } from './log.ts';
 import { type Profile, profileOf } from './profile.ts';
-import { buildOriginal, type Planner, type Proof, prove } from './prove.ts';
+import type { Planner, Proof } from './proof.ts';
+import { buildOriginal, Proving } from './prove.ts';
 import { type RunSettings, runImage, works } from './run-image.ts';
 import type { Runner } from './runner.ts';
 import { plain, Runs, whyNot, writtenFiles } from './runs.ts';
@@ -16,7 +18,8 @@ import { Bench, type BuildLimits } from './trial.ts';
 import { Workspace } from './workspace.ts';
 
 export interface ProverOptions {
-  readonly builder?: BuilderName;
+  /** One of those that are known, or what makes another. */
+  readonly builder?: BuilderName | ((making: Making) => Builder);
   readonly settings?: BuildSettings;
   readonly limits?: Partial<BuildLimits>;
   /** Runs both images too, and compares what they do. */
@@ -29,7 +32,7 @@ export const defaultLimits: BuildLimits = { timeout: 30 * 60_000, disk: 20 * 102
 export class Prover {
   readonly #workspace: Workspace;
   readonly #bench: Bench;
-
+  readonly #provings = new Set<Proving>();
   readonly #run: RunSettings | undefined;
 
   private constructor(workspace: Workspace, bench: Bench, run: RunSettings | undefined) {
@@ -43,7 +46,9 @@ export class Prover {
     const redact = redactor(secretValues(settings));
     const workspace = new Workspace();
     try {
-      const builder: Builder = await findBuilder({ workspace, settings, redact }, options.builder);
+      const making = { workspace, settings, redact };
+      const { builder: wanted } = options;
+      const builder = typeof wanted === 'function' ? wanted(making) : await findBuilder(making, wanted);
       const prover = new Prover(workspace, new Bench(workspace, builder, { ...defaultLimits, ...limits }), options.run);
       if (options.run) prover.#requireRunner();
       return prover;
@@ -57,9 +62,28 @@ export class Prover {
     return this.#bench.builder.label;
   }
 
-  prove(original: Original, planner: Planner): Promise<Proof> {
-    const runs = this.#run && new Runs(this.#requireRunner(), this.#run);
-    return prove(this.#bench, original, planner, { runs });
+  /** Whether a signal has told this process to end. */
+  get isInterrupted(): boolean {
+    return this.#workspace.interrupted.aborted;
+  }
+
+  /** Proofs of one Dockerfile, one after the other. */
+  begin(original: Original): Proving {
+    const run = this.#run;
+    const proving = new Proving(this.#bench, original, { runs: run && (() => new Runs(this.#requireRunner(), run)) });
+    this.#provings.add(proving);
+    return proving;
+  }
+
+  /** Proves the fixes of a Dockerfile at once. Throws BuildError. */
+  async prove(original: Original, planner: Planner): Promise<Proof> {
+    const proving = this.begin(original);
+    try {
+      return await proving.prove(planner);
+    } finally {
+      await proving.close();
+      this.#provings.delete(proving);
+    }
   }
 
   /**
@@ -89,8 +113,11 @@ export class Prover {
     throw new BuildError('unsupported', `${label} builds, and runs nothing; \`--builder\` chooses another`);
   }
 
-  close(): Promise<void> {
-    return this.#workspace.close();
+  /** Ends what is being built, and removes all that was made. */
+  async close(): Promise<void> {
+    this.#workspace.stop();
+    for (const each of this.#provings) await each.settled();
+    await this.#workspace.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { BuildError } from './errors.ts';
 import { userOf } from './image.ts';
 import { saysFull } from './log.ts';
 import { noiseAt } from './noise.ts';
-import type { RunComparer } from './prove.ts';
+import type { RunComparer } from './proof.ts';
 import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
 import type { Rights, Runner } from './runner.ts';
 import type { BuiltImage } from './trial.ts';

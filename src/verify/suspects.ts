@@ -1,5 +1,5 @@
 import type { Difference } from './compare.ts';
-import type { ProvableFix } from './prove.ts';
+import type { ProvableFix } from './proof.ts';
 
 /** The instructions that decide over each part of the configuration (OCI image specification, Dockerfile reference). */
 const keywordsOf: Readonly<Record<string, readonly string[]>> = {

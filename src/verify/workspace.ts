@@ -150,8 +150,14 @@ export class Workspace {
     }
   }
 
+  /** Ends what runs, and lets nothing start any more but what removes things. */
+  stop(): void {
+    if (!this.#abort.signal.aborted) this.#abort.abort(new BuildError('interrupted', 'ended before it was done'));
+  }
+
   /** Ends what runs and removes all that was made; a signal that ended the run then ends this process as well. */
   close(): Promise<void> {
+    this.stop();
     this.#closed ??= this.#close();
     return this.#closed;
   }

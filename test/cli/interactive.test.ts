@@ -25,7 +25,7 @@ interface Session {
   readonly code: number;
   readonly stderr: string;
   readonly screen: string;
-  readonly unused: readonly string[];
+  readonly unused: readonly unknown[];
 }
 
 async function session(keys: readonly string[], transforms: readonly Transform[], editor?: string): Promise<Session> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DockerfileSyntaxError } from '../../src/dockerfile/index.ts';
-import { type AppliedFix, fix, StepSession, tableFacts } from '../../src/engine/index.ts';
+import { type AppliedFix, fix, fixKey, StepSession, tableFacts } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
 import { transforms as all } from '../../transforms/index.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
@@ -154,5 +154,122 @@ describe('which findings count', () => {
       { line: 2, column: 1 },
       { line: 2, column: 5 },
     ]);
+  });
+});
+
+describe('a fix that is taken out from among the others', () => {
+  const one = replacer('one', 'one', 'two');
+  const x = replacer('x', 'x', 'y');
+  const doubt = { why: 'wrong', lines: ['seen'] };
+  const taken = (source: string, ...transforms: Transform[]): StepSession => {
+    const session = start(source, ...transforms);
+    for (let fix = first(session); fix; fix = first(session)) session.take(fix);
+    return session;
+  };
+  const doubts = (session: StepSession, id: string) =>
+    new Map(
+      session
+        .result(tableFacts)
+        .applied.filter((each) => each.transform.id === id)
+        .map((each) => [fixKey(each), doubt]),
+    );
+
+  test('leaves the others, and waits for a decision', () => {
+    const session = taken('FROM a\nRUN one\nRUN x\n', one, x);
+    expect(session.withdraw(doubts(session, 'one'))).toEqual([]);
+    expect(session.file.source).toBe('FROM a\nRUN one\nRUN y\n');
+    expect(ids(session)).toEqual([]);
+    expect(session.disputed()).toMatchObject([{ doubt, fix: { transform: { id: 'one' } } }]);
+    expect(session.result(tableFacts)).toMatchObject({ remaining: [], rejected: [{ why: 'wrong', lines: ['seen'] }] });
+  });
+
+  test('may be kept all the same, at its place, and that may be undone', () => {
+    const session = taken('FROM a\nRUN one\nRUN x\n', one, x);
+    session.withdraw(doubts(session, 'one'));
+    const mark = session.steps;
+    session.keep(session.disputed()[0]!);
+    expect(session.file.source).toBe('FROM a\nRUN two\nRUN y\n');
+    expect(session.disputed()).toEqual([]);
+    expect(session.result(tableFacts).rejected).toEqual([]);
+    session.undo(mark);
+    expect(session.file.source).toBe('FROM a\nRUN one\nRUN y\n');
+    expect(session.disputed()).toHaveLength(1);
+    session.dismiss(session.disputed()[0]!);
+    expect(session.disputed()).toEqual([]);
+    expect(ids(session)).toEqual([]);
+  });
+
+  test('takes with it what rests on it, which comes back with it', () => {
+    const session = taken('FROM a\nRUN one\nRUN x\n', one, replacer('rests', 'two', 'three'), x);
+    const lost = session.withdraw(doubts(session, 'one'));
+    expect(lost.map((each) => each.transform.id)).toEqual(['rests']);
+    expect(session.file.source).toBe('FROM a\nRUN one\nRUN y\n');
+    session.keep(session.disputed()[0]!);
+    expect(session.file.source).toBe('FROM a\nRUN three\nRUN y\n');
+  });
+
+  test('a text that a person wrote stays, unless it meets what is taken out', () => {
+    const session = start('FROM a\nRUN one\nRUN x\nRUN end\n', one, x);
+    session.take(first(session));
+    session.takeText(first(session), 'FROM a\nRUN two\n# ours\nRUN z\nRUN end\n');
+    expect(session.withdraw(doubts(session, 'one'))).toEqual([]);
+    expect(session.file.source).toBe('FROM a\nRUN one\n# ours\nRUN z\nRUN end\n');
+    session.keep(session.disputed()[0]!);
+    const other = start('FROM a\nRUN one x\n', one, x);
+    other.take(first(other));
+    other.takeText(first(other), 'FROM a\nRUN 2 y\n');
+    expect(other.withdraw(doubts(other, 'one'))).toHaveLength(1);
+    expect(other.file.source).toBe('FROM a\nRUN one x\n');
+  });
+
+  test('a text that a person wrote may itself be taken out, kept, and written again', () => {
+    const session = start('FROM a\nRUN one\n', one);
+    session.takeText(first(session), 'FROM a\nRUN 2\n');
+    session.withdraw(doubts(session, 'one'));
+    expect(session.file.source).toBe('FROM a\nRUN one\n');
+    expect(ids(session)).toEqual([]);
+    const [disputed] = session.disputed();
+    expect(session.textWith(disputed!)).toBe('FROM a\nRUN 2\n');
+    const mark = session.steps;
+    session.keep(disputed!);
+    expect(session.file.source).toBe('FROM a\nRUN 2\n');
+    session.undo(mark);
+    session.takeTextOf(disputed!, 'FROM a\nRUN 3\n');
+    expect(session.file.source).toBe('FROM a\nRUN 3\n');
+    expect(session.disputed()).toEqual([]);
+    expect(ids(session)).toEqual([]);
+  });
+
+  test('a planner gives the same text for all, and plans with some of them alone', () => {
+    const session = start('FROM a\nRUN one\nRUN x\nRUN last\n', one, x, replacer('last', 'last', 'late'));
+    session.take(first(session));
+    session.take(first(session));
+    const plan = session.planner(first(session));
+    session.undo(0);
+    expect(plan().output).toBe('FROM a\nRUN two\nRUN y\nRUN late\n');
+    const keys = plan().applied.map(fixKey);
+    expect(plan(new Set(keys.slice(1))).output).toBe('FROM a\nRUN one\nRUN y\nRUN late\n');
+    expect(plan(new Set()).output).toBe(session.file.source);
+  });
+
+  test('answers stay when others are taken out', () => {
+    const asking: Transform = {
+      ...planted('set', function* () {}),
+      options: { name: { type: 'string', default: 'app', summary: '' } },
+      *find({ file, options }) {
+        for (const each of file.instructions) {
+          const at = file.source.indexOf('NAME', each.span.start);
+          if (at === -1 || at > each.span.end) continue;
+          yield fixAt(each, { edits: [{ start: at, end: at + 4, text: String(options.name) }] });
+        }
+      },
+    };
+    const session = start('FROM a\nRUN one\nRUN NAME\n', one, asking);
+    session.take(first(session));
+    open(session);
+    session.answer(asking, { name: 'web' });
+    session.take(first(session));
+    session.withdraw(doubts(session, 'one'));
+    expect(session.file.source).toBe('FROM a\nRUN one\nRUN web\n');
   });
 });

@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly ports?: (request: PortsRequest) => Partial<OpenPorts>;
   /** The ports that the command has by itself, instead of those without network and build contexts. */
   readonly openPorts?: Wiring['openPorts'];
+  /** What makes proofs, instead of a builder on PATH. */
+  readonly openProver?: Wiring['openProver'];
 }
 
 /** Runs the command in this process, without network and build contexts, over streams in memory. */
@@ -41,6 +43,7 @@ export async function dockmend(argv: readonly string[], options: CommandOptions)
       ...(await (options.openPorts ?? openTablePorts)(request)),
       ...options.ports?.(request),
     }),
+    ...(options.openProver && { openProver: options.openProver }),
     cwd: options.cwd,
     environment: options.environment ?? {},
     stdin: input(options.stdin ?? ''),

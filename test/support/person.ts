@@ -1,17 +1,26 @@
 import { PassThrough, Writable } from 'node:stream';
 import type { Terminal } from '../../src/cli/wiring.ts';
 
-/** A person at a terminal in memory: presses the next keys each time that a prompt waits. */
+/** Keys that are pressed once something was printed since the last ones. */
+export interface Awaited {
+  readonly when: RegExp;
+  readonly press: string;
+  /** What else happens at that moment, before the keys. */
+  readonly also?: () => void;
+}
+
+/** A person at a terminal in memory: presses the next keys each time that a prompt waits, or that they wait for. */
 export class Person {
   readonly terminal: Terminal;
   /** All that was printed, without colours and cursor movements. */
   screen = '';
-  #rest: string[];
+  #rest: (string | Awaited)[];
+  #seen = 0;
   readonly #input = new PassThrough();
   #isWaiting = false;
 
   /** Each of the strings is pressed at once, at one prompt. */
-  constructor(keys: readonly string[]) {
+  constructor(keys: readonly (string | Awaited)[]) {
     this.#rest = [...keys];
     const output = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
@@ -24,19 +33,27 @@ export class Person {
   }
 
   /** Keys that no prompt asked for. */
-  get unused(): readonly string[] {
+  get unused(): readonly (string | Awaited)[] {
     return this.#rest;
   }
 
   #look(): void {
-    if (this.#isWaiting || !/(?:\] |└ *\n?)$/.test(this.screen)) return;
+    const [next] = this.#rest;
+    const awaited = typeof next === 'object' ? next : undefined;
+    const prompt = /(?:\] |└ *\n?)$/.test(this.screen);
+    if (this.#isWaiting || !prompt || (awaited && !awaited.when.test(this.screen.slice(this.#seen)))) return;
     this.#isWaiting = true;
+    this.#seen = this.screen.length;
     // The prompt listens once it has printed itself.
     setTimeout(() => {
       this.#isWaiting = false;
       const keys = this.#rest.shift();
       if (keys === undefined) this.#input.end();
-      else this.#input.write(keys);
+      else if (typeof keys === 'string') this.#input.write(keys);
+      else {
+        keys.also?.();
+        this.#input.write(keys.press);
+      }
     }, 5);
   }
 }

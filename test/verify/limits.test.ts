@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/verify/image.ts';
 import { BuildError } from '../../src/verify/index.ts';
-import { type Plan, prove } from '../../src/verify/prove.ts';
+import type { Plan } from '../../src/verify/proof.ts';
+import { Proving } from '../../src/verify/prove.ts';
 import type { Bench, BuiltImage } from '../../src/verify/trial.ts';
 
 const image: Image = {
@@ -46,7 +47,7 @@ const planner = (allowed?: ReadonlySet<string>): Plan =>
 
 test('an original that the builder knew limits no build that starts anew', async () => {
   const { bench, limits } = benchOf({ cached: 500, fresh: 100_000, fixed: 120_000 });
-  const { kept, refused } = await prove(bench, original, planner);
+  const { kept, refused } = await new Proving(bench, original).prove(planner);
   expect([...kept]).toEqual(['one']);
   expect(refused.size).toBe(0);
   expect(limits).toEqual([62_500, 560_000]);
@@ -54,7 +55,7 @@ test('an original that the builder knew limits no build that starts anew', async
 
 test('a build that never ends is given up', async () => {
   const { bench, limits } = benchOf({ cached: 5000, fresh: 8000, fixed: Number.POSITIVE_INFINITY });
-  const { kept, refused } = await prove(bench, original, planner);
+  const { kept, refused } = await new Proving(bench, original).prove(planner);
   expect([...kept]).toEqual([]);
   expect(refused.get('one')?.why).toBe('with it, the build did not end in 85 s');
   expect(limits).toEqual([85_000]);
