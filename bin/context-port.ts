@@ -3,12 +3,12 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import type { PortsRequest } from '../src/cli/index.ts';
 import { repositoryRoot } from '../src/config/index.ts';
 import type { BuildContext, ContextView, Location, Repository, SourceMatch } from '../src/context/index.ts';
-import { blankWords, DockerfileSyntaxError, type Scan, scan } from '../src/dockerfile/index.ts';
+import { DockerfileSyntaxError, type Scan, scan } from '../src/dockerfile/index.ts';
 import type { Job } from '../src/engine/index.ts';
 import {
   type ContextEntry,
   type ContextFacts,
-  runMounts,
+  contextSources,
   type SiblingDockerfile,
   type Unavailable,
   type Usage,
@@ -234,16 +234,7 @@ function textOf(path: string): string | undefined {
 
 /** What COPY, ADD and bind mounts take from the context, as written; nothing of a text that is no Dockerfile. */
 function localSources(text: string): string[] {
-  return (scanned(text)?.instructions ?? []).flatMap((each) => {
-    if (each.keyword === 'RUN') {
-      const binds = runMounts(each).filter(({ type, from }) => type === 'bind' && from === undefined);
-      return binds.flatMap(({ source }) => source ?? []);
-    }
-    const takes = each.keyword === 'COPY' || each.keyword === 'ADD';
-    if (!takes || each.flags.some((flag) => flag.name === 'from')) return [];
-    const words = each.json ?? blankWords(each.logical.text, each.argsStart, each.argsEnd).map((word) => word.text);
-    return words.slice(0, -1);
-  });
+  return (scanned(text)?.instructions ?? []).flatMap(contextSources);
 }
 
 function scanned(text: string): Scan | undefined {

@@ -1,15 +1,15 @@
 import type { Stage } from '../src/dockerfile/index.ts';
 import { insertAfter } from '../src/edit/index.ts';
-import { baseUsers } from '../src/facts/index.ts';
-import { defineTransform, type Evidence, type Finding } from '../src/transform/index.ts';
+import { covers, defineTransform, type Evidence, type Finding } from '../src/transform/index.ts';
 import { type CopyStep, copySteps, placedFiles } from './add-non-root-user/image-files.ts';
 import type { Owned } from './add-non-root-user/owned.ts';
 import { userIn } from './add-non-root-user/placement.ts';
 import { textRefusal } from './add-non-root-user/refusals.ts';
-import { isWithin, type Setting, settingOf } from './add-non-root-user/setting.ts';
+import { type Setting, settingOf } from './add-non-root-user/setting.ts';
 import { startOf } from './add-non-root-user/start.ts';
 import { targetsOf } from './add-non-root-user/target.ts';
-import { isRoot, madeUsers } from './add-non-root-user/user.ts';
+import { isRoot } from './add-non-root-user/user.ts';
+import { madeUsers, usersOf } from './add-non-root-user/users.ts';
 import { writesOf } from './add-non-root-user/writes.ts';
 
 export const addCopyOwnership = defineTransform({
@@ -95,8 +95,8 @@ function* findIn(setting: Setting, stage: Stage): Generator<Finding> {
 
 /** Whether a COPY brings a path that is written, or files into it. */
 function brings(setting: Setting, step: CopyStep, { path, deep }: Owned): boolean {
-  if (!deep || step.destination === undefined || !isWithin(step.destination, path)) return false;
-  for (const placed of placedFiles(setting, step)) if (isWithin(path, placed.path)) return true;
+  if (!deep || step.destination === undefined || !covers(step.destination, path)) return false;
+  for (const placed of placedFiles(setting, step)) if (covers(path, placed.path)) return true;
   return false;
 }
 
@@ -110,26 +110,22 @@ function isGiven({ file, instructions, workdir }: Setting, { instruction }: Copy
     );
     return given.some((word) => {
       const absolute = word.startsWith('/') ? word : `${workdir ?? ''}/${word}`;
-      return word === '.' || word.includes('$') || isWithin(absolute.replace(/\/(?:\.|\*)?$/, ''), path);
+      return word === '.' || word.includes('$') || covers(absolute.replace(/\/(?:\.|\*)?$/, ''), path);
     });
   });
 }
 
 /** The user and group of a name by their numbers; undefined where they are not known. */
-function numbersOf({ base, image }: Setting, user: string): string | undefined {
+function numbersOf(setting: Setting, user: string): string | undefined {
   if (/^\d+:\d+$/.test(user)) return user;
-  const row = base === undefined ? undefined : baseUsers(base);
-  const all = image?.users ?? [...(row?.application ? [row.application] : []), ...(row?.others ?? [])];
-  const found = all.find(({ name, uid }) => name === user || String(uid) === user);
+  const found = usersOf(setting).find(({ name, uid }) => name === user || String(uid) === user);
   return found && `${found.uid}:${found.gid}`;
 }
 
 /** Whether the image has this user, or it is a number. */
-function isKnown({ file, instructions, base, image }: Setting, user: string): boolean {
+function isKnown(setting: Setting, user: string): boolean {
   const [name = '', group] = user.split(':');
   if (/^\d+$/.test(name) && (group === undefined || /^\d+$/.test(group))) return true;
   if (group !== undefined && group !== name) return false;
-  const row = base === undefined ? undefined : baseUsers(base);
-  const all = [...(image?.users ?? []), ...(row?.application ? [row.application] : []), ...(row?.others ?? [])];
-  return [...all, ...madeUsers({ file, instructions })].some((each) => each.name === name);
+  return [...usersOf(setting), ...madeUsers(setting)].some((each) => each.name === name);
 }

@@ -27,7 +27,8 @@ export const pinImageDigest = defineTransform({
     preset: 'recommended',
     since: '0.1.0',
     onbuild: true,
-    answers: { checkov: ['CKV_DOCKER_7'], kics: ['f45ea400-6bbe-4501-9fc7-1c3d75c32067'] },
+    // KICS takes `:latest` amiss with a digest behind it, too; and who lets hadolint's DL3006 be speaks of tags alone.
+    answers: { checkov: ['CKV_DOCKER_7'] },
   },
   options: {
     style: {

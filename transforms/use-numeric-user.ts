@@ -2,7 +2,8 @@ import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts'
 import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
 import { baseUsers, type ImageUser } from '../src/facts/index.ts';
 import { defineTransform, type Facts, type Finding, isAvailable } from '../src/transform/index.ts';
-import { isRoot, madeUsers } from './add-non-root-user/user.ts';
+import { isRoot } from './add-non-root-user/user.ts';
+import { madeUsers } from './add-non-root-user/users.ts';
 
 const MESSAGE =
   'Kubernetes cannot tell whether a user that is named is root: with `runAsNonRoot` it does not start this image';

@@ -17,9 +17,6 @@ export interface ActionWiring {
   print(text: string): void;
 }
 
-/** A person looks at so many annotations of one step; the runner keeps no more of one level. */
-const annotationLimit = 10;
-
 /** Does what action.yml says, by the command itself, and gives the exit code. Never loads code that a repository names. */
 export async function runAction(wiring: ActionWiring): Promise<number> {
   const runner = new Runner(wiring.environment, wiring.print);
@@ -29,7 +26,7 @@ export async function runAction(wiring: ActionWiring): Promise<number> {
     return mode === 'pr' ? await pulls(runner, wiring, cwd) : await mainJob(runner, wiring, cwd, mode);
   } catch (error) {
     if (!(error instanceof ActionInputError)) throw error;
-    runner.annotate('error', error.message);
+    runner.error(error.message);
     return 2;
   }
 }
@@ -49,9 +46,7 @@ function sharedOptions(runner: Runner): string[] {
 
 interface JsonReport {
   readonly files: readonly {
-    readonly path: string;
-    readonly problem?: { readonly message: string; readonly line?: number };
-    readonly fixes?: readonly { line: number; message: string; title: string; safety: string; transform: string }[];
+    readonly fixes?: readonly object[];
     readonly available?: readonly object[];
     readonly refused?: readonly object[];
     readonly changes?: readonly object[];
@@ -60,15 +55,12 @@ interface JsonReport {
 
 async function mainJob(runner: Runner, wiring: ActionWiring, cwd: string, mode: 'check' | 'fix'): Promise<number> {
   const folder = mkdtempSync(join(wiring.environment.RUNNER_TEMP || tmpdir(), 'dockmend-'));
-  const [json, markdown] = [join(folder, 'report.json'), join(folder, 'report.md')];
+  const [json = '', markdown = '', diff = ''] = ['json', 'md', 'diff'].map((kind) => join(folder, `report.${kind}`));
   const argv = [
     mode === 'fix' ? '--write' : '--check',
     '--format',
-    'diff',
-    '--report',
-    json,
-    '--report',
-    markdown,
+    'github',
+    ...[json, markdown, diff].flatMap((path) => ['--report', path]),
     ...sharedOptions(runner),
     ...runner.lines('paths').map((path) => (path.startsWith('-') ? `./${path}` : path)),
   ];
@@ -88,14 +80,15 @@ async function mainJob(runner: Runner, wiring: ActionWiring, cwd: string, mode: 
     stdout: stream('stdout'),
     stderr: stream('stderr'),
   });
-  runner.group('Changes', written.stdout);
-  runner.group('dockmend', written.stderr);
   const report = read(json);
+  if (report) runner.group('Changes', readFileSync(diff, 'utf8'));
+  runner.group('dockmend', written.stderr);
   if (!report) {
-    runner.annotate('error', written.stderr.trim() || 'dockmend gave no report');
+    runner.error(written.stderr.trim() || 'dockmend gave no report');
     return code;
   }
-  if (runner.flag('annotations')) annotate(runner, report, mode);
+  // What it prints are commands of the runner, which keeps ten annotations of a level and shows the rest in the log.
+  if (runner.flag('annotations')) wiring.print(written.stdout);
   if (runner.flag('summary')) runner.summary(readFileSync(markdown, 'utf8'));
   const sum = (of: (file: JsonReport['files'][number]) => readonly object[] | undefined): number =>
     report.files.reduce((total, file) => total + (of(file)?.length ?? 0), 0);
@@ -114,21 +107,6 @@ async function mainJob(runner: Runner, wiring: ActionWiring, cwd: string, mode: 
   );
   runner.output('report', json);
   return code === 1 && !runner.flag('fail') ? 0 : code;
-}
-
-function annotate(runner: Runner, report: JsonReport, mode: 'check' | 'fix'): void {
-  let left = annotationLimit;
-  for (const { path: file, problem, fixes = [] } of report.files) {
-    if (problem) {
-      const line = problem.line === undefined ? {} : { line: problem.line };
-      runner.annotate('error', problem.message, { file, ...line, title: 'dockmend' });
-    }
-    for (const { line, message, title, safety, transform } of fixes) {
-      if (left-- <= 0) return;
-      const text = `${message}. ${title} (${safety})`;
-      runner.annotate(mode === 'fix' ? 'notice' : 'warning', text, { file, line, title: `dockmend: ${transform}` });
-    }
-  }
 }
 
 function read(path: string): JsonReport | undefined {
@@ -177,12 +155,12 @@ async function pulls(runner: Runner, wiring: ActionWiring, cwd: string): Promise
   });
   runner.group('dockmend', written.stderr);
   if (written.stdout === '') {
-    runner.annotate('error', written.stderr.trim() || 'dockmend gave no report');
+    runner.error(written.stderr.trim() || 'dockmend gave no report');
     return code;
   }
   const { outcomes } = JSON.parse(written.stdout) as { outcomes: readonly JsonOutcome[] };
   for (const { repository, group, status, detail } of outcomes) {
-    if (status === 'failed') runner.annotate('error', `${repository} ${group}: ${detail}`);
+    if (status === 'failed') runner.error(`${repository} ${group}: ${detail}`);
   }
   const rows = outcomes.map(
     ({ repository, group, status, url = '', detail = '' }) =>

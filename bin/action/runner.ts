@@ -78,14 +78,9 @@ export class Runner {
     appendFileSync(path, text);
   }
 
-  /** An annotation of a line; on Gitea and Forgejo a line of the log. */
-  annotate(
-    level: 'notice' | 'warning' | 'error',
-    message: string,
-    place: Readonly<Record<string, string | number>> = {},
-  ): void {
-    const properties = Object.entries(place).map(([name, value]) => `${name}=${property(String(value))}`);
-    this.#print(`::${level}${properties.length > 0 ? ` ${properties.join(',')}` : ''}::${data(message)}\n`);
+  /** An error of the step. */
+  error(message: string): void {
+    this.#print(`::error::${data(message)}\n`);
   }
 
   /** Lines of the log that are folded; what they hold is not taken for commands of the runner. */
@@ -99,8 +94,4 @@ export class Runner {
 // The escapes of the runner's own toolkit (actions/toolkit, packages/core, command.ts).
 function data(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

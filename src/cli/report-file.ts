@@ -19,7 +19,9 @@ export class ReportFile {
   static async open(path: string, options: ReportOptions): Promise<ReportFile> {
     const page = await openPage(path, options);
     if (page) return new ReportFile(path, page);
-    throw new UsageError(`--report takes a file that ends in .html, .md, .json or .sarif, not ${basename(path)}`);
+    throw new UsageError(
+      `--report takes a file that ends in .html, .md, .json, .sarif or .diff, not ${basename(path)}`,
+    );
   }
 
   private constructor(path: string, page: Page) {

@@ -41,7 +41,7 @@ export const optionUsage = {
   report: {
     type: 'list',
     placeholder: 'file',
-    summary: 'Also write a report into this file: .html, .md, .json or .sarif',
+    summary: 'Also write a report into this file: .html, .md, .json, .sarif or .diff',
   },
   context: { type: 'string', placeholder: 'folder', summary: 'The build context (default: found by its Dockerfile)' },
   config: { type: 'string', placeholder: 'file', summary: 'The configuration; --no-config reads none' },

@@ -221,6 +221,25 @@ export function userTools(reference: string, system: System): UserTools | undefi
   }
 }
 
+const nobody = (home: string, shell: string): ImageUser => user('nobody', '65534:65534', home, shell);
+
+/**
+ * Users that every image of a system has and that applications are given to, as of November 2026: Debian's base-passwd
+ * (`passwd.master`), Alpine's alpine-baselayout and Wolfi's wolfi-baselayout. Empty for a system that is not read.
+ */
+export function systemUsers(system: System | undefined): readonly ImageUser[] {
+  switch (system) {
+    case 'debian':
+    case 'ubuntu':
+      return [user('www-data', '33:33', '/var/www'), nobody('/nonexistent', '/usr/sbin/nologin')];
+    case 'alpine':
+    case 'wolfi':
+      return [nobody('/', '/sbin/nologin')];
+    default:
+      return [];
+  }
+}
+
 /** Base images whose entrypoint leaves root by itself, and the first words for which it does. */
 const privilegeDrops: readonly {
   readonly repositories: readonly string[];

@@ -4,6 +4,7 @@ export {
   dropsPrivileges,
   familiarName,
   passesThrough,
+  systemUsers,
   type UserTools,
   userTools,
 } from './base-users.ts';

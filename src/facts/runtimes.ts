@@ -45,6 +45,8 @@ export interface Runtime {
   readonly programs: Readonly<Record<string, string>>;
   /** Names and values of the configuration's Env that programs notice. */
   readonly env: Readonly<Record<string, string>>;
+  /** Other parts of the configuration that it sets. */
+  readonly brings?: readonly ('ExposedPorts' | 'StopSignal')[];
   /** The day after which it gets no fixes, as `YYYY-MM-DD`; undefined where none is set. */
   readonly supportEnds: string | undefined;
   readonly origin: string;
@@ -401,6 +403,7 @@ export const nginxUnprivileged: Runtime = {
   entrypoint: ['/docker-entrypoint.sh'],
   programs: { nginx: '/usr/sbin/nginx', sh: '/bin/sh' },
   env: {},
+  brings: ['ExposedPorts', 'StopSignal'],
   supportEnds: undefined,
   origin: 'github.com/nginx/docker-nginx-unprivileged, commit e26803b',
 };

@@ -13,6 +13,8 @@ interface Rule {
   readonly program: RegExp;
   /** What its other words, joined by blanks, must look like; anything if absent. */
   readonly words?: RegExp;
+  /** A word that applications are called by too: the system's program alone is meant. */
+  readonly common?: true;
 }
 
 /**
@@ -27,7 +29,15 @@ const rules: readonly Rule[] = [
   {
     obstacle: 'manages-services',
     program:
-      /^(?:cron|crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|service|rc-service|openrc|monit|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|init|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|rngd|acpid|getty|agetty|dhcpcd|udhcpc)$/,
+      /^(?:crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|rc-service|openrc|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|rngd|acpid|getty|agetty|dhcpcd|udhcpc)$/,
+  },
+  { obstacle: 'manages-services', program: /^(?:cron|monit|init)$/, common: true },
+  {
+    obstacle: 'manages-services',
+    program: /^service$/,
+    words:
+      /^(?:\S+ (?:start|stop|restart|reload|force-reload|try-restart|condrestart|status|--full-restart)\b|--status-all)/,
+    common: true,
   },
   {
     obstacle: 'installs-packages',
@@ -59,8 +69,11 @@ const rules: readonly Rule[] = [
   {
     obstacle: 'writes-system',
     program:
-      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|mount|umount|ip|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun|executor)$/,
+      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|umount|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun)$/,
   },
+  { obstacle: 'writes-system', program: /^(?:mount|ip)$/, common: true },
+  // Kaniko's has a folder of its own.
+  { obstacle: 'writes-system', program: /^executor$/, words: /--(?:context|dockerfile|destination)\b/ },
   { obstacle: 'writes-system', program: /^keytool$/, words: /cacerts/ },
   { obstacle: 'compiles', program: /^go$/, words: /^(?:run|build|install|test|generate|mod|get)\b/ },
   { obstacle: 'compiles', program: /^cargo$/, words: /^(?:\+\S+ )?(?:run|build|watch|install|test|leptos)\b/ },
@@ -90,10 +103,20 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** What keeps a command root's, by its program and its other words; undefined where nothing is known to. */
-export function startObstacle(program: string, words: readonly string[]): StartObstacle | undefined {
+/** Folders that the system has its programs in. */
+const SYSTEM_PROGRAM = /^(?:\/usr(?:\/local)?)?\/s?bin\/[^/]+$/;
+
+/**
+ * What keeps a command root's, by its program as written and its other words; undefined where nothing is known to. A
+ * program that the author's files bring (`isBrought`), or that lies in a folder of the application, is not the system's.
+ */
+export function startObstacle(path: string, words: readonly string[], isBrought = false): StartObstacle | undefined {
+  const program = path.slice(path.lastIndexOf('/') + 1);
+  const isSystem = !isBrought && (program === path || SYSTEM_PROGRAM.test(path));
   const joined = words.join(' ');
-  return rules.find((rule) => rule.program.test(program) && (rule.words?.test(joined) ?? true))?.obstacle;
+  return rules.find(
+    (rule) => rule.program.test(program) && (rule.words?.test(joined) ?? true) && (isSystem || !rule.common),
+  )?.obstacle;
 }
 
 /** Paths that only root writes, with all below them. */

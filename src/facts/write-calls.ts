@@ -25,6 +25,7 @@ const GO = /\.go$/;
 const JVM = /\.(?:java|kt|scala|groovy)$/;
 const RS = /\.rs$/;
 const CS = /\.(?:cs|fs)$/;
+const C = /\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx)$/;
 
 /** A mode of opening that writes, among the arguments of a call: all of a text, as parts of paths stand there too. */
 const asksToWrite = /,\s*(?:mode\s*[=:]\s*)?["'](?:[waxc][bts+x-]{0,3}|r[bts]{0,2}\+[bts]?)(?:[:|][\w:*-]*)?["']/;
@@ -116,6 +117,13 @@ export const writeCalls: readonly WriteCall[] = [
     word: 0,
     isFolder: true,
   },
+  // The mode stands between the name and the path.
+  {
+    languages: RS,
+    call: /\bOpenOptions::new\(\)(?:\s*\.\w+\([^()]*\))*\s*\.open\s*(?=\()/g,
+    word: 0,
+    only: /\.(?:write|append|create\w*)\(true\)/,
+  },
   { languages: RS, call: /\bfs::(?:copy|rename)\s*(?=\()/g, word: 1 },
   // .NET.
   {
@@ -147,7 +155,7 @@ export const writeCalls: readonly WriteCall[] = [
     inObject: true,
   },
   { languages: PY, call: /(?<![.\w])open\s*(?=\()/g, word: 0, only: asksToWrite },
-  { languages: PY, call: /\bos\.(?:makedirs|mkdir)\s*(?=\()/g, word: 0, isFolder: true },
+  { languages: PY, call: /\b(?:os\.(?:makedirs|mkdir)|(?<![\w.])makedirs)\s*(?=\()/g, word: 0, isFolder: true },
   { languages: PY, call: /\bsqlite3\.connect\s*(?=\()/g, word: 0 },
   {
     languages: PY,
@@ -194,6 +202,9 @@ export const writeCalls: readonly WriteCall[] = [
   { languages: RS, call: /\b(?:create_dir_all|create_dir)\s*(?=\()/g, word: 0, isFolder: true },
   { languages: RS, call: /\bConnection::open\s*(?=\()/g, word: 0 },
   { languages: CS, call: /\bFile\.(?:WriteAll\w+|AppendAll\w+|Create|CreateText|OpenWrite)\s*(?=\()/g, word: 0 },
+  { languages: C, call: /\b(?:fopen|freopen)\s*(?=\()/g, word: 0, only: /,\s*"(?:[wa]|r\+)/ },
+  { languages: C, call: /\b(?:creat|ofstream(?:\s+\w+)?)\s*(?=\()/g, word: 0 },
+  { languages: C, call: /(?<![\w.>:])mkdir\s*(?=\()/g, word: 0, isFolder: true },
   { languages: CS, call: /\bDirectory\.CreateDirectory\s*(?=\()/g, word: 0, isFolder: true },
 ];
 

@@ -50,6 +50,9 @@ export async function openPage(path: string, options: ReportOptions): Promise<Pa
       return pageOf(await openReporter('json', options));
     case 'sarif':
       return pageOf(await openReporter('sarif', options));
+    case 'diff':
+    case 'patch':
+      return pageOf(await openReporter('diff', options));
     default:
       return undefined;
   }

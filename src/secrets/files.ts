@@ -48,8 +48,8 @@ function holdsNamedValue(text: string): boolean | 'likely' {
 }
 
 /**
- * Files by what tools keep in them, the first that matches; from the documentation of the tools (read November 2026). The
- * names without a secret come first: public keys, examples, stores of certificates to trust.
+ * Files by what tools keep in them, the first that matches; as the tools are known (November 2026; no row was
+ * looked up for itself). The names without a secret come first: public keys, examples, stores of certificates to trust.
  */
 const rules: readonly (FileRule | { readonly path: RegExp; readonly harmless: true })[] = [
   { path: /\.pub$|\.(?:crt|cer|csr)$|\/(?:cacert|ca-bundle|ca-certificates|fullchain|chain)\.pem$/, harmless: true },

@@ -6,11 +6,17 @@ export interface TokenShape {
   readonly kind: string;
   /** Global; matches the token alone. */
   readonly pattern: RegExp;
-  /** Where the issuer describes it. */
+  /** Where the issuer speaks of such tokens, though not always of their shape. */
   readonly source: string;
 }
 
-/** Tokens that can be known by their prefix or checksum, from their issuers' documentation (read November 2026). */
+/**
+ * Tokens that can be known by their prefix. Few issuers document more than that: GitHub, GitLab, AWS, PyPI, Tailscale
+ * and the two standards do. Lengths and letters of the others agree with the rules of gitleaks (`config/gitleaks.toml`
+ * of July 2026) and TruffleHog (`pkg/detectors` of August 2026), or are looser; compared in November 2026. In neither are
+ * the OAuth secrets of Google, the signing secrets of Stripe's webhooks, the first letters of NuGet's keys and the keys
+ * of Azure storage: those rest on published examples.
+ */
 export const tokenShapes: readonly TokenShape[] = [
   {
     kind: 'GitHub token',
@@ -20,7 +26,7 @@ export const tokenShapes: readonly TokenShape[] = [
   },
   {
     kind: 'GitLab token',
-    pattern: /\bgl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct)-[\w-]{20,}(?:\.[\w.]+)?/g,
+    pattern: /\bgl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct)-[\w-]{20,}(?:\.[\w.]+)?/g,
     source: 'https://docs.gitlab.com/security/tokens/#token-prefixes',
   },
   {
@@ -40,7 +46,7 @@ export const tokenShapes: readonly TokenShape[] = [
   },
   {
     kind: 'AWS access key',
-    pattern: /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/g,
+    pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/g,
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html',
   },
   {
@@ -80,7 +86,7 @@ export const tokenShapes: readonly TokenShape[] = [
   },
   {
     kind: 'Hugging Face token',
-    pattern: /\bhf_[A-Za-z]{34}\b/g,
+    pattern: /\b(?:hf|api_org)_[A-Za-z0-9]{34}\b/g,
     source: 'https://huggingface.co/docs/hub/security-tokens',
   },
   {
@@ -136,7 +142,7 @@ export const tokenShapes: readonly TokenShape[] = [
   {
     kind: 'Sentry token',
     pattern: /\bsntry[su]_[A-Za-z0-9+/=_-]{40,}/g,
-    source: 'https://docs.sentry.io/account/auth-tokens/',
+    source: 'https://github.com/getsentry/rfcs/blob/main/text/0091-ci-upload-tokens.md',
   },
   {
     kind: 'New Relic key',

@@ -1,5 +1,5 @@
 export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
-export { type ContextTake, contextMounts, contextTakes, copiesFromContext } from './context-takes.ts';
+export { type ContextTake, contextMounts, contextSources, contextTakes, copiesFromContext } from './context-takes.ts';
 export {
   type Answers,
   type Changes,
@@ -20,6 +20,7 @@ export {
   type Transform,
 } from './contract.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
+export { absolute, baseName, covers, parentOf } from './image-paths.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';
 export { checkedTransform, TransformError, transformFaults } from './own.ts';
@@ -35,6 +36,7 @@ export {
   packageCalls,
   stdinIsGiven,
 } from './package-calls.ts';
+export { type ExpressionScope, type PathValue, pathValue } from './path-expressions.ts';
 export {
   type BuildUse,
   type ContextEntry,
@@ -56,10 +58,19 @@ export {
 } from './ports.ts';
 export { type EntrypointInForce, entrypointInForce } from './process-in-force.ts';
 export { isNamedContext, type ReferenceToken, type WritableReference, writableReferences } from './references.ts';
-export { covers, isMounted, type RunMount, runMounts } from './run-mounts.ts';
+export { isMounted, type RunMount, runMounts } from './run-mounts.ts';
 export { type ShellBody, shellBodies, shellBody } from './shell-body.ts';
 export { baseWithShell, type PlainShell, type ShellInForce, shellInForce, systemOf } from './shell-in-force.ts';
 export { type SkipReason, skipReasons } from './skip-reasons.ts';
+export {
+  isOwnSetting,
+  isOwnSource,
+  type Running,
+  type SourceText,
+  type SourceWrite,
+  sourceWrites,
+  withoutComments,
+} from './source-writes.ts';
 export {
   directoryAt,
   directoryBehind,

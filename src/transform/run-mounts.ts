@@ -1,4 +1,5 @@
 import type { Instruction } from '../dockerfile/index.ts';
+import { covers } from './image-paths.ts';
 
 /** One `--mount` of a RUN. */
 export interface RunMount {
@@ -43,9 +44,4 @@ export function isMounted(instruction: Instruction, directory: string): boolean 
     if (type === 'secret' || type === 'ssh') return false;
     return target === undefined || covers(target, directory) || covers(directory, target);
   });
-}
-
-/** Whether an absolute path is another one or an ancestor of it. */
-export function covers(ancestor: string, path: string): boolean {
-  return ancestor === '/' || path === ancestor || path.startsWith(`${ancestor}/`);
 }

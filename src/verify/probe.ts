@@ -61,7 +61,14 @@ export function readAnswer(stdout: string): Answer | undefined {
     };
     const plain = withoutVariance(body);
     const hash = createHash('sha256').update(plain).digest('hex');
-    return { status, type, location: withoutVariance(location), body: hash, beginning: plain.slice(0, 200) };
+    // Names of types and character sets have no case (RFC 9110, section 8.3).
+    return {
+      status,
+      type: type.toLowerCase().replace(/\s*;\s*/g, '; '),
+      location: withoutVariance(location),
+      body: hash,
+      beginning: plain.slice(0, 200),
+    };
   } catch {
     return undefined;
   }

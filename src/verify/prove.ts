@@ -15,7 +15,6 @@ import { searchLargest, type Verdict } from './search.ts';
 import { type Candidate, fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
 import type { Bench, BuiltImage } from './trial.ts';
-import { seconds } from './workspace.ts';
 
 /** A fix that a proof may keep or refuse. */
 export interface ProvableFix {
@@ -132,6 +131,8 @@ class Prove {
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
   #first: BuiltImage | undefined;
+  /** How long the original takes without what the builder has kept, in milliseconds; 0 until that is measured. */
+  #freshTime = 0;
   /** Failures that the machine had no part in, as the original still built: their logs, and empty for any other. */
   readonly #cleared = new Set<string>();
 
@@ -277,6 +278,7 @@ class Prove {
     const candidate = { text: this.#original.source, files: [] };
     const again = await this.#bench.build(this.#original, candidate, { fresh: true });
     await this.#bench.builder.remove(again.name);
+    this.#freshTime = again.time;
     return compareImages(this.#first!.image, again.image, nothingAllowed);
   }
 
@@ -293,23 +295,33 @@ class Prove {
   }
 
   async #buildAnew(plan: Plan): Promise<BuiltImage | BuildError> {
-    const { timeout: most } = this.#bench.limits;
-    // One that asks a question would wait for ever.
-    const timeout = Math.min(most, 5 * this.#first!.time + 60_000);
+    const timeout = this.#timeout(this.#first!.time);
+    const built = await this.#tryBuild(plan, timeout);
+    if (!(built instanceof BuildError) || built.kind !== 'timeout') return built;
+    // The original may have been quick as the builder knew its steps, which the fix makes new.
+    this.#noise ??= await this.#measureNoise();
+    const longer = this.#timeout(this.#freshTime);
+    return longer > 2 * timeout ? await this.#tryBuild(plan, longer) : built;
+  }
+
+  async #tryBuild(plan: Plan, timeout: number): Promise<BuiltImage | BuildError> {
     try {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
+      if (error.kind === 'timeout') return error;
       // A disk that is watched would have ended the build before it was full.
       if (error.kind === 'failed' && !error.isDoubtful && (await canBeSeen(this.#bench.builder.disk))) return error;
-      if (error.kind === 'timeout') {
-        return new BuildError('timeout', `the build did not end in ${seconds(timeout)}`);
-      }
       if (error.kind !== 'network' && error.kind !== 'failed') throw error;
       // The network may be gone, or the fix may have taken away what the step needs to reach it.
       await this.#requireOriginal(error);
       return error;
     }
+  }
+
+  /** A build that asks a question would wait for ever. */
+  #timeout(original: number): number {
+    return Math.min(this.#bench.limits.timeout, 5 * original + 60_000);
   }
 }
 

@@ -92,7 +92,10 @@ describe('141 the action, as one bundled file in a process of its own', () => {
   test('check: annotations, outputs, a summary, and a failure; nothing is written', async () => {
     const result = await run({ 'a b/Dockerfile': dockerfile }, { offline: 'true' });
     expect(result.code).toBe(1);
-    expect(result.log).toMatch(/^::warning file=a b\/Dockerfile,line=2,title=dockmend%3A use-absolute-workdir::/m);
+    expect(result.log).toMatch(
+      /^::warning file=a b\/Dockerfile,line=2,endLine=2,title=dockmend%3A use-absolute-workdir::/m,
+    );
+    expect(result.log).toMatch(/^::group::Changes\n::stop-commands::\S+\ndiff --git /m);
     expect(result.outputs).toMatchObject({ changed: '1', fixes: '1', available: '0' });
     expect(Number(result.outputs.refused)).toBeGreaterThan(0);
     expect(JSON.parse(readFileSync(result.outputs.report!, 'utf8'))).toMatchObject({ written: false });

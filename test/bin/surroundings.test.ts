@@ -92,7 +92,7 @@ describe('140 the hooks of pre-commit', () => {
 describe('the template for GitLab CI', () => {
   const [spec, jobs] = parseAllDocuments(readFileSync('templates/dockmend.yml', 'utf8')).map((each) => each.toJS()) as [
     { spec: { inputs: Record<string, { default: unknown }> } },
-    Record<string, { script: string[]; rules: { if: string }[]; stage: string }>,
+    Record<string, { script: string[]; after_script?: string[]; rules: { if: string }[]; stage: string }>,
   ];
   const filled = (text: string, given: Record<string, string>): string =>
     text.replace(/\$\[\[ inputs\.(\w+) \]\]/g, (_all, name: string) => {
@@ -121,7 +121,17 @@ describe('the template for GitLab CI', () => {
     const script = jobs.dockmend!.script.map((line) => filled(line, { command, options: '--offline' })).join('\n');
     const result = spawnSync('sh', ['-e', '-c', script], { cwd: place, encoding: 'utf8' });
     expect({ status: result.status, stderr: result.stderr }).toMatchObject({ status: 1 });
-    expect(result.stdout).toContain('+WORKDIR /app');
+    const after = spawnSync('sh', ['-e', '-c', jobs.dockmend!.after_script!.join('\n')], {
+      cwd: place,
+      encoding: 'utf8',
+    });
+    expect(after.stdout).toContain('+WORKDIR /app');
+    expect(JSON.parse(readFileSync(join(place, 'gl-code-quality-report.json'), 'utf8'))).toContainEqual(
+      expect.objectContaining({
+        check_name: 'use-absolute-workdir',
+        location: { path: 'Dockerfile', lines: { begin: 2 } },
+      }),
+    );
     expect(readFileSync(join(place, 'dockmend.md'), 'utf8')).toContain('# dockmend report');
     expect(JSON.parse(readFileSync(join(place, 'dockmend.json'), 'utf8'))).toMatchObject({ written: false });
   });

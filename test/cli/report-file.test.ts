@@ -29,10 +29,13 @@ test('--report writes pages beside what is printed, over a folder of many reposi
     write(`all/${name}/.git/HEAD`, '');
     write(`all/${name}/api/Dockerfile`, fixable);
   }
-  const { code, stdout } = await dockmend(['--write', '--report', 'r.html', '--report', 'r.md,r.json', 'all'], { cwd });
+  const { code, stdout } = await dockmend(['--write', '--report', 'r.html', '--report', 'r.md,r.json,r.diff', 'all'], {
+    cwd,
+  });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^diff --git/);
   expect(read('all/two/api/Dockerfile')).toContain('/app');
+  expect(read('r.diff')).toBe(stdout);
   expect(read('r.html')).toContain('2 fixes in 2 of 2 Dockerfiles in 2 repositories, written.');
   expect(read('r.html')).toContain('<h2>all/two</h2>');
   expect(read('r.md')).toContain('## `all/two/api/Dockerfile`');
@@ -40,7 +43,7 @@ test('--report writes pages beside what is printed, over a folder of many reposi
   expect(new Ajv2020().compile(reportSchema())(json)).toBe(true);
   expect(json.summary).toMatchObject({ files: 2, changed: 2 });
   // Nothing else is left.
-  expect(readdirSync(cwd).sort()).toEqual(['all', 'r.html', 'r.json', 'r.md']);
+  expect(readdirSync(cwd).sort()).toEqual(['all', 'r.diff', 'r.html', 'r.json', 'r.md']);
 });
 
 test('a report that is there is replaced', async () => {

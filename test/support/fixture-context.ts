@@ -51,7 +51,7 @@ export function fixtureContext(folder: string): FixtureContext | undefined {
   const given = (described ? JSON.parse(readFileSync(description, 'utf8')) : {}) as ContextFile;
   const { directory = '' } = given;
   const make = (files: readonly FileEdit[] = []): string => {
-    const made = keptFolder('dockmend-context-');
+    const made = keptFolder();
     if (has) cpSync(plain, made, { recursive: true, verbatimSymlinks: true });
     fill(made, given);
     for (const { path, after } of files) {

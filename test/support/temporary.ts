@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const kept = new Set<string>();
-let isWatched = false;
+/** Folders of this name go with the process that made them; test runners end theirs by a signal, and remove them then. */
+export const keptPrefix = 'dockmend-kept-';
 
-/** A temporary folder that is gone when the process ends, or when all of them are removed. */
-export function keptFolder(prefix: string): string {
-  if (!isWatched) watch();
-  isWatched = true;
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  kept.add(folder);
+const kept: string[] = [];
+
+/** A temporary folder that is gone when the process ends. */
+export function keptFolder(): string {
+  if (kept.length === 0) watch();
+  const folder = mkdtempSync(join(tmpdir(), keptPrefix));
+  kept.push(folder);
   return folder;
 }
 
-/** Test runners end their workers by a signal, and no `exit` comes then. */
 function watch(): void {
   process.once('exit', removeKeptFolders);
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
@@ -25,10 +25,8 @@ function watch(): void {
   }
 }
 
-/** Removes them. */
-export function removeKeptFolders(): void {
+function removeKeptFolders(): void {
   for (const each of kept) rmSync(each, { recursive: true, force: true });
-  kept.clear();
 }
 
 /** Where what is made once a machine is kept from run to run: the temporary folder that the run itself was given. */

@@ -15,8 +15,6 @@ import {
 } from '../../src/transform/index.ts';
 import { fixtureContext } from './fixture-context.ts';
 
-export { removeKeptFolders } from './temporary.ts';
-
 /**
  * One case folder: `Dockerfile`, and optionally `expected.Dockerfile`, `options.json`, `facts.json`, `findings.txt`,
  * `context/`, `context.json`, and `expected.context/` with the files that a fix writes beside the Dockerfile.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildFailure, failedStep, redactor, saveFailure } from '../../src/verify/log.ts';
-import { commandWords, httpProbe, withoutVariance } from '../../src/verify/probe.ts';
+import { commandWords, httpProbe, readAnswer, withoutVariance } from '../../src/verify/probe.ts';
 
 const plain = redactor([]);
 const disk = 'the disk of the engine';
@@ -85,6 +85,12 @@ test.each([
   ['version 1.25.3', 'version 1.25.3'],
 ])('what varies from run to run: %s', (text, expected) => {
   expect(withoutVariance(text)).toBe(expected);
+});
+
+test('a type of content is the same in any case', () => {
+  const type = (text: string) => readAnswer(JSON.stringify({ status: 200, type: text, location: '', body: '' }))?.type;
+  expect(type('text/html;charset=UTF-8')).toBe(type('text/html; charset=utf-8'));
+  expect(type('text/html')).not.toBe(type('text/html; charset=utf-8'));
 });
 
 test.each([

@@ -8,19 +8,20 @@ interface Framework {
   readonly source: string;
 }
 
-/** Frameworks that serve a page for health checks without being asked to (read November 2026). */
+/**
+ * Frameworks that serve a page for health checks without being asked to, at a path that the application does not choose.
+ * A package that is a library as well, as `mlflow`, says nothing of what is served. As they are known in November 2026.
+ */
 const frameworks: readonly Framework[] = [
   { depends: 'streamlit', path: '/_stcore/health', source: 'https://docs.streamlit.io/deploy/tutorials/docker' },
   { depends: '@strapi/strapi', path: '/_health', source: 'https://docs.strapi.io/cms/configurations/server' },
   { depends: 'directus', path: '/server/ping', source: 'https://directus.io/docs/api/server' },
   { depends: 'n8n', path: '/healthz', source: 'https://docs.n8n.io/hosting/logging-monitoring/monitoring/' },
-  { depends: 'parse-server', path: '/parse/health', source: 'https://github.com/parse-community/parse-server' },
   {
     depends: 'jupyter-server',
     path: '/api',
     source: 'https://jupyter-server.readthedocs.io/en/latest/developers/rest-api.html',
   },
-  { depends: 'mlflow', path: '/health', source: 'https://mlflow.org/docs/latest/self-hosting/' },
 ];
 
 /** The page for health checks of the framework that the application is made with; undefined where none is known. */

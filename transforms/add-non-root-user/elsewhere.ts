@@ -1,9 +1,9 @@
 import type { Manifest } from '../../src/manifests/index.ts';
-import type { RunUse } from '../../src/transform/index.ts';
+import { baseName, type RunUse } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { placesOf } from './servers.ts';
-import { baseName, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** What other files of the repository do with the image. */
 export function usageRefusal(setting: Setting): Refusal | undefined {
@@ -82,6 +82,12 @@ function hostTool(keyword: string, text: string): string | undefined {
   const client = /\b(?:docker-ce-cli|docker-ce|docker\.io|docker-cli|moby-cli|moby-engine|docker-engine)\b/.exec(
     text,
   )?.[0];
+  // By name, by path or by address: `docker`, `docker==7.1`, `git+https://…/docker-py.git`.
+  const library =
+    /\bpip[\d.]*\s+install\b[^;&|]*?[\s/"'](docker(?:-py)?|podman)(?:\.git)?(?![\w.-])|\b(?:npm|yarn|pnpm)\s+(?:i|install|add)\b[^;&|]*?\s(dockerode)(?![\w.-])/.exec(
+      text,
+    );
+  if (library) return `the engine’s client \`${library[1] ?? library[2]}\` is installed`;
   const found = client ?? HOST_PACKAGES.exec(text)?.[0];
   return found && /\b(?:apt|apt-get|apk|dnf|yum|microdnf|tdnf|zypper)\b[^;&|]*\b(?:install|add)\b/s.test(text)
     ? `\`${found}\` is installed`

@@ -1,6 +1,7 @@
+import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
 import { copySteps, fileAt, placedFiles } from './image-files.ts';
 import type { Collector } from './owned.ts';
-import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
 const STATE =
@@ -105,7 +106,7 @@ export function fromFolders(setting: Setting, found: Collector): void {
       /^\/(?:data|config|db|logs?|cache|uploads?|storage|state|app|srv|opt|home|workspace|code|usr\/src|var\/(?:lib|log|cache|www|opt|run|data|spool)|run|mnt)(?:\/|$)/.test(
         path,
       ) ||
-      (workdir !== undefined && workdir !== '/' && isWithin(workdir, path));
+      (workdir !== undefined && workdir !== '/' && covers(workdir, path));
     const named =
       STATE.test(baseName(path)) || /^\/var\/(?:lib|log|cache|run|spool|opt)\/[^/]+$|^\/run\/[^/]+$/.test(path);
     if (below && named && path !== workdir)
@@ -113,7 +114,7 @@ export function fromFolders(setting: Setting, found: Collector): void {
   }
   const copied = copySteps(file, chain, facts);
   const isFilled = copied.some(
-    ({ destination }) => destination !== undefined && workdir !== undefined && isWithin(workdir, destination),
+    ({ destination }) => destination !== undefined && workdir !== undefined && covers(workdir, destination),
   );
   if (workdir !== undefined && STATE.test(baseName(workdir)) && !isFilled) {
     found.folder(workdir, 'the working directory is named for what is written', false, true);

@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import { type ContextFile, type Facts, isAvailable } from '../../src/transform/index.ts';
-import { absolute, baseName, isWithin, type Setting, workdirAfter } from './setting.ts';
+import { absolute, baseName, type ContextFile, covers, type Facts, isAvailable } from '../../src/transform/index.ts';
+import { type Setting, workdirAfter } from './setting.ts';
 
 /** One COPY or ADD, read: its sources and its destination as an absolute path of the image. */
 export interface CopyStep {
@@ -88,7 +88,7 @@ function isFolder({ file, facts }: Setting, { instruction, stage, destination }:
     (each) =>
       each.index < instruction.index &&
       each.keyword === 'WORKDIR' &&
-      isWithin(destination!, workdirAfter(file, each, facts) ?? ''),
+      covers(destination!, workdirAfter(file, each, facts) ?? ''),
   );
 }
 
@@ -104,7 +104,7 @@ export type ImageFile =
 export function fileAt(setting: Setting, path: string, stages = setting.chain, depth = 0): ImageFile {
   const steps = copySteps(setting.file, stages, setting.facts);
   for (const step of steps.reverse()) {
-    if (step.destination === undefined || !isWithin(step.destination, path)) continue;
+    if (step.destination === undefined || !covers(step.destination, path)) continue;
     const text = heredocAt(setting, step, path);
     if (text !== undefined) return { kind: 'text', text };
     if (step.from !== undefined) {
@@ -140,7 +140,7 @@ function fromStage(setting: Setting, step: CopyStep, path: string, depth: number
     let inside: string | undefined;
     if (path === destination) inside = from;
     else if (path === join(destination, baseName(from))) inside = from;
-    else if (isWithin(destination, path)) inside = join(from, path.slice(destination.length + 1));
+    else if (covers(destination, path)) inside = join(from, path.slice(destination.length + 1));
     if (inside === undefined) continue;
     if (stage === undefined) {
       if (path === destination || path === join(destination, baseName(from))) return { kind: 'built' };

@@ -1,14 +1,15 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
-import { defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
+import { covers, defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
+import { isGiven } from './author-owner.ts';
 import { purposeRefusal, usageRefusal } from './elsewhere.ts';
 import type { Owned } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import { homeRefusal, readRefusal } from './reach.ts';
-import { baseRefusal, contextRefusal, type Refusal, startRefusal, textRefusal } from './refusals.ts';
+import { baseRefusal, contextRefusal, type Refusal, refusal, startRefusal, textRefusal } from './refusals.ts';
 import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
-import { asksForItsName } from './source-writes.ts';
+import { asksForItsName } from './sources.ts';
 import { startOf } from './start.ts';
 import { targetsOf } from './target.ts';
 import { type ChosenUser, chooseUser, isRoot } from './user.ts';
@@ -32,7 +33,7 @@ export const addNonRootUser = defineTransform({
       hadolint: ['DL3002'],
       trivy: ['DS-0002'],
       checkov: ['CKV_DOCKER_3', 'CKV_DOCKER_8'],
-      kics: ['fd54f200-402c-4333-a5a4-36ef6709af2f'],
+      kics: ['fd54f200-402c-4333-a5a4-36ef6709af2f', '67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae'],
       cis: ['4.1'],
     },
   },
@@ -108,10 +109,17 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (chosen === 'user-from-variable') return skip({ skipped: chosen });
   if (chosen === undefined) return skip({ skipped: 'base-unknown', detail: 'the tools and users of the base image' });
   if (chosen.name === undefined && asksForItsName(setting)) return skip({ skipped: 'user-without-entry' });
+  if (chosen.home === undefined && covers('/root', setting.environment.get('HOME') ?? ''))
+    return skip(refusal('files-in-root-home', `\`HOME\` is root’s, and \`${chosen.written}\` has none of its own`));
   const writes = writesOf(setting, commands, chosen.home, options.writable);
   if (writes.kind === 'system') return skip({ skipped: 'start-writes-system', detail: writes.what });
   if (writes.kind === 'unknown') return skip({ skipped: 'written-paths-unknown', detail: writes.what });
-  const placed = place(setting, chosen, writes.owned);
+  const names = [chosen.name, chosen.uid === undefined ? undefined : String(chosen.uid)].flatMap((each) => each ?? []);
+  const placed = place(
+    setting,
+    chosen,
+    writes.owned.filter((each) => !isGiven(setting, names, each)),
+  );
   if (typeof placed === 'string') return skip({ skipped: placed });
   const evidence: Evidence[] = ['text'];
   if (setting.context) evidence.push('context');

@@ -1,6 +1,7 @@
 import { sharedDirectories, systemDirectories } from '../../src/facts/index.ts';
-import { absolute, isWithin, parentOf, type Setting } from './setting.ts';
-import { type SourceWrite, sourceName } from './source-writes.ts';
+import { absolute, covers, parentOf, type SourceWrite } from '../../src/transform/index.ts';
+import type { Setting } from './setting.ts';
+import { sourceName } from './sources.ts';
 
 /** A path of the image that the user must own. */
 export interface Owned {
@@ -40,7 +41,7 @@ export class Collector {
     this.#setting = setting;
     // What the environment says wins over the list of users; the home of root is written anew.
     const said = setting.environment.get('HOME');
-    this.#home = said === undefined || isWithin('/root', said) ? home : said;
+    this.#home = said === undefined || covers('/root', said) ? home : said;
     this.#ownHome = home?.startsWith('/home/') === true ? home : undefined;
   }
 
@@ -52,9 +53,7 @@ export class Collector {
     // What lies in a folder that is given away whole needs no line of its own.
     const owned = all.filter(
       (each) =>
-        !all.some(
-          (other) => other !== each && other.deep && other.kind === 'folder' && isWithin(other.path, each.path),
-        ),
+        !all.some((other) => other !== each && other.deep && other.kind === 'folder' && covers(other.path, each.path)),
     );
     return { kind: 'known', owned, observed };
   }
@@ -62,7 +61,7 @@ export class Collector {
   folder(path: string, why: string, deep: boolean, isThere = false): void {
     if (this.#isFree(path)) return;
     if (
-      systemDirectories.some((directory) => isWithin(directory, path)) &&
+      systemDirectories.some((directory) => covers(directory, path)) &&
       !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path)
     ) {
       this.#system ??= `\`${path}\` (${why})`;
@@ -112,7 +111,7 @@ export class Collector {
     } else if (write.open) {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
       // What is not known of the path was seen.
-      if (this.#seen.some((each) => isWithin(folder, each))) return;
+      if (this.#seen.some((each) => covers(folder, each))) return;
       this.folder(folder, why, folder !== this.#setting.workdir);
     } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== this.#setting.workdir);
     else this.file(path, why);
@@ -142,6 +141,6 @@ export class Collector {
     )
       return true;
     // Homes elsewhere, as `/var/cache/nginx` or `/var/www`, are folders of the system with owners of their own.
-    return this.#ownHome !== undefined && isWithin(this.#ownHome, path);
+    return this.#ownHome !== undefined && covers(this.#ownHome, path);
   }
 }

@@ -1,8 +1,8 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { indentAt, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import { type Changes, shellInForce } from '../../src/transform/index.ts';
+import { type Changes, covers, shellInForce } from '../../src/transform/index.ts';
 import type { Owned } from './owned.ts';
-import { isWithin, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import { type ChosenUser, isRoot } from './user.ts';
 
 /** The edits of a plan and what they name; a reason where there is no place for them. */
@@ -39,7 +39,7 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     .map((each) => each.json?.join(' ') ?? file.args(each))
     .join(' ')
     .split(/\s+/);
-  const isVolume = (path: string) => volumeText.some((volume) => volume.startsWith('/') && isWithin(volume, path));
+  const isVolume = (path: string) => volumeText.some((volume) => volume.startsWith('/') && covers(volume, path));
   const early = owned.filter(({ path }) => isVolume(path));
   const late = owned.filter((each) => !early.includes(each));
 
@@ -67,7 +67,7 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     additions.push({ before: createBefore, keyword: 'RUN', lines: run(setting, like('RUN'), makes) });
   if (gives.length > 0) additions.push({ before: userAt, keyword: 'RUN', lines: run(setting, like('RUN'), gives) });
   const home = environment.get('HOME');
-  if (home !== undefined && isWithin('/root', home) && user.home !== undefined) {
+  if (home !== undefined && covers('/root', home) && user.home !== undefined) {
     additions.push({ before: userAt, keyword: 'ENV', lines: [`${like('ENV')} HOME=${user.home}`] });
   }
   const comment =

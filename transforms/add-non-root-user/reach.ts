@@ -1,7 +1,8 @@
 import { homeSteps } from '../../src/facts/index.ts';
+import { absolute, baseName, covers } from '../../src/transform/index.ts';
 import { copySteps, placedFiles } from './image-files.ts';
 import { type Refusal, refusal } from './refusals.ts';
-import { absolute, baseName, isWithin, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import type { Start } from './start.ts';
 
 /** What the image needs of the home of root. */
@@ -10,7 +11,7 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
   const named = instructions.find(
     (each) => each.keyword === 'ENV' && /(?:^|[:=\s"'])\/root(?=[/"'\s]|$)/.test(withoutCaches(file.args(each))),
   );
-  const inHome = (path: string | undefined) => path !== undefined && isWithin('/root', path);
+  const inHome = (path: string | undefined) => path !== undefined && covers('/root', path);
   const home = (detail: string) => refusal('files-in-root-home', detail);
   if (inHome(workdir)) return home(`the working directory \`${workdir}\``);
   if (named) return home('a variable of the environment names `/root`');
@@ -86,7 +87,7 @@ export function readRefusal(setting: Setting): Refusal | undefined {
     if (
       made !== undefined &&
       !/\/root\b|\/tmp\b|\.(?:csr|crt)$/.test(made) &&
-      !opened.some((open) => open.index >= each.index && covers(open.path, made))
+      !opened.some((open) => open.index >= each.index && isOpenedBy(open.path, made))
     ) {
       return unreadable(`\`${made}\``);
     }
@@ -105,7 +106,7 @@ export function readRefusal(setting: Setting): Refusal | undefined {
       );
       if (
         others.length > 0 &&
-        !others.every((path) => opened.some((open) => open.index > each.index && covers(open.path, path)))
+        !others.every((path) => opened.some((open) => open.index > each.index && isOpenedBy(open.path, path)))
       )
         return unreadable(`\`chmod ${mode} ${others[0]}\``);
     }
@@ -115,7 +116,7 @@ export function readRefusal(setting: Setting): Refusal | undefined {
     if (mode !== undefined && shutsOut(mode)) return unreadable(`\`--chmod=${mode}\``);
     const isUrl = step.instruction.keyword === 'ADD' && step.sources.some((source) => /^https?:\/\//.test(source));
     const after = (path: string) =>
-      opened.some((open) => open.index > step.instruction.index && covers(open.path, path));
+      opened.some((open) => open.index > step.instruction.index && isOpenedBy(open.path, path));
     if (isUrl && mode === undefined && step.destination !== undefined) {
       const path = step.intoFolder ? absolute(baseName(step.sources[0]!), step.destination)! : step.destination;
       const removed = instructions.some(
@@ -126,7 +127,7 @@ export function readRefusal(setting: Setting): Refusal | undefined {
       );
       // An archive is for a step to unpack.
       const isArchive = /\.(?:tar|tgz|zip|gz|xz|bz2|zst|deb|rpm|apk)$/.test(path);
-      if (!removed && !isArchive && !isWithin('/tmp', path) && !after(path))
+      if (!removed && !isArchive && !covers('/tmp', path) && !after(path))
         return unreadable(`\`ADD\` of a URL makes \`${path}\` readable by root alone`);
     }
     if (context === undefined || mode !== undefined || step.from !== undefined) continue;
@@ -181,4 +182,5 @@ function openedPaths({ file, instructions, workdir }: Setting): { path: string; 
   });
 }
 
-const covers = (open: string, path: string): boolean => isWithin(open, path) || baseName(open) === baseName(path);
+/** Whether a step that opens one path opens another; a name that is the same may be the same file. */
+const isOpenedBy = (open: string, path: string): boolean => covers(open, path) || baseName(open) === baseName(path);

@@ -1,7 +1,7 @@
 import { startObstacle, systemDirectories } from '../../src/facts/index.ts';
-import { holdsTemplate, isAvailable, type SkipReason } from '../../src/transform/index.ts';
+import { covers, holdsTemplate, isAvailable, type SkipReason } from '../../src/transform/index.ts';
 import { contributingStages, copySteps } from './image-files.ts';
-import { isWithin, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import type { Start, StartCommand } from './start.ts';
 
 /** Why there is no fix, and what in particular. */
@@ -45,12 +45,12 @@ const REASONS = {
   compiles: 'start-compiles',
 } as const;
 
-function commandRefusal({ program, path, words, from, outputs }: StartCommand): Refusal | undefined {
+function commandRefusal({ program, path, isBrought, words, from, outputs }: StartCommand): Refusal | undefined {
   const place = /^(?:CMD|ENTRYPOINT)$/.test(from) ? '' : ` in ${from.startsWith('/') ? `\`${from}\`` : from}`;
   const plain = words.map((word) => word ?? '…');
   if (path === '/init' || path.startsWith('/etc/init.d/'))
     return refusal('start-manages-services', `\`${path}\`${place}`);
-  const obstacle = startObstacle(program, plain);
+  const obstacle = startObstacle(path, plain, isBrought);
   if (obstacle) return refusal(REASONS[obstacle], `\`${[program, ...plain].join(' ').slice(0, 80)}\`${place}`);
   // A script of a development server, by its name.
   if (/^(?:npm|yarn|pnpm|bun)$/.test(program) && /^(?:run )?(?:dev|develop|watch)\b/.test(plain.join(' ')))
@@ -69,7 +69,7 @@ function commandRefusal({ program, path, words, from, outputs }: StartCommand): 
 
 const isSystem = (path: string): boolean =>
   path.startsWith('/') &&
-  systemDirectories.some((directory) => directory !== '/dev' && directory !== '/root' && isWithin(directory, path)) &&
+  systemDirectories.some((directory) => directory !== '/dev' && directory !== '/root' && covers(directory, path)) &&
   !/^\/proc\/(?:self|1)\/fd/.test(path);
 
 /** Whether what is copied can be looked at; an archive or a URL is none of the build context. */

@@ -7,9 +7,10 @@ import {
   writingServers,
 } from '../../src/facts/index.ts';
 import type { Manifest } from '../../src/manifests/index.ts';
+import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import type { Collector } from './owned.ts';
-import { absolute, baseName, isWithin, parentOf, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
 /** What is known of a server that the start runs; undefined for a program that is none. */
@@ -40,8 +41,8 @@ export function fromServers(setting: Setting, commands: readonly StartCommand[],
     const [filled, written] = row.whereFilled;
     const isFilled =
       copySteps(file, chain, facts).some(
-        ({ destination }) => destination !== undefined && isWithin(filled, destination),
-      ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => isWithin(filled, path)));
+        ({ destination }) => destination !== undefined && covers(filled, destination),
+      ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => covers(filled, path)));
     if (isFilled) found.give(written, `the entrypoint fills it from \`${filled}\``);
   }
   const named = commands
@@ -55,7 +56,7 @@ function fromNginxConfiguration(setting: Setting, found: Collector, configuratio
   const { file, chain, facts, context } = setting;
   for (const step of copySteps(file, chain, facts)) {
     for (const placed of placedFiles(setting, step)) {
-      if (!(isWithin('/etc/nginx', placed.path) || placed.path === configuration) || placed.file.type !== 'file')
+      if (!(covers('/etc/nginx', placed.path) || placed.path === configuration) || placed.file.type !== 'file')
         continue;
       const text = context?.text(placed.file.path) ?? '';
       for (const [, directive, path] of text.matchAll(

@@ -78,26 +78,3 @@ function environmentOf(
   }
   return values;
 }
-
-/** Joins a path to the directory that it is relative to, and cleans it; undefined without a directory to start from. */
-export function absolute(path: string, directory: string | undefined): string | undefined {
-  if (!path.startsWith('/') && directory === undefined) return undefined;
-  const parts: string[] = [];
-  for (const part of `${path.startsWith('/') ? '' : directory}/${path}`.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
-}
-
-/** The directory of a path, and its last part. */
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-/** Whether a path is a directory or lies below it. */
-export function isWithin(directory: string, path: string): boolean {
-  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
-}
-
-export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

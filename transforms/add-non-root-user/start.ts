@@ -1,9 +1,9 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { dropsPrivileges, passesThrough } from '../../src/facts/index.ts';
 import { parseShell, type ShellCommand, type ShellWord, visitCommands } from '../../src/shell/index.ts';
-import { entrypointInForce, shellInForce } from '../../src/transform/index.ts';
+import { absolute, baseName, entrypointInForce, shellInForce } from '../../src/transform/index.ts';
 import { fileAt } from './image-files.ts';
-import { absolute, baseName, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** One command that runs when a container starts. */
 export interface StartCommand {
@@ -12,6 +12,8 @@ export interface StartCommand {
   /** The program as written, and its other words; undefined for one that is not known before it runs. */
   readonly path: string;
   readonly words: readonly (string | undefined)[];
+  /** A COPY or ADD brings the program. */
+  readonly isBrought?: boolean;
   /** `CMD`, `ENTRYPOINT`, or the path of the script that holds it. */
   readonly from: string;
   /** Files that it is redirected to; undefined for one that is not known. */
@@ -134,6 +136,7 @@ class Reader {
       program,
       path: first,
       words: [...others, ...(from === 'ENTRYPOINT' ? rest : [])],
+      isBrought: this.#placesOf(first).some((place) => fileAt(this.#setting, place).kind !== 'unknown'),
       from,
       outputs,
     });
@@ -254,11 +257,8 @@ class Reader {
 
   /** A script of the context by its path; empty for a file that is no shell script, undefined for one that is not known. */
   #scriptAt(path: string, from: string, byShell = false): { text: string; path: string } | '' | undefined {
-    const { workdir, context } = this.#setting;
-    const places =
-      path.includes('/') || byShell ? [absolute(path, workdir)] : PATH_FOLDERS.map((folder) => `${folder}/${path}`);
-    for (const place of places) {
-      if (place === undefined) continue;
+    const { context } = this.#setting;
+    for (const place of this.#placesOf(path, byShell)) {
       const found = fileAt(this.#setting, place);
       if (found.kind === 'unknown') continue;
       if (found.kind === 'built') {
@@ -284,6 +284,12 @@ class Reader {
     const looksLikeScript = /\.(?:sh|bash|ash)$/.test(path) || (own && SCRIPT_NAME.test(baseName(path)));
     if (looksLikeScript || (byShell && from !== '')) this.#unreadable ??= `\`${path}\``;
     return undefined;
+  }
+
+  /** The absolute paths that a program may be at. */
+  #placesOf(path: string, byShell = false): string[] {
+    if (!path.includes('/') && !byShell) return PATH_FOLDERS.map((folder) => `${folder}/${path}`);
+    return [absolute(path, this.#setting.workdir)].flatMap((place) => place ?? []);
   }
 
   #value(word: ShellWord): string | undefined {

@@ -1,5 +1,7 @@
 import { baseUsers, type ImageUser, type UserTools, userTools } from '../../src/facts/index.ts';
+import { ownersOfFiles } from './author-owner.ts';
 import type { Setting } from './setting.ts';
+import { type MadeUser, madeUsers, usersOf } from './users.ts';
 
 /** The user that the image gets. */
 export interface ChosenUser {
@@ -37,28 +39,42 @@ export function chooseUser(
   const { base, image } = setting;
   const made = madeUsers(setting);
   const known = base === undefined ? undefined : baseUsers(base);
-  const all = [...(image?.users ?? [...(known?.others ?? []), ...(known?.application ? [known.application] : [])])];
+  const all = usersOf(setting);
   if (wanted !== '') return asked(wanted, all, made, setting);
-  if (insisted) return existing(insisted, 'the user that its server insists on');
+  if (insisted) return existing(setting, insisted, 'the user that its server insists on');
   // Who makes a user, or was one before, has chosen.
   const [own] = made;
   if (made.length === 1 && own) return ofFile(own);
   if (madeByVariable(setting)) return 'user-from-variable';
   const earlier = earlierUser(setting, all);
   if (earlier) return earlier;
+  const owner = ownerOfFiles(setting, all, made);
+  if (owner) return owner;
   const application =
     image?.users && known?.application
       ? image.users.find(({ name }) => name === known.application!.name)
       : known?.application;
-  if (application) return existing(application, 'the user of the base image');
+  if (application) return existing(setting, application, 'the user of the base image');
   if (base === 'scratch')
     return bare(BARE, 'an image without a list of users takes a number, and the group has to be written');
   const nonroot = image?.users?.find(({ name }) => /^(?:nonroot|app|appuser)$/.test(name) && name !== 'root');
-  if (nonroot) return existing(nonroot, 'the user of the base image');
+  if (nonroot) return existing(setting, nonroot, 'the user of the base image');
   const tools = toolsOf(setting);
   if (tools === 'none')
     return bare(OPENSHIFT, 'the base image has no tools to make a user, and with group 0 it runs on OpenShift as well');
   return tools && created(tools, NAMES, all, mentioned(setting));
+}
+
+/** The user whom the author gives the files of the application to, where that is one, and it is there. */
+function ownerOfFiles(setting: Setting, all: readonly ImageUser[], made: readonly MadeUser[]): ChosenUser | undefined {
+  const owners = ownersOfFiles(setting);
+  const [owner] = owners;
+  if (owner === undefined || owners.length > 1) return undefined;
+  const why = 'the user that the file gives the application to';
+  const own = made.find(({ name, uid }) => name === owner || String(uid) === owner);
+  if (own) return { ...ofFile(own), why };
+  const there = all.find(({ name, uid }) => name === owner || String(uid) === owner);
+  return there && existing(setting, there, why);
 }
 
 /** Whether a step makes a user whose name a variable holds. */
@@ -107,9 +123,20 @@ export function toolsOf(setting: Setting): UserTools | undefined {
   return base === undefined || image?.system === undefined ? undefined : userTools(base, image.system);
 }
 
-function existing(user: ImageUser, why: string): ChosenUser {
-  const { name, uid, gid, home } = user;
-  return { name, uid, gid, home, written: String(uid), owner: `${name}:${gid === uid ? name : gid}`, create: [], why };
+function existing({ image }: Setting, { name, uid, gid, home }: ImageUser, why: string): ChosenUser {
+  // The group of Debian's `nobody` has another name than Alpine's.
+  const group =
+    image?.groups?.find((each) => each.gid === gid)?.name ?? (gid === uid && name !== 'nobody' ? name : gid);
+  return {
+    name,
+    uid,
+    gid,
+    home: home === '/' || home === '/nonexistent' ? undefined : home,
+    written: String(uid),
+    owner: `${name}:${group}`,
+    create: [],
+    why,
+  };
 }
 
 function bare(ids: string, why: string): ChosenUser {
@@ -173,11 +200,11 @@ function asked(
   const why = 'the user that was asked for';
   if (/^\d+(?::\d+)?$/.test(wanted)) {
     const there = all.find(({ uid }) => String(uid) === wanted);
-    if (there) return existing(there, why);
+    if (there) return existing(setting, there, why);
     return bare(wanted.includes(':') ? wanted : `${wanted}:${wanted}`, why);
   }
   const there = all.find(({ name }) => name === wanted);
-  if (there) return existing(there, why);
+  if (there) return existing(setting, there, why);
   const own = made.find(({ name }) => name === wanted);
   if (own) return { ...ofFile(own), why };
   const tools = /^[a-z_][a-z0-9_-]*$/.test(wanted) ? toolsOf(setting) : undefined;
@@ -185,73 +212,9 @@ function asked(
   return fresh && { ...fresh, why };
 }
 
-/** A user that a step of the file makes. */
-export interface MadeUser {
-  readonly name: string;
-  readonly uid: number | undefined;
-  readonly group: string | undefined;
-  readonly home: string | undefined;
-}
-
-/** The users that RUN instructions make, where that can be read. */
-export function madeUsers({ file, instructions }: Pick<Setting, 'file' | 'instructions'>): MadeUser[] {
-  const users: MadeUser[] = [];
-  for (const each of instructions) {
-    if (each.keyword !== 'RUN' || each.opaque) continue;
-    const text = file.source.slice(each.span.start, each.span.end).replace(/[\\`][ \t]*\r?\n/g, ' ');
-    for (const match of text.matchAll(/(?:^|[;&|(\s])(useradd|adduser)[ \t]+([^;&|<>\n]+)/g)) {
-      const user = madeUser(match[1]!, match[2]!.trim().split(/\s+/));
-      if (user) users.push(user);
-    }
-  }
-  return users;
-}
-
-const VALUED =
-  /^(?:-[ugGdskcbefpKRhSZ]|--(?:uid|gid|groups|home-dir|home|shell|skel|comment|gecos|ingroup|base-dir|password|expiredate|inactive|key|root|firstuid))$/;
-
-function madeUser(tool: string, words: readonly string[]): MadeUser | undefined {
-  // A build argument may be another one in another build.
-  const expand = (word: string): string | undefined => (word.includes('$') ? undefined : word);
-  const options = new Map<string, string>();
-  const operands: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
-    const joined = /^(--[\w-]+)=(.*)$/.exec(word);
-    // BusyBox's -S and -D, and the clusters of adduser, take no value.
-    const isSwitch = tool === 'adduser' && /^-[SDHc]+$/.test(word);
-    if (joined) options.set(joined[1]!, joined[2]!);
-    else if (word.startsWith('-') && !isSwitch && (VALUED.test(word) || /^-[a-zA-Z]*[ugGdshk]$/.test(word)))
-      options.set(`-${word.at(-1)}`.replace('-e', '--home'), words[++at] ?? '');
-    else if (!word.startsWith('-')) operands.push(word);
-  }
-  const value = (...names: string[]) => {
-    for (const [at, word] of words.entries()) if (names.includes(word)) return expand(unquoted(words[at + 1] ?? ''));
-    for (const name of names) if (options.has(name)) return expand(unquoted(options.get(name)!));
-    return undefined;
-  };
-  // `adduser user group` adds one to the other, and makes none.
-  if (operands.length !== 1) return undefined;
-  const name = expand(unquoted(operands[0]!));
-  if (name === undefined || !/^[a-z_][\w.-]*$/i.test(name)) return undefined;
-  const uid = value('-u', '--uid');
-  const home = value('-d', '--home-dir', '--home', '-h');
-  const hasHome =
-    tool === 'adduser'
-      ? !words.some((word) => /^-[SD]*H$|^--no-create-home$/.test(word))
-      : words.some((word) => /^(?:-[a-z]*m[a-z]*|--create-home)$/.test(word));
-  return {
-    name,
-    uid: uid !== undefined && /^\d+$/.test(uid) ? Number(uid) : undefined,
-    group: tool === 'useradd' ? value('-g', '--gid') : value('-G', '--ingroup'),
-    home: hasHome ? (home ?? `/home/${name}`) : undefined,
-  };
-}
-
-const unquoted = (word: string): string => word.replace(/^(["'])(.*)\1$/, '$2');
-
 /** A user that an earlier USER of the chain named, before root came back. */
-function earlierUser({ file, instructions }: Setting, all: readonly ImageUser[]): ChosenUser | undefined {
+function earlierUser(setting: Setting, all: readonly ImageUser[]): ChosenUser | undefined {
+  const { file, instructions } = setting;
   const names = instructions.flatMap((each) => {
     if (each.keyword !== 'USER' || each.opaque) return [];
     const expanded = file.expand(file.args(each).trim(), each);
@@ -259,7 +222,7 @@ function earlierUser({ file, instructions }: Setting, all: readonly ImageUser[])
   });
   const last = names.findLast((name) => name !== '' && !isRoot(name));
   const user = last === undefined ? undefined : all.find(({ name, uid }) => name === last || String(uid) === last);
-  return user && existing(user, 'the user that the file was before it went back to root');
+  return user && existing(setting, user, 'the user that the file was before it went back to root');
 }
 
 /** Whether a USER is root's. */

@@ -3,7 +3,7 @@ import { fromFolders, fromStart, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
 import { fromFrameworks, fromServers } from './servers.ts';
 import type { Setting } from './setting.ts';
-import { sourceWrites } from './source-writes.ts';
+import { writesOfSources } from './sources.ts';
 import type { StartCommand } from './start.ts';
 
 /** Gathers every path that a container writes, from all that says so. */
@@ -23,7 +23,7 @@ export function writesOf(
   const observed = setting.facts.observed();
   if (isAvailable(observed)) for (const path of observed.paths) found.seen(path);
   // What is written when it is used, as an upload is, may not have been seen.
-  const { writes, complete } = sourceWrites(
+  const { writes, complete } = writesOfSources(
     setting,
     commands.some(({ words }) => words.includes('collectstatic')),
   );

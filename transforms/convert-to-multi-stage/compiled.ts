@@ -79,7 +79,7 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   const server = needsRoot(subject);
   if (server !== undefined) return refuse('starts-with-script', `\`${server}\` needs root`, startInstruction(subject));
   const outputs = withCopies(subject, program.outputs);
-  const reading = readSources(layout!, language);
+  const reading = readSources(subject, language);
   const linkage = program.linkage(reading);
   if (isRefusal(linkage)) return linkage;
   const own = new Set(

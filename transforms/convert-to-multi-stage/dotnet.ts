@@ -19,7 +19,7 @@ const needLibraries =
 export const dotnet: Recipe = {
   id: 'dotnet',
   plan(subject) {
-    const { base, commands, start, layout, directory } = subject;
+    const { base, commands, start, directory } = subject;
     if (base.repository !== 'mcr.microsoft.com/dotnet/sdk') return undefined;
     if (start?.argv?.[0] === 'dotnet' && /^(?:run|watch|test)$/.test(start.argv[1] ?? '')) {
       return refuse('starts-with-toolchain', `\`dotnet ${start.argv[1]}\``, startInstruction(subject));
@@ -41,7 +41,7 @@ export const dotnet: Recipe = {
     if (facts.conditional) return refuse('artifact-unknown', 'conditions decide about the project');
     const heavy = facts.packages.find((each) => needLibraries.test(each));
     if (heavy !== undefined) return refuse('shared-library-unknown', `\`${heavy}\``);
-    const reading = readSources(layout!, languages.dotnet);
+    const reading = readSources(subject, languages.dotnet);
     const container = containerNeeds(subject, reading.runs);
     if (isRefusal(container)) return container;
     if (container.shell || container.packages.length > 0)

@@ -67,6 +67,12 @@ function wordsOf({ start, context, layout, directory }: Subject): readonly strin
   return tree.words.map((word) => word.literal!);
 }
 
+/** What both servers say of texts, and nginx does not by itself: a page without a `meta` would be read as Latin-1. */
+const charset = [
+  '    charset utf-8;',
+  '    charset_types text/css text/plain text/javascript application/javascript application/json;',
+];
+
 function planFrontend(subject: Subject, { folder, port, single }: StaticServer): Plan | Refusal {
   const { directory, layout, stage } = subject;
   if (directory === undefined) return refuse('working-directory-unknown');
@@ -87,12 +93,12 @@ function planFrontend(subject: Subject, { folder, port, single }: StaticServer):
     'server {',
     `    listen ${port};`,
     '    root /usr/share/nginx/html;',
+    ...charset,
     '    location / {',
     `        try_files $uri $uri/ ${fallback};`,
     '    }',
-    '}',
-  ];
-  const written = `printf '${lines.join('\\n')}\\n' > /etc/nginx/conf.d/default.conf`;
+  ].map((line) => `'${line}'`);
+  const written = ["printf '%s\\n'", ...lines, "'}' > /etc/nginx/conf.d/default.conf"];
   const nginx = ['nginx', '-g', 'daemon off;'];
   const hasEntrypoint = subject.start?.entrypoint !== undefined;
   if (hasEntrypoint && stage.instructions.some((each) => each.keyword === 'CMD')) return refuse('start-unknown');

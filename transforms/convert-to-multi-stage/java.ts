@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { distrolessRuntime, type Runtime, temurinJre } from '../../src/facts/index.ts';
+import { covers } from '../../src/transform/index.ts';
 import { environmentTexts, holdsOne, withCopies } from './compiled.ts';
 import { classDirectories, jarOutputs } from './jars.ts';
 import { languages } from './languages.ts';
@@ -62,7 +63,7 @@ function planJava(subject: Subject): Plan | Refusal {
   if (!start) return refuse('start-unknown', undefined, startInstruction(subject));
   const found = artifactsOf(subject, start);
   if (isRefusal(found)) return found;
-  const reading = readSources(layout!, languages.java);
+  const reading = readSources(subject, languages.java);
   // The words of the start are known, so no shell has to read them.
   const plain = subject.start!.script ? { ...subject, start: { ...subject.start!, script: undefined, argv } } : subject;
   const container = containerNeeds(plain, reading.runs, new Set(['java']));
@@ -72,7 +73,7 @@ function planJava(subject: Subject): Plan | Refusal {
   const packages = [...container.packages].sort();
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, [...reading.writes, ...configuredWrites(subject)]);
+  const writes = writtenDirectories(subject, reading.writes);
   if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
   const inJar = new Set([...layout!.files()].filter((path) => /(?:^|\/)src\/main\/resources\//.test(path)));
   const texts = [
@@ -219,21 +220,6 @@ function javaMajor({ base }: Subject): string | undefined {
   return /^(\d+)/.exec(tag)?.[1];
 }
 
-/** Log files and databases that the configuration of the application names: Spring Boot, Logback, Log4j. */
-function configuredWrites({ layout }: Subject): undefined[] {
-  for (const path of layout!.files()) {
-    if (!/(?:application|bootstrap|logback|log4j2?)[\w.-]*\.(?:properties|ya?ml|xml)$/.test(path)) continue;
-    const text = layout!.context.text(path) ?? 'logging.file';
-    if (
-      /logging\.file|\blogging:[\s\S]{0,300}?\n\s+file:|FileAppender|<file>|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:|hsqldb:file)/.test(
-        text,
-      )
-    )
-      return [undefined];
-  }
-  return [];
-}
-
 /** Distroless starts `java -jar`: what is more than that needs an entry point of its own. */
 function startFor(subject: Subject, runtime: Runtime, start: JavaStart, jar: string | undefined): Plan['start'] {
   const { entrypoint } = subject.start!;
@@ -251,8 +237,4 @@ function startFor(subject: Subject, runtime: Runtime, start: JavaStart, jar: str
   if (isPlain) return { cmd: [named, ...start.rest] };
   if (runtime.family === 'distroless') return { entrypoint: ['java'], cmd: words };
   return subject.start!.shellForm || jar !== undefined ? { cmd: ['java', ...words] } : undefined;
-}
-
-function covers(ancestor: string, path: string): boolean {
-  return path === ancestor || path.startsWith(`${ancestor}/`);
 }

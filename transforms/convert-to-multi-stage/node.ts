@@ -79,7 +79,7 @@ export function nodeSubject(subject: Subject): NodeSubject | Refusal | undefined
   const isLeftOut = (each: string) =>
     tools.some((tool) => each.startsWith(tool)) ||
     /(?:^|\/)[\w.-]+\.config\.[cm]?[jt]s$|(?:^|\/)(?:gulpfile|Gruntfile)\.js$/.test(each);
-  return { subject, manifest, path, start, reading: readSources(layout!, languages.node, isLeftOut), major };
+  return { subject, manifest, path, start, reading: readSources(subject, languages.node, isLeftOut), major };
 }
 
 export const node: Recipe = {

@@ -15,7 +15,7 @@ const extensionFolders = ['/usr/local/lib/php/extensions', '/usr/local/etc/php/c
 export const php: Recipe = {
   id: 'php',
   plan(subject) {
-    const { base, commands, layout } = subject;
+    const { base, commands } = subject;
     if (base.repository !== 'php') return undefined;
     if (!commands.some((each) => each.name === 'composer' || each.name === 'composer.phar')) return undefined;
     const common = commonRefusal(subject) ?? contextRefusal(subject);
@@ -28,7 +28,7 @@ export const php: Recipe = {
     if (subject.start?.script?.text !== undefined && /\bcomposer\b/.test(subject.start.script.text)) {
       return refuse('installs-at-start', '`composer`');
     }
-    const reading = readSources(layout!, languages.php);
+    const reading = readSources(subject, languages.php);
     const extends_ = commands.some((each) => each.name.startsWith('docker-php-ext-'));
     const plan = planApplication(subject, {
       runtime: sameImage(subject),

@@ -39,8 +39,8 @@ export interface Plan {
   readonly packages?: readonly string[];
   /** They come with what they recommend, as they did before. */
   readonly recommends?: boolean;
-  /** RUN lines of the final stage. */
-  readonly runs?: readonly string[];
+  /** RUN instructions of the final stage, by their lines. */
+  readonly runs?: readonly (readonly string[])[];
   /** ENV of the final stage beyond what is carried over. */
   readonly environment?: readonly (readonly [name: string, value: string])[];
   /** The start of the final stage, where it is another than the one that is written. */

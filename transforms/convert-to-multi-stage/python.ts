@@ -41,7 +41,7 @@ export const python: Recipe = {
       each.words.some((word) => /^(?:build-essential|gcc|g\+\+)$/.test(word ?? '')),
     );
     if (slim.isSame && !compiles && !hasCompiler) return refuse('nothing-to-separate', 'the base is slim already');
-    const reading = readSources(subject.layout!, languages.python);
+    const reading = readSources(subject, languages.python);
     const environment = environmentOf(subject);
     if (isRefusal(environment)) return environment;
     const own = new Set(programsInstalled(subject, environment.path));

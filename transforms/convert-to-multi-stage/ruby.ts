@@ -39,7 +39,7 @@ export const ruby: Recipe = {
     );
     if (moved && (path === undefined || directory === undefined))
       return refuse('environment-elsewhere', '`bundle` has a path of its own');
-    const reading = readSources(subject.layout!, languages.ruby);
+    const reading = readSources(subject, languages.ruby);
     const script = start.scriptPath;
     const own = new Set([
       'rails',

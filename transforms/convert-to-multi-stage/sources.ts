@@ -1,16 +1,29 @@
 import { posix } from 'node:path';
-import type { Layout } from '../../src/transform/index.ts';
+import {
+  covers,
+  environmentValue,
+  isOwnSetting,
+  type Layout,
+  type SourceText,
+  type SourceWrite,
+  sourceWrites,
+  withoutComments,
+} from '../../src/transform/index.ts';
 import type { Language } from './languages.ts';
+import type { Subject } from './subject.ts';
 
 /** A first argument of a call: its text where it is one plain string, undefined where it is worked out. */
 export type Argument = string | undefined;
+
+/** A path that is written, as far as it is known. */
+export type Written = Pick<SourceWrite, 'path' | 'open' | 'isFolder'>;
 
 /** What the source text of an application says about files and programs. */
 export interface SourceReading {
   /** Every string in it. */
   readonly strings: ReadonlyMap<string, readonly string[]>;
   readonly opens: readonly Argument[];
-  readonly writes: readonly Argument[];
+  readonly writes: readonly Written[];
   readonly runs: readonly Argument[];
   /** Whether all of the text could be read. */
   readonly complete: boolean;
@@ -25,13 +38,16 @@ const tests = /(?:_test\.go|\.(?:test|spec)\.[cm]?[jt]sx?|(?:^|\/)test_[^/]*\.py
 
 /** Reads the application's own sources of a language that are copied into the stage, without its tests. */
 export function readSources(
-  layout: Layout,
+  subject: Subject,
   language: Language,
   isLeftOut: (path: string) => boolean = () => false,
 ): SourceReading {
+  const layout = subject.layout!;
   const texts = new Map<string, string>();
-  let complete = layout.complete;
+  const settings = new Map<string, string>();
+  let { complete } = layout;
   for (const path of layout.files()) {
+    if (isOwnSetting(path)) settings.set(path, withoutComments(layout.context.text(path) ?? '', path));
     if (!language.sources.test(path) || notOwn.test(path) || tests.test(path) || isLeftOut(path)) continue;
     const text = texts.size < maximumFiles ? layout.context.text(path) : undefined;
     if (text === undefined) complete = false;
@@ -39,7 +55,6 @@ export function readSources(
   }
   const strings = new Map<string, string[]>();
   const opens: Argument[] = [];
-  const writes: Argument[] = [];
   const runs: Argument[] = [];
   for (const [path, text] of texts) {
     for (const [, a, b, c] of text.matchAll(
@@ -52,17 +67,10 @@ export function readSources(
       else strings.set(value, [path]);
     }
     opens.push(...calls(text, language.opens));
-    const written = writesOf(text, language.writes);
-    writes.push(...written);
     if (language.runsIn?.test(text) !== false) runs.push(...calls(text, language.runs, language.runsItself));
   }
+  const writes = writesOf(subject, language, new Map([...texts, ...settings]));
   return { strings, opens, writes, runs, complete, texts };
-}
-
-/** Line comments on lines of their own, and block comments; strings with such marks stay. */
-function withoutComments(text: string, path: string): string {
-  if (/\.(?:py|rb|rake|ru|gemspec|pyx)$/.test(path)) return text.replace(/^[ \t]*#.*$/gm, '');
-  return text.replace(/^[ \t]*\/\/.*$/gm, '').replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '');
 }
 
 function calls(text: string, pattern: RegExp, except?: RegExp): Argument[] {
@@ -85,29 +93,30 @@ function literalAt(text: string): Argument {
   return /\$\{|\{\w*\}|%[sdv]/.test(match[2]!) ? undefined : match[2];
 }
 
-/** Paths that are written: arguments of the calls that write, and of those that open in a mode that does. */
-function writesOf(text: string, pattern: RegExp): Argument[] {
-  const found = calls(text, pattern).filter((each) => each !== ':memory:');
-  for (const match of text.matchAll(
-    /\b(?:open|fopen|File\.open)\(\s*([^()]*?)\s*,\s*(?:mode\s*=\s*)?["'][rb]*[wax+][^"']*["']/g,
-  )) {
-    found.push(literalAt(match[1]!.concat(',')));
+/** Paths that are written, with an unknown one for every file that writes in a way that no path can be read of. */
+function writesOf({ file, stage, layout, directory }: Subject, language: Language, texts: ReadonlyMap<string, string>) {
+  const sources: SourceText[] = [...texts].map(([path, text]) => ({ path, text, place: layout!.imageOf(path) }));
+  const end = stage.instructions.at(-1)!;
+  const found: (Written & { readonly source: string })[] = sourceWrites(sources, {
+    workdir: directory,
+    environment: (name) => environmentValue(file, end, name),
+    collects: false,
+  });
+  for (const { path, text } of sources) {
+    const own = found.filter(({ source }) => source === path);
+    const isHidden = text.search(language.writes) !== -1 || hiddenWrites.test(text);
+    if (own.length === 0 && isHidden) found.push({ path: undefined, open: false, isFolder: false, source: path });
+    // A file name that only databases have is opened to be written, whatever opens it.
+    if (own.some((each) => /\.(?:sqlite3?|db)$/.test(each.path ?? ''))) continue;
+    for (const [, , name] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g))
+      found.push({ path: name, open: false, isFolder: false, source: path });
   }
-  for (const [, path] of text.matchAll(/sqlite:\/{2,3}([^"'`?\s]+)/g)) if (path !== ':memory:') found.push(path);
-  for (const match of text.matchAll(/["'](?:sqlite3?)["']\s*,\s*(?=(["'`])([^"'`]*)\1)/g)) {
-    const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
-    if (path !== ':memory:') found.push(path);
-  }
-  // Settings of frameworks and methods of path objects, whose path is somewhere else.
-  if (hiddenWrites.test(text)) found.push(undefined);
-  // A file name that only databases have is opened to be written, whatever opens it.
-  for (const [, path] of text.matchAll(/(["'])([\w./-]+\.(?:sqlite3?|db))\1/g)) found.push(path);
-  return [...new Set(found)];
+  return found;
 }
 
-/** Uploads of Django and Flask, log files by name, methods of pathlib, databases in files. */
+/** Uploads of Django and Flask, log files by name, methods of pathlib, databases in files, logs of Spring, Logback and Log4j. */
 const hiddenWrites =
-  /\b(?:MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR)\s*=|['"]logging(?:\.handlers)?\.\w*FileHandler['"]|\.(?:write_text|write_bytes|mkdir|touch)\(|\btransports\.File\(|\bDailyRotateFile\(|\bnew (?:Datastore|JSONFile|Low)\(|\bstorage:\s*['"]\.|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:(?!:memory)|hsqldb:file|derby:(?!memory))/;
+  /\b(?:open|fopen|File\.open)\(\s*[^()]*?\s*,\s*(?:mode\s*=\s*)?["'][rb]*[wax+][^"']*["']|\b(?:MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR)\s*=|['"]logging(?:\.handlers)?\.\w*FileHandler['"]|\.(?:write_text|write_bytes|mkdir|touch)\(|\btransports\.File\(|\bDailyRotateFile\(|\bnew (?:Datastore|JSONFile|Low)\(|\bstorage:\s*['"]\.|jdbc:(?:h2:(?:file:|\.|~|\/)|sqlite:(?!:memory)|hsqldb:file|derby:(?!memory))|\blogging\.file|\blogging:[\s\S]{0,300}?\n\s+file:|FileAppender|<file>/;
 
 const documents =
   /(?:^|\/)(?:readme|license|licence|changelog|contributing|authors|notice|todo|codeowners|security)[^/]*$|\.(?:md|rst|adoc)$/i;
@@ -196,8 +205,4 @@ function topBelow(directory: string, image: string): string {
   const prefix = directory === '/' ? '/' : `${directory}/`;
   if (!image.startsWith(prefix)) return image;
   return prefix + image.slice(prefix.length).split('/')[0]!;
-}
-
-function covers(ancestor: string, path: string): boolean {
-  return ancestor === '' || ancestor === '/' || path === ancestor || path.startsWith(`${ancestor}/`);
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { frameworks, startObstacle, writingServers } from '../../src/facts/index.ts';
 import { visitCommands } from '../../src/shell/index.ts';
 import { requirementNames } from './requirements.ts';
-import type { Argument } from './sources.ts';
+import type { Written } from './sources.ts';
 import type { Subject } from './subject.ts';
 
 /** The commands that a container starts, each as its words. */
@@ -20,8 +20,8 @@ function startedCommands({ start }: Subject): string[][] {
 /** The program of those that are started which needs the rights of root, or folders that root alone may write. */
 export function needsRoot(subject: Subject): string | undefined {
   for (const words of startedCommands(subject)) {
-    const name = posix.basename(words[0] ?? '');
-    if (startObstacle(name, words.slice(1)) !== undefined) return name;
+    const path = words[0] ?? '';
+    if (startObstacle(path, words.slice(1)) !== undefined) return posix.basename(path);
     // Servers are started by wrappers as well: `bundle exec passenger`.
     const server = words.find((word) => writingServers.test(posix.basename(word)));
     if (server !== undefined) return server;
@@ -30,7 +30,7 @@ export function needsRoot(subject: Subject): string | undefined {
 }
 
 /** What frameworks write without a word of it in the sources; undefined for a folder that is made when they start. */
-export function frameworkWrites(subject: Subject): Argument[] {
+export function frameworkWrites(subject: Subject): Written[] {
   const { directory, layout } = subject;
   const texts = startedCommands(subject).map((words) => words.join(' '));
   const has = {
@@ -44,7 +44,8 @@ export function frameworkWrites(subject: Subject): Argument[] {
     return writes.map((path) => {
       const image = posix.resolve(directory ?? '/', path);
       const context = layout?.contextOf(image);
-      return context !== undefined && layout?.hasBelow(context) ? image : undefined;
+      const isThere = context !== undefined && layout?.hasBelow(context);
+      return { path: isThere ? image : undefined, open: false, isFolder: true };
     });
   });
 }

@@ -1,9 +1,22 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import { insertAfter, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import { type Changes, directoryBehind, type Fix } from '../../src/transform/index.ts';
+import { type Changes, type ConfigField, directoryBehind, type Fix } from '../../src/transform/index.ts';
 import { type Carried, carriedOver } from './carried.ts';
 import type { Plan } from './plan.ts';
 import { lastOfBuild, type Subject } from './subject.ts';
+
+/** What of the configuration another base and another start decide. */
+const remade: readonly ConfigField[] = [
+  'Cmd',
+  'Entrypoint',
+  'Env',
+  'Labels',
+  'User',
+  'Volumes',
+  'WorkingDir',
+  'Shell',
+  'OnBuild',
+];
 
 /** Writes a plan as one fix; undefined where the text cannot be taken apart without losing some of it. */
 export function writePlan(subject: Subject, plan: Plan, title: string): Fix | 'text-spread' | 'value-from-elsewhere' {
@@ -59,7 +72,7 @@ class Writer {
       removes: [...this.#removed],
       adds: this.#adds,
       becomes: this.#becomes,
-      config: ['Cmd', 'Entrypoint', 'Env', 'Labels', 'User', 'Volumes', 'WorkingDir', 'Shell', 'OnBuild'],
+      config: [...remade, ...(this.#plan.runtime.brings ?? [])],
       paths: ['**'],
     };
     return {
@@ -129,7 +142,7 @@ class Writer {
       const steps = ['apt-get update', install, 'rm -rf /var/lib/apt/lists/*'];
       add('RUN', steps.join(` ${continuation}${eol}    && `));
     }
-    for (const run of plan.runs ?? []) add('RUN', run);
+    for (const run of plan.runs ?? []) add('RUN', run.join(` ${continuation}${eol}    `));
     if (plan.user.madeBy) add('RUN', plan.user.madeBy.split(' && ').join(` ${continuation}${eol}    && `));
     for (const { text, from } of this.#carried.environment) {
       if (text !== '') add('ENV', text);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import type { StageCommand } from '../../src/transform/index.ts';
-import type { Argument } from './sources.ts';
+import type { Written } from './sources.ts';
 import type { Subject } from './subject.ts';
 
 /** Directories that belong to the user of the final stage, and whether the working directory is one of them. */
@@ -18,13 +18,16 @@ const always = /^\/(?:tmp|dev|proc|var\/tmp)(?:\/|$)/;
  */
 export function writtenDirectories(
   subject: Subject,
-  written: readonly Argument[],
+  written: readonly Written[],
 ): Writes | { readonly unknown: string } {
   const { directory = '/' } = subject;
   const made = madeDirectories(subject);
   const owned = new Set<string>();
   let ownsDirectory = false;
-  const literal = written.filter((each) => each !== undefined);
+  // The home is that of whoever runs it, which is another one there.
+  const literal = written.flatMap(({ path, open }) =>
+    path === undefined || path.startsWith('~') ? [] : open && !path.endsWith('/') ? posix.dirname(path) : path,
+  );
   for (const each of literal) {
     const path = posix.resolve(directory, each);
     if (always.test(path)) continue;

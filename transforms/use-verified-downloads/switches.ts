@@ -8,10 +8,13 @@ interface Variable {
 }
 
 const no = /^(?:0|false|no|off|n)$/i;
-const yes = /^(?:1|true|yes|on|y)$/i;
 const any = /./;
 
-/** From the documentation of the programs (read November 2026). */
+/**
+ * Variables that the programs read. Those of Node, npm, Python, pip and Git are those of Checkov's CKV2_DOCKER_5, 6, 12, 14
+ * and 16, and Yarn 1 reads them as `src/registries/base-registry.js` says (looked up in November 2026); uv's, conda's,
+ * Bundler's and Go's are as their manuals are known, and were not looked up.
+ */
 export const variables: readonly Variable[] = [
   { name: 'NODE_TLS_REJECT_UNAUTHORIZED', off: /^0$/, what: 'Node no longer checks who it talks to' },
   { name: 'NPM_CONFIG_STRICT_SSL', off: no, what: 'npm no longer checks who it talks to' },
@@ -23,9 +26,7 @@ export const variables: readonly Variable[] = [
   { name: 'PIP_TRUSTED_HOST', off: any, what: 'pip no longer checks who it talks to' },
   { name: 'UV_INSECURE_HOST', off: any, what: 'uv no longer checks who it talks to' },
   { name: 'CONDA_SSL_VERIFY', off: no, what: 'conda no longer checks who it talks to' },
-  { name: 'REQUESTS_CA_BUNDLE', off: /^$/, what: 'Python programs no longer check who they talk to' },
   { name: 'BUNDLE_SSL_VERIFY_MODE', off: /^0$/, what: 'Bundler no longer checks who it talks to' },
-  { name: 'COMPOSER_DISABLE_TLS', off: yes, what: 'Composer talks without encryption' },
   { name: 'GOINSECURE', off: any, what: 'Go fetches modules without checking who it talks to' },
   { name: 'GOSUMDB', off: /^off$/, what: 'Go no longer checks modules by their known hashes' },
 ];
@@ -52,7 +53,10 @@ export interface Switch {
 
 const never = /(?!)/;
 
-/** From the documentation of the programs (read November 2026). */
+/**
+ * Options of programs, from their manuals. curl's, wget's, pip's, npm's, apk's, apt's, dnf's and rpm's are those of Checkov's
+ * CKV2_DOCKER_2 to 4, 7 to 11, 13 and 15 (compared in November 2026).
+ */
 export const switches: readonly Switch[] = [
   {
     programs: /^curl$/,

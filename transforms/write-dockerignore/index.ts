@@ -12,6 +12,7 @@ import { type Build, buildOf, landing, type Take, takesFromContext } from './bui
 import { type Candidate, candidatesOf } from './candidates.ts';
 import type { Pattern } from './patterns.ts';
 import { type Plan, type Proposal, planFor, type Refusal } from './plan.ts';
+import { readerOf } from './readers.ts';
 
 const wholeCopied =
   'The whole build context is copied, with whatever lies there: Git data, what was installed and compiled, secrets';
@@ -93,6 +94,10 @@ function* secretFindings(context: ContextFacts, build: Build): Generator<Finding
       finalStage === instruction.stage || build.file.descendants(instruction.stage!).includes(finalStage!);
     const where =
       instruction.keyword === 'RUN' ? 'to a command of the build' : isFinal ? 'into the image' : 'into a build stage';
+    const read = secrets.flatMap((each) => {
+      const reader = readerOf(context, each);
+      return reader === undefined ? [] : `\`${each.path}\` stays, as ${reader}: mount it where the image runs`;
+    });
     const why = {
       'into the image': 'everyone who has the image can read it',
       'into a build stage': 'it stays in the build cache, which may be shared',
@@ -100,7 +105,7 @@ function* secretFindings(context: ContextFacts, build: Build): Generator<Finding
     }[where];
     yield {
       span: instruction.span,
-      message: `\`${instruction.keyword}\` brings ${names} ${where}, and ${why}`,
+      message: `\`${instruction.keyword}\` brings ${names} ${where}, and ${why}${read.map((each) => `; ${each}`).join('')}`,
       report: true,
     };
   }

@@ -84,7 +84,7 @@ async function compare(
 }
 
 /** What an image says when it is run: the answers to the probes, or the output of the job. Throws where it does not work. */
-async function observe(
+export async function observe(
   app: App,
   image: string,
   engine: Engine,

@@ -65,7 +65,7 @@ function byFolder(): NonNullable<typeof siblings> {
 /** The texts of the corpus on disk, until the process ends. */
 function corpusFolder(): string {
   if (folder !== undefined) return folder;
-  const made = keptFolder('dockmend-corpus-');
+  const made = keptFolder();
   for (const [path, content] of corpusArchive()) {
     if (path.endsWith('/') || path.endsWith('context.txt')) continue;
     mkdirSync(dirname(join(made, path)), { recursive: true });

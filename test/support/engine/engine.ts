@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineFolder } from '../temporary.ts';
+import { client, type Daemon, startDaemon } from './daemon.ts';
 
 /** What a program said and how it ended. */
 export interface Said {
@@ -35,67 +36,37 @@ export const engineCache = join(machineFolder, 'dockmend-engine');
 
 /**
  * Debian's Docker engine, with images in a folder of its own that the next run finds again. Two of one name must not run
- * at a time. It has no network but the machine's own (`--network host`) or none.
+ * at a time.
  */
 export class Engine {
-  readonly #socket: string;
-  readonly #stop: () => Promise<void>;
+  readonly #daemon: Daemon;
+  readonly #scratch: string;
 
-  private constructor(socket: string, stop: () => Promise<void>) {
-    this.#socket = socket;
-    this.#stop = stop;
+  private constructor(daemon: Daemon, scratch: string) {
+    this.#daemon = daemon;
+    this.#scratch = scratch;
   }
 
   static async start(name: string): Promise<Engine> {
     const data = join(engineCache, name);
     mkdirSync(data, { recursive: true });
     const scratch = mkdtempSync(join(tmpdir(), 'dockmend-engine-run-'));
-    const socket = join(scratch, 'docker.sock');
-    const log = openSync(join(scratch, 'log'), 'w');
-    const flags = [
-      '--data-root',
-      join(data, 'data'),
-      '--exec-root',
-      join(scratch, 'exec'),
-      '--host',
-      `unix://${socket}`,
-    ];
-    const quiet = ['--pidfile', join(scratch, 'pid'), '--iptables=false', '--bridge=none'];
-    const daemon = spawn('dockerd', [...flags, ...quiet], { stdio: ['ignore', log, log] });
-    let ended = false;
-    const end = new Promise<void>((resolve) => {
-      daemon.once('error', () => resolve());
-      daemon.once('exit', () => {
-        ended = true;
-        resolve();
-      });
-    });
-    // A process that is stopped by a signal or an error takes its engine along.
-    const kill = () => daemon.kill('SIGTERM');
-    process.once('exit', kill);
-    const engine = new Engine(socket, async () => {
-      process.off('exit', kill);
-      daemon.kill('SIGTERM');
-      await end;
+    try {
+      return new Engine(await startDaemon(join(data, 'data'), scratch), scratch);
+    } catch (error) {
       rmSync(scratch, { recursive: true, force: true });
-    });
-    for (let waited = 0; waited < 600 && !ended; waited++) {
-      if ((await engine.docker(['version'])).code === 0) return engine;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      throw error;
     }
-    await engine.stop();
-    throw new Error('the Docker engine did not start');
   }
 
-  /** Where clients find it, as DOCKER_HOST has it. */
+  /** Where clients find it, as `DOCKER_HOST` has it. */
   get host(): string {
-    return `unix://${this.#socket}`;
+    return this.#daemon.environment.DOCKER_HOST!;
   }
 
   /** Runs Debian's client of the engine. */
   docker(args: readonly string[], input?: string): Promise<Said> {
-    const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: this.host };
-    return run('/usr/bin/docker', args, { input, environment: { ...environment, DOCKER_BUILDKIT: '1' } });
+    return run(client, args, { input, environment: this.#daemon.environment });
   }
 
   /** Builds a folder; throws with the builder's own words where that fails. */
@@ -156,7 +127,8 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
-    await this.#stop();
+    await this.#daemon.stop();
+    rmSync(this.#scratch, { recursive: true, force: true });
   }
 }
 

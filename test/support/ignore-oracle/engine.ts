@@ -1,53 +1,31 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { client, type Daemon, startDaemon } from '../engine/daemon.ts';
 
 /** What a build gave: the files of its image by path with what they hold, or what the engine said when it failed. */
 export type Built = { readonly files: ReadonlyMap<string, string> } | { readonly error: string };
 
 /** Debian's Docker engine without networks, in a folder of its own, for builds whose files are looked at. */
 export class BuildEngine {
-  readonly #daemon: ChildProcess;
-  readonly #ended: Promise<void>;
-  readonly #host: string;
+  readonly #daemon: Daemon;
 
-  private constructor(folder: string) {
-    this.#host = `unix://${join(folder, 'docker.sock')}`;
-    const own = [
-      '--data-root',
-      join(folder, 'data'),
-      '--exec-root',
-      join(folder, 'exec'),
-      '--pidfile',
-      join(folder, 'pid'),
-    ];
-    const args = [...own, '-H', this.#host, '--iptables=false', '--bridge=none'];
-    this.#daemon = spawn('dockerd', args, { stdio: 'ignore' });
-    this.#ended = new Promise((resolve) => {
-      this.#daemon.once('exit', () => resolve());
-      this.#daemon.once('error', () => resolve());
-    });
+  private constructor(daemon: Daemon) {
+    this.#daemon = daemon;
   }
 
-  /** Throws where the engine does not answer within half a minute. */
+  /** Throws where the engine does not answer. */
   static async start(folder: string): Promise<BuildEngine> {
-    const engine = new BuildEngine(folder);
-    for (let tries = 0; tries < 150; tries++) {
-      if ((await engine.docker('version')).code === 0) return engine;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    await engine.stop();
-    throw new Error('dockerd does not answer');
+    return new BuildEngine(await startDaemon(join(folder, 'data'), folder));
   }
 
-  async stop(): Promise<void> {
-    this.#daemon.kill('SIGTERM');
-    await this.#ended;
+  stop(): Promise<void> {
+    return this.#daemon.stop();
   }
 
   docker(...args: readonly string[]): Promise<{ code: number; stdout: Buffer; stderr: string }> {
-    const env = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: this.#host, DOCKER_BUILDKIT: '1' };
+    const options = { env: this.#daemon.environment, encoding: 'buffer', maxBuffer: 1 << 28 } as const;
     return new Promise((resolve) => {
-      execFile('/usr/bin/docker', args, { env, encoding: 'buffer', maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      execFile(client, args, options, (error, stdout, stderr) => {
         resolve({ code: error ? 1 : 0, stdout, stderr: stderr.toString('utf8') });
       });
     });

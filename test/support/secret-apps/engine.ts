@@ -1,6 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { client, type Daemon, startDaemon } from '../engine/daemon.ts';
+import { run, type Said } from '../engine/engine.ts';
 import { machineFolder } from '../temporary.ts';
 
 /** What the base image of the applications has beside a Debian root: the runtime that these tests run on, and npm. */
@@ -13,7 +15,7 @@ const root = join(machineFolder, 'dockmend-secret-apps-root.tar');
 /** Debian's Docker engine in a folder, with the network of the host for builds. */
 export class Engine {
   readonly #folder: string;
-  #daemon: ChildProcess | undefined;
+  #daemon: Daemon | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -27,13 +29,7 @@ export class Engine {
   /** Starts the engine and makes the base image; throws where either fails. */
   async start(): Promise<void> {
     const place = (name: string): string => join(this.#folder, name);
-    const folders = ['--data-root', place('data'), '--exec-root', place('exec'), '--pidfile', place('pid')];
-    const flags = ['-H', `unix://${place('socket')}`, '--iptables=false', '--bridge=none'];
-    this.#daemon = spawn('dockerd', [...folders, ...flags], { stdio: 'ignore' });
-    for (let tries = 0; (await this.#docker(['version'])).code !== 0; tries++) {
-      if (tries > 300 || this.#daemon.exitCode !== null) throw new Error('dockerd does not start');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    this.#daemon = await startDaemon(place('data'), this.#folder);
     if (!existsSync(root)) {
       const made = await run('mmdebstrap', [
         '--variant=minbase',
@@ -41,7 +37,7 @@ export class Engine {
         'trixie',
         `${root}.part.tar`,
       ]);
-      if (made.code !== 0) throw new Error(`no Debian root: ${made.text}`);
+      if (made.code !== 0) throw new Error(`no Debian root: ${made.stderr}`);
       await run('mv', [`${root}.part.tar`, root]);
     }
     await this.#must(['import', root, 'debian:trixie']);
@@ -64,12 +60,12 @@ export class Engine {
     words: readonly string[],
     environment: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const { code, text } = await this.#docker(
+    const { code, stderr } = await this.#docker(
       ['build', '--network', 'host', '--no-cache', '--progress', 'plain', '-t', tag, ...words, '.'],
       environment,
       folder,
     );
-    if (code !== 0) throw new Error(`${tag} does not build: ${text.slice(-2000)}`);
+    if (code !== 0) throw new Error(`${tag} does not build: ${stderr.slice(-2000)}`);
   }
 
   /** The text of a file of an image. */
@@ -79,8 +75,8 @@ export class Engine {
 
   /** Whether bytes stand anywhere in an image: its layers, its configuration and its history, as they are saved. */
   async holds(tag: string, bytes: string): Promise<boolean> {
-    const saving = spawn('/usr/bin/docker', ['save', tag], {
-      env: this.#environment,
+    const saving = spawn(client, ['save', tag], {
+      env: this.#daemon!.environment,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const ended = new Promise<number | null>((resolve) => saving.once('close', resolve));
@@ -98,45 +94,20 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
-    const daemon = this.#daemon;
-    if (daemon?.exitCode === null) {
-      const ended = new Promise((resolve) => daemon.once('exit', resolve));
-      daemon.kill();
-      await ended;
-    }
+    await this.#daemon?.stop();
     rmSync(join(this.#folder, 'data'), { recursive: true, force: true });
   }
 
   async #must(args: readonly string[]): Promise<string> {
-    const { code, text } = await this.#docker(args);
-    if (code !== 0) throw new Error(`docker ${args[0]}: ${text}`);
-    return text;
+    const { code, stdout, stderr } = await this.#docker(args);
+    if (code !== 0) throw new Error(`docker ${args[0]}: ${stderr}`);
+    return stdout;
   }
 
-  get #environment(): NodeJS.ProcessEnv {
-    const host = `unix://${this.#folder}/socket`;
-    return { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: host, DOCKER_BUILDKIT: '1' };
-  }
-
-  #docker(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd?: string): Promise<Ended> {
-    // A newer client that is found first may want a plugin for builds.
-    return run('/usr/bin/docker', args, { env: { ...this.#environment, ...environment }, cwd });
-  }
-}
-
-interface Ended {
-  readonly code: number;
-  readonly text: string;
-}
-
-function run(
-  program: string,
-  args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string | undefined } = {},
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(program, [...args], { maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : 1, text: stdout + (error === null ? '' : stderr || error.message) });
+  #docker(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd?: string): Promise<Said> {
+    return run(client, args, {
+      environment: { ...this.#daemon!.environment, ...environment },
+      ...(cwd !== undefined && { cwd }),
     });
-  });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pathValue } from '../../transforms/add-non-root-user/expressions.ts';
+import { pathValue } from '../../src/transform/index.ts';
 
 /** What a path expression comes to: the path, with `…` where unknown parts follow; `?` where nothing is known. */
 function value(

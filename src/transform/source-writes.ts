@@ -1,7 +1,6 @@
-import { writeCalls, writesInText } from '../../src/facts/index.ts';
-import { closing, type ExpressionScope, pathValue, splitAt } from './expressions.ts';
-import { contributingStages, copySteps, placedFiles } from './image-files.ts';
-import { baseName, parentOf, type Setting } from './setting.ts';
+import { writeCalls, writesInText } from '../facts/index.ts';
+import { parentOf } from './image-paths.ts';
+import { closing, type ExpressionScope, pathValue, splitAt } from './path-expressions.ts';
 
 /** A path that a source file of the application writes. */
 export interface SourceWrite {
@@ -16,92 +15,56 @@ export interface SourceWrite {
   readonly line: number;
 }
 
-const SOURCE =
-  /\.(?:[cm]?[jt]sx?|py|rb|ru|php|go|java|kt|scala|groovy|rs|cs|fs|properties|ya?ml|json|toml|env|xml|prisma)$/;
-const CONFIGURATION =
-  /(?:^|\/)(?:application[\w-]*\.(?:properties|ya?ml)|log(?:back|4j2?)[\w-]*\.xml|appsettings[\w.]*\.json|\.env|[\w-]*config[\w-]*\.(?:ya?ml|json|toml)|alembic\.ini)$/;
-/** What is not part of what runs: tests, tools, other people's code, output. */
-const APART =
-  /(?:^|\/)(?:node_modules|vendor|\.venv|venv|__pycache__|\.git|\.github|tests?|__tests__|spec|specs|testdata|fixtures|examples?|docs?|e2e|cypress|scripts?|tools|hack|bench(?:mark)?s?|migrations|storybook|\.next|coverage)\/|(?:^|[._-])(?:test|spec|stories|conftest)[._][\w.]+$|_test\.(?:go|py|rb)$|(?:^|\/)(?:setup|conftest|noxfile|tasks|build|gulpfile|Gruntfile|webpack\.config[\w.]*|vite\.config|rollup\.config[\w.]*|jest\.config|next\.config)\.\w+$/i;
-
-const FILE_CAP = 3000;
-const BYTES_CAP = 24 << 20;
-
-/** What a search of the sources found; `complete` is false where a limit ended it. */
-export interface SourceWrites {
-  readonly writes: readonly SourceWrite[];
-  readonly complete: boolean;
-}
-
-/** Whether a source asks the system for the name of the user that it runs as, which a bare number does not have. */
-export function asksForItsName(setting: Setting): boolean {
-  for (const { text } of readSources(setting).texts.values()) {
-    if (
-      /\buser\.(?:Current|LookupId)\(|\bos\.userInfo\(|\bgetpass\.getuser\(|\bpwd\.getpw|\bEtc\.getlogin|\bposix_getpwuid\(/.test(
-        text,
-      )
-    )
-      return true;
-  }
-  return false;
-}
-
-/** Reads the application's sources that come into the image, or are built into it, for what they write. */
-export function sourceWrites(setting: Setting, collects: boolean): SourceWrites {
-  const { texts, complete } = readSources(setting);
-  const globals = globalNames([...texts.values()].map(({ text }) => text));
-  const writes = [...texts.values()].flatMap((each) => writesOf(each, setting, globals, collects));
-  return { writes, complete };
-}
-
-/** A source file, and its path in the image where it is copied there. */
-interface SourceText {
+/** A source file or a file of settings, and its path in the image where it is copied there. */
+export interface SourceText {
   readonly path: string;
   readonly place: string | undefined;
   readonly text: string;
 }
 
-const read = new WeakMap<Setting, { readonly texts: ReadonlyMap<string, SourceText>; readonly complete: boolean }>();
-
-function readSources(setting: Setting): {
-  readonly texts: ReadonlyMap<string, SourceText>;
-  readonly complete: boolean;
-} {
-  const known = read.get(setting);
-  if (known) return known;
-  const { context } = setting;
-  const texts = new Map<string, SourceText>();
-  let bytes = 0;
-  let complete = true;
-  if (context !== undefined) {
-    for (const { step, isOwn } of stepsOf(setting)) {
-      for (const { path, file } of placedFiles(setting, step)) {
-        if (file.type !== 'file' || texts.has(file.path) || !isSource(file.path)) continue;
-        if (texts.size >= FILE_CAP || bytes > BYTES_CAP) {
-          complete = false;
-          break;
-        }
-        const text = context.text(file.path);
-        if (text === undefined) continue;
-        bytes += text.length;
-        texts.set(file.path, { path: file.path, place: isOwn ? path : undefined, text });
-      }
-    }
-  }
-  const result = { texts, complete };
-  read.set(setting, result);
-  return result;
+/** What a container starts with, as far as the sources ask for it. */
+export interface Running {
+  readonly workdir: string | undefined;
+  /** A variable of the environment; undefined where it is not set. */
+  environment(name: string): string | undefined;
+  /** The start collects static files. */
+  readonly collects: boolean;
 }
 
-function isSource(path: string): boolean {
+/** Reads sources of an application for the paths that it writes when it runs. */
+export function sourceWrites(texts: readonly SourceText[], running: Running): SourceWrite[] {
+  const plain = texts.map((each) => ({ ...each, text: withoutComments(each.text, each.path) }));
+  const globals = globalNames(plain.map(({ text }) => text));
+  return plain.flatMap((each) => writesOf(each, running, globals));
+}
+
+const SOURCE =
+  /\.(?:[cm]?[jt]sx?|py|rb|ru|php|go|java|kt|scala|groovy|rs|cs|fs|properties|ya?ml|json|toml|env|xml|prisma)$/;
+const CONFIGURATION =
+  /(?:^|\/)(?:application[\w-]*\.(?:properties|ya?ml)|log(?:back|4j2?)[\w-]*\.xml|appsettings[\w.]*\.json|\.env|[\w-]*config[\w-]*\.(?:ya?ml|json|toml)|alembic\.ini)$/;
+const SETTINGS = /\.(?:properties|ya?ml|json|toml|env|xml)$/;
+/** What is not part of what runs: tests, tools, other people's code, output. */
+const APART =
+  /(?:^|\/)(?:node_modules|vendor|\.venv|venv|__pycache__|\.git|\.github|tests?|__tests__|spec|specs|testdata|fixtures|examples?|docs?|e2e|cypress|scripts?|tools|hack|bench(?:mark)?s?|migrations|storybook|\.next|coverage)\/|(?:^|[._-])(?:test|spec|stories|conftest)[._][\w.]+$|_test\.(?:go|py|rb)$|(?:^|\/)(?:setup|conftest|noxfile|tasks|build|gulpfile|Gruntfile|webpack\.config[\w.]*|vite\.config|rollup\.config[\w.]*|jest\.config|next\.config)\.\w+$/i;
+
+/** Whether a path is one of the application's own sources or settings: no test, no tool, no output and nobody else's code. */
+export function isOwnSource(path: string): boolean {
   if (!SOURCE.test(path) || APART.test(path) || /\.min\.js$|\.d\.ts$/.test(path)) return false;
-  return !/\.(?:properties|ya?ml|json|toml|env|xml)$/.test(path) || CONFIGURATION.test(path);
+  return !SETTINGS.test(path) || CONFIGURATION.test(path);
 }
 
-function stepsOf(setting: Setting): { step: ReturnType<typeof copySteps>[number]; isOwn: boolean }[] {
-  const { file, facts, chain } = setting;
-  const stages = contributingStages(setting);
-  return copySteps(file, stages, facts).map((step) => ({ step, isOwn: chain.includes(step.stage) }));
+/** Whether a path is a file of settings that an application reads when it starts. */
+export function isOwnSetting(path: string): boolean {
+  return SETTINGS.test(path) && isOwnSource(path);
+}
+
+/** A source with blanks for its line comments on lines of their own and its block comments; strings with such marks stay. */
+export function withoutComments(text: string, path: string): string {
+  const blank = (comment: string) => comment.replace(/[^\n]/g, ' ');
+  const isMarked = /\.(?:py|rb|rake|ru|gemspec|pyx|php|ya?ml|properties|toml|env)$/.test(path);
+  const marked = isMarked ? text.replace(/^[ \t]*#.*$/gm, blank) : text;
+  if (/\.(?:py|rb|rake|ru|gemspec|pyx|ya?ml|properties|toml|env)$/.test(path)) return marked;
+  return marked.replace(/^[ \t]*\/\/.*$/gm, blank).replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, blank);
 }
 
 /** Constants in capitals, which programs import from one file into another. */
@@ -119,29 +82,34 @@ function globalNames(texts: readonly string[]): Map<string, string> {
 
 function writesOf(
   { path, place, text }: SourceText,
-  setting: Setting,
+  { workdir, environment, collects }: Running,
   globals: ReadonlyMap<string, string>,
-  collects: boolean,
 ): SourceWrite[] {
-  const { workdir, environment } = setting;
   const found: SourceWrite[] = [];
   const scope: ExpressionScope = {
     folder: place === undefined ? undefined : parentOf(place),
     workdir,
     // Whatever it says now, it will be the home of the user.
-    environment: (name) => (name === 'HOME' ? '~' : environment.get(name)),
+    environment: (name) => (name === 'HOME' ? '~' : environment(name)),
     assigned: (name) => assignment(text, name) ?? globals.get(name),
   };
   const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length;
   const add = (expression: string, offset: number, isFolder: boolean): void => {
     const value = pathValue(expression, scope);
-    found.push({ path: value?.text, open: value?.open ?? false, isFolder, source: path, line: lineAt(offset) });
+    // A database in memory, and the settings behind the name of one in a file.
+    if (value?.text.startsWith(':memory:')) return;
+    found.push({
+      path: value?.text.replace(/\?.*$/, ''),
+      open: value?.open ?? false,
+      isFolder,
+      source: path,
+      line: lineAt(offset),
+    });
   };
   for (const { languages, call, word, isFolder = false, only, value, atCollection, inObject, named } of writeCalls) {
     if (!languages.test(path) || (atCollection === true && !collects)) continue;
     for (const match of text.matchAll(call)) {
       const start = match.index + match[0].length;
-      if (inComment(text, match.index)) continue;
       if (value) {
         const rest = text.slice(start, start + 400);
         const line = rest.slice(0, rest.search(/[\n,}]/) === -1 ? undefined : firstEnd(rest)).trim();
@@ -171,7 +139,6 @@ function writesOf(
         /\b(?:def|func|function|fn)\s+$/.test(text.slice(Math.max(0, match.index - 12), match.index))
       )
         continue;
-      if (/^["']:memory:["']$/.test(expression)) continue;
       add(expression, match.index, isFolder);
     }
   }
@@ -180,13 +147,12 @@ function writesOf(
     for (const match of text.matchAll(
       /([\w.]+(?:\([^()\n]*\))?(?:\.parent)*|\([^()\n]*\))\.(mkdir|mkdirs|createNewFile|writeText|appendText|writeBytes|write_text|write_bytes|touch)\s*\(/g,
     )) {
-      if (inComment(text, match.index) || /^(?:os|Files|fs)$/.test(match[1]!)) continue;
+      if (/^(?:os|Files|fs)$/.test(match[1]!)) continue;
       add(match[1]!, match.index, /^mkdirs?$/.test(match[2]!));
     }
   }
   for (const pattern of writesInText) {
     for (const match of text.matchAll(pattern)) {
-      if (inComment(text, match.index)) continue;
       found.push({ path: match[1]!, open: false, isFolder: false, source: path, line: lineAt(match.index) });
     }
   }
@@ -198,11 +164,6 @@ function firstEnd(text: string): number {
   const [first] = splitAt(text, [',', '\n']);
   const brace = splitAt(first!, ['}'])[0]!;
   return brace.length;
-}
-
-function inComment(text: string, offset: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
-  return /^\s*(?:\/\/|#(?!\{|!)|\*|\/\*|--)/.test(line);
 }
 
 function assignment(text: string, name: string): string | undefined {
@@ -225,6 +186,3 @@ function balanced(text: string, close: string): string {
   const closes = [...text].filter((char) => char === ')').length;
   return close.slice(0, Math.max(0, close.length - Math.max(0, closes - opens)));
 }
-
-/** The name of a source file for a sentence. */
-export const sourceName = ({ source }: SourceWrite): string => `\`${baseName(source)}\``;

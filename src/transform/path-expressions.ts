@@ -1,4 +1,4 @@
-import { absolute, parentOf } from './setting.ts';
+import { absolute, parentOf } from './image-paths.ts';
 
 /** A path as far as a text tells it: `open` where parts that are not known follow. */
 export interface PathValue {

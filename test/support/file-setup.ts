@@ -1,4 +1,0 @@
-import { afterAll } from 'vitest';
-import { removeKeptFolders } from './temporary.ts';
-
-afterAll(removeKeptFolders);

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import type { Image } from '../../src/verify/image.ts';
+import { BuildError } from '../../src/verify/index.ts';
+import { type Plan, prove } from '../../src/verify/prove.ts';
+import type { Bench, BuiltImage } from '../../src/verify/trial.ts';
+
+const image: Image = {
+  config: {} as Image['config'],
+  files: new Map(),
+  layers: 1,
+  size: 1,
+};
+
+/** A bench whose builds take as long as they are told, in milliseconds, and end at their limit. */
+function benchOf(times: { cached: number; fresh: number; fixed: number }) {
+  const limits: number[] = [];
+  const bench = {
+    builds: 0,
+    limits: { timeout: 1_800_000, disk: 1 },
+    builder: { label: 'a builder', remove: async () => {} },
+    original: () => undefined,
+    keepOriginal: async () => {},
+    require: async () => {},
+    requireSpace: async () => {},
+    build: async (_: unknown, { text }: Plan, { fresh = false, timeout = 1_800_000 } = {}): Promise<BuiltImage> => {
+      bench.builds++;
+      const time = text === 'fixed' ? times.fixed : fresh ? times.fresh : times.cached;
+      if (text === 'fixed') limits.push(timeout);
+      if (time > timeout) throw new BuildError('timeout', `the build did not end in ${timeout / 1000} s`);
+      return { name: text, image, time };
+    },
+  };
+  return { bench: bench as unknown as Bench, limits };
+}
+
+const fix = {
+  key: 'one',
+  fix: { safety: 'unsafe', changes: {}, edits: [] },
+  touched: { keywords: new Set(), text: '' },
+};
+const original = { path: '/nowhere/Dockerfile', source: 'FROM a', context: '/nowhere' };
+const planner = (allowed?: ReadonlySet<string>): Plan =>
+  (allowed?.has('one') ?? true)
+    ? { text: 'fixed', files: [], fixes: [fix] as unknown as Plan['fixes'] }
+    : { text: 'FROM a', files: [], fixes: [] };
+
+test('an original that the builder knew limits no build that starts anew', async () => {
+  const { bench, limits } = benchOf({ cached: 500, fresh: 100_000, fixed: 120_000 });
+  const { kept, refused } = await prove(bench, original, planner);
+  expect([...kept]).toEqual(['one']);
+  expect(refused.size).toBe(0);
+  expect(limits).toEqual([62_500, 560_000]);
+});
+
+test('a build that never ends is given up', async () => {
+  const { bench, limits } = benchOf({ cached: 5000, fresh: 8000, fixed: Number.POSITIVE_INFINITY });
+  const { kept, refused } = await prove(bench, original, planner);
+  expect([...kept]).toEqual([]);
+  expect(refused.get('one')?.why).toBe('with it, the build did not end in 85 s');
+  expect(limits).toEqual([85_000]);
+});
