@@ -17,7 +17,7 @@ export class Browser {
   readonly console: string[] = [];
 
   private constructor() {
-    this.#folder = keptFolder('dockmend-chromium-');
+    this.#folder = keptFolder();
     const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
     this.#process = spawn('chromium', [...options, `--user-data-dir=${this.#folder}`, '--remote-debugging-pipe'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],

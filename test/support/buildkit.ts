@@ -22,7 +22,7 @@ export interface Built {
 
 /** A BuildKit daemon in a temporary folder, with the frontend that is built in and the network of the host. */
 export class Buildkit {
-  readonly #folder = keptFolder('dockmend-buildkit-');
+  readonly #folder = keptFolder();
   readonly #address = `unix://${this.#folder}/socket`;
   #daemon: ChildProcess | undefined;
   #builds = 0;

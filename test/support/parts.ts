@@ -38,6 +38,6 @@ export function describeWithParts(title: string, programs: readonly string[], bo
 
 /** A temporary folder and the way to remove it; one that a skipped suite has made goes with the process. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = keptFolder('dockmend-');
+  const path = keptFolder();
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

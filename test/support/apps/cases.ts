@@ -73,7 +73,7 @@ export function readApps(filter: (app: App) => boolean = () => true): App[] {
 
 /** Runs with a copy of an application's folder, which is a repository of its own; gone afterwards. */
 export async function withCopy<T>(app: App, use: (folder: string, dockerfile: string) => Promise<T>): Promise<T> {
-  const folder = keptFolder('dockmend-app-');
+  const folder = keptFolder();
   try {
     const isOurs = (path: string) => relative(app.folder, path) === 'app.json';
     cpSync(app.folder, folder, { recursive: true, verbatimSymlinks: true, filter: (path) => !isOurs(path) });

@@ -9,7 +9,7 @@ const rounds = 15;
 /** The built command on one small file against `node -e 0`, in milliseconds: medians, taken in turns. */
 export function benchColdStart(): object {
   if (!existsSync('dist/bin/main.js')) return { skipped: 'not built, run npm run build' };
-  const folder = keptFolder('dockmend-');
+  const folder = keptFolder();
   try {
     const file = join(folder, 'Dockerfile');
     writeFileSync(file, 'FROM debian:12\nRUN apt-get update && apt-get install curl\n');

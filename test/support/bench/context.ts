@@ -19,7 +19,7 @@ const dockerfile = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCOPY dir1*
  * ignore file is planned for them too.
  */
 export function benchContext(): object {
-  const root = keptFolder('dockmend-');
+  const root = keptFolder();
   try {
     writeFileSync(join(root, 'package.json'), '{}');
     for (let folder = 0; folder < folders; folder++) {

@@ -16,7 +16,7 @@ const shards = 4;
 export function benchMigration(): object {
   if (!shared) return { skipped: 'no corpus here, set DOCKMEND_SHARED' };
   if (!existsSync('dist/bin/main.js')) return { skipped: 'not built, run npm run build' };
-  const folder = keptFolder('dockmend-');
+  const folder = keptFolder();
   try {
     const [whole, parted] = ['whole', 'parted'].map((name) => generate(join(folder, name)));
     const report = join(folder, 'report.html');

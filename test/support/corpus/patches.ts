@@ -20,7 +20,7 @@ export interface Patched {
 /** The files whose diff `git apply` does not take, or takes to another text; all are tried in one run of it. */
 export function failingPatches(files: readonly Patched[]): { path: string; detail: string }[] {
   if (files.length === 0) return [];
-  const folder = keptFolder('dockmend-');
+  const folder = keptFolder();
   const git = (...args: string[]): { status: number | null; stderr: string } =>
     spawnSync('git', ['-c', 'core.autocrlf=false', ...args], { cwd: folder, encoding: 'utf8' });
   try {

@@ -61,7 +61,7 @@ export function brokenShell(files: readonly Rewritten[]): { path: string; detail
 function rejectedBodies(all: readonly Body[]): Set<string> {
   const distinct = [...new Map(all.map((body) => [key(body), body])).values()];
   const rejected = new Set<string>();
-  const folder = keptFolder('dockmend-');
+  const folder = keptFolder();
   try {
     for (const shell of ['dash', 'bash'] as const) {
       const mine = distinct.filter((body) => body.shell === shell);

@@ -53,7 +53,7 @@ export class StandIns {
       if (said.code !== 0) throw new Error(`${name} cannot be imported: ${said.stderr}`);
       return;
     }
-    const folder = keptFolder('dockmend-stand-in-');
+    const folder = keptFolder();
     try {
       writeFileSync(join(folder, 'Dockerfile'), dockerfile!);
       for (const each of files) await copyInto(folder, each);
@@ -103,7 +103,7 @@ async function rootArchive(packages: readonly string[], suite: string, hash: str
 async function userTools(): Promise<string> {
   const made = join(engineCache, 'user-tools');
   if (existsSync(made)) return made;
-  const folder = keptFolder('dockmend-busybox-');
+  const folder = keptFolder();
   const script = `set -e
 printf 'Types: deb-src\\nURIs: http://deb.debian.org/debian\\nSuites: bookworm\\nComponents: main\\n' > src.sources
 sed -n 's/^Signed-By/&/p' /etc/apt/sources.list.d/debian.sources | head -1 >> src.sources
