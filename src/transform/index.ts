@@ -19,6 +19,7 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
+export { isProgramsEnvironment } from './environment-files.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Layout } from '../../src/transform/index.ts';
+import { isProgramsEnvironment, type Layout } from '../../src/transform/index.ts';
 import type { Language } from './languages.ts';
 
 /** A first argument of a call: its text where it is one plain string, undefined where it is worked out. */
@@ -125,6 +125,8 @@ export function dataFiles(layout: Layout, language: Language): string[] {
   for (const path of layout.files()) {
     if (language.sources.test(path) || language.buildFiles.test(path) || notOwn.test(path)) continue;
     if (documents.test(path) || ofBuild.test(path) || isHidden(path)) continue;
+    // What is a developer's own is missing elsewhere, and a COPY of it would fail.
+    if (/(?:^|\/)\.env(?:\.|$)/.test(path) && !isProgramsEnvironment(layout.context, path)) continue;
     found.push(path);
   }
   return found;

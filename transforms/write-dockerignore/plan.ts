@@ -1,4 +1,10 @@
-import { type ContextFacts, type ContextFile, isAvailable, type Taken } from '../../src/transform/index.ts';
+import {
+  type ContextFacts,
+  type ContextFile,
+  isAvailable,
+  isProgramsEnvironment,
+  type Taken,
+} from '../../src/transform/index.ts';
 import { type Build, buildOfSibling, type Take } from './build.ts';
 import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
@@ -191,14 +197,15 @@ class Planner {
     return !exceptions.some((line) => line.split('/').some((part) => part.replace(/^!/, '') === each.name));
   }
 
-  /** Whether a build names a candidate, or its commands speak of it. */
+  /** Whether a build names a candidate, its commands speak of it, or the program reads it as it lies in the repository. */
   #isWanted(each: Candidate): boolean {
     for (const { takes, taken } of this.#sources.values()) if (isNamed(takes[0]!.take, taken, each)) return true;
     if (harmless.has(each.kind)) return false;
     const name = each.path.slice(each.path.lastIndexOf('/') + 1);
     if (new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`).test(this.#commands))
       return true;
-    return each.kind === 'secret' && name.startsWith('.env') && this.#buildReadsEnvironment();
+    if (each.kind !== 'secret' || !name.startsWith('.env')) return false;
+    return this.#buildReadsEnvironment() || (each.exists && isProgramsEnvironment(this.#context, each.path));
   }
 
   #buildReadsEnvironment(): boolean {
