@@ -20,6 +20,7 @@ export {
   type Transform,
 } from './contract.ts';
 export { isProgramsEnvironment } from './environment-files.ts';
+export { type Fetched, fetchedBy } from './fetched.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';
