@@ -4,10 +4,20 @@ import type { Collector } from './owned.ts';
 import { absolute, isWithin, type Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
-/** A program whose files come from the network: nothing here says what it writes beside itself. */
-export function fromFetched(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+/**
+ * A program whose files come from the network: nothing here says what it writes beside itself, but for the option that
+ * names a folder of it.
+ */
+export function fromFetched(
+  setting: Setting,
+  commands: readonly StartCommand[],
+  named: readonly string[],
+  found: Collector,
+): void {
   const { file, chain, facts } = setting;
-  const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands));
+  const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands)).filter(
+    ({ path }) => !named.some((each) => isWithin(each, path) || isWithin(path, each)),
+  );
   if (fetched.length === 0) return;
   const copied = copySteps(file, chain, facts).flatMap(({ destination }) => destination ?? []);
   const isCopied = (path: string) => copied.some((destination) => isWithin(destination, path));

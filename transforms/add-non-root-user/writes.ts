@@ -21,7 +21,7 @@ export function writesOf(
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
   fromFolders(setting, found);
-  fromFetched(setting, commands, found);
+  fromFetched(setting, commands, extra, found);
   const observed = setting.facts.observed();
   if (isAvailable(observed)) {
     for (const path of observed.paths) found.seen(path);
