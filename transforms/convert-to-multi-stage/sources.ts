@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { gunicornFiles } from '../../src/facts/index.ts';
 import { isProgramsEnvironment, type Layout } from '../../src/transform/index.ts';
 import type { Language } from './languages.ts';
 
@@ -98,6 +99,7 @@ function writesOf(text: string, pattern: RegExp): Argument[] {
     const [path = ''] = match[2]!.replace(/^file:/, '').split('?');
     if (path !== ':memory:') found.push(path);
   }
+  for (const [, path] of text.matchAll(gunicornFiles)) found.push(path);
   // Settings of frameworks and methods of path objects, whose path is somewhere else.
   if (hiddenWrites.test(text)) found.push(undefined);
   // A file name that only databases have is opened to be written, whatever opens it.
