@@ -62,6 +62,14 @@ export const frameworks: readonly Framework[] = [
     origin: 'github.com/tlaverdure/laravel-echo-server',
   },
   {
+    name: 'Sails',
+    sign: { npm: ['sails'] },
+    start: /^(?:node|npm|yarn|pnpm|sails)\b/,
+    writes: ['.tmp'],
+    severity: 'partial',
+    origin: 'sailsjs.com/documentation/concepts/assets/task-automation',
+  },
+  {
     name: 'Celery beat',
     sign: { python: ['celery'] },
     start: /\bcelery\b.*\sbeat\b(?!.*(?:\s-s|--schedule))/,
@@ -86,6 +94,15 @@ export const frameworks: readonly Framework[] = [
     writes: ['log', 'tmp', 'storage', 'db'],
     severity: 'fatal',
     origin: 'github.com/rails/rails/blob/main/railties/lib/rails/generators/rails/app/templates/Dockerfile.tt',
+  },
+  {
+    // The process id and the log lie beside the library.
+    name: 'Workerman',
+    sign: { composer: ['workerman/workerman', 'workerman/webman-framework'] },
+    start: /^php\b/,
+    writes: ['vendor/workerman'],
+    severity: 'fatal',
+    origin: 'github.com/walkor/workerman/blob/master/src/Worker.php',
   },
   {
     name: 'Laravel',
@@ -205,4 +222,4 @@ export const serverPaths: readonly ServerPaths[] = [
 
 /** Servers that always write, and of which nothing is known where no row is about them. */
 export const writingServers =
-  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|passenger|uwsgi)$/;
+  /^(?:nginx|openresty|apache2|apache2ctl|apachectl|httpd|httpd-foreground|apache2-foreground|lighttpd|php-fpm[\d.]*|haproxy|squid|varnishd|mysqld|mysqld_safe|mariadbd|mongod|mongos|redis-server|valkey-server|postgres|pg_ctl|rabbitmq-server|memcached|elasticsearch|opensearch|cassandra|neo4j|influxd|prometheus|grafana-server|grafana|minio|vault|consul|etcd|zkServer\.sh|kafka-server-start\.sh|catalina\.sh|standalone\.sh|jetty\.sh|named|dnsmasq|unbound|bind|slapd|dovecot|znc|bitlbee|transmission-daemon|tor|i2pd|clamd|freshclam|beanstalkd|gitea|gogs|solr|activemq|nats-server|passenger|uwsgi|treefrog|tspawn|hypnotoad)$/;

@@ -47,4 +47,4 @@ export {
   temurinJre,
 } from './runtimes.ts';
 export { type StartObstacle, sharedDirectories, startObstacle, systemDirectories } from './start-programs.ts';
-export { type WriteCall, writeCalls, writesInText } from './write-calls.ts';
+export { gunicornFiles, type WriteCall, writeCalls, writesInText } from './write-calls.ts';

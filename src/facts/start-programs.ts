@@ -27,6 +27,12 @@ const rules: readonly Rule[] = [
     program: /^(?:gosu|su-exec|setpriv|runuser|su|chpst|s6-setuidgid|setuidgid|sudo|doas|capsh|setuser|suexec)$/,
   },
   {
+    // Who is not root cannot become one of the system's users.
+    obstacle: 'drops-privileges',
+    program: /./,
+    words: /(?:^|\s)--?(?:user|uid|setuid)[= ](?:daemon|nobody|www-data|nginx|apache|http)(?:\s|$)/,
+  },
+  {
     obstacle: 'manages-services',
     program:
       /^(?:crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|rc-service|openrc|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|rngd|acpid|getty|agetty|dhcpcd|udhcpc)$/,
@@ -82,6 +88,14 @@ const rules: readonly Rule[] = [
     obstacle: 'compiles',
     program: /^(?:gradlew|gradle|mvn|mvnw|mvnd|sbt|lein|clj|clojure|ant|stack|cabal|make|cmake|bazel|rake-compile)$/,
   },
+  {
+    obstacle: 'compiles',
+    program:
+      /^(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|rustc|javac|kotlinc|scalac|ghc|dmd|ldc2|swiftc|valac)(?:-[\d.]+)?$/,
+  },
+  { obstacle: 'compiles', program: /^(?:zig|crystal|shards|nim|swift)$/, words: /^(?:build|run|c|compile)\b/ },
+  // A program that is told which compiler to use.
+  { obstacle: 'compiles', program: /./, words: /(?:^|\s)(?:gcc|g\+\+|clang|clang\+\+)(?:-[\d.]+)?(?:\s|$)/ },
   { obstacle: 'compiles', program: /^mix$/, words: /^(?:phx\.server|run|compile|deps|ecto|test)\b/ },
   {
     obstacle: 'compiles',

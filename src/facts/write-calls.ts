@@ -208,6 +208,9 @@ export const writeCalls: readonly WriteCall[] = [
   { languages: CS, call: /\bDirectory\.CreateDirectory\s*(?=\()/g, word: 0, isFolder: true },
 ];
 
+/** The files that settings of Gunicorn name (docs.gunicorn.org/en/stable/settings.html); `-` is the output of the container. */
+export const gunicornFiles = /^(?:pidfile|accesslog|errorlog)\s*=\s*["']([\w./~][\w./~-]*)["']/gm;
+
 /** Databases of one file and logs, as connection strings name them, and files in configuration. */
 export const writesInText: readonly RegExp[] = [
   /\bsqlite(?:\+\w+)?:\/\/\/(\/?[\w./~-]+)/g,
@@ -221,4 +224,6 @@ export const writesInText: readonly RegExp[] = [
   /<file>\s*([^<>${}\s]+)\s*<\/file>/g,
   /\bfileName="([^"${}]+)"/g,
   /"path(?:Format)?"\s*:\s*"([^"]+\.(?:txt|log|json))"/g,
+  // Settings of Gunicorn, which are a file of Python.
+  gunicornFiles,
 ];

@@ -19,6 +19,8 @@ export {
   type Safety,
   type Transform,
 } from './contract.ts';
+export { isProgramsEnvironment } from './environment-files.ts';
+export { type Fetched, fetchedBy } from './fetched.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
 export { absolute, baseName, covers, parentOf } from './image-paths.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';

@@ -14,13 +14,18 @@ import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
 /** What is known of a server that the start runs; undefined for a program that is none. */
-export function serverOf({ base, image }: Setting, { program }: StartCommand): ServerPaths | 'unknown' | undefined {
+export function serverOf(
+  { base, image }: Setting,
+  { program, path }: StartCommand,
+): ServerPaths | 'unknown' | undefined {
   const repository = base === undefined ? '' : familiarName(base).repository;
   const rows = serverPaths.filter((each) => each.program.test(program));
   if (rows.length === 0 && !writingServers.test(program)) return undefined;
+  // One that was put elsewhere was built with paths of its own.
+  const isPackaged = !path.includes('/') || /^\/(?:usr\/)?(?:local\/)?s?bin\//.test(path);
   const row =
     rows.find(({ repositories }) => repositories?.includes(repository)) ??
-    rows.find(({ systems }) => image?.system !== undefined && systems?.includes(image.system));
+    rows.find(({ systems }) => isPackaged && image?.system !== undefined && systems?.includes(image.system));
   return row ?? 'unknown';
 }
 

@@ -1,4 +1,5 @@
 import { isAvailable } from '../../src/transform/index.ts';
+import { fromFetched } from './fetched.ts';
 import { fromFolders, fromStart, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
 import { fromFrameworks, fromServers } from './servers.ts';
@@ -20,6 +21,7 @@ export function writesOf(
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
   fromFolders(setting, found);
+  fromFetched(setting, commands, extra, found);
   const observed = setting.facts.observed();
   if (isAvailable(observed)) for (const path of observed.paths) found.seen(path);
   // What is written when it is used, as an upload is, may not have been seen.

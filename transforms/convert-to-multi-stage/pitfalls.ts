@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import type { Runtime } from '../../src/facts/index.ts';
-import { holdsTemplate, isAvailable } from '../../src/transform/index.ts';
+import { fetchedBy, holdsTemplate, isAvailable } from '../../src/transform/index.ts';
 import { brings, otherInstalls, stagePackages } from './packages.ts';
 import { type Refusal, refuse } from './plan.ts';
 import type { Argument } from './sources.ts';
@@ -143,7 +144,24 @@ export function missingProgram(needs: ContainerNeeds, runtime: Runtime): string 
 export function contextRefusal(subject: Subject): Refusal | undefined {
   if (!subject.layout) return refuse('context-unavailable');
   if (!subject.layout.complete) return refuse('runtime-files-unknown', 'not every `COPY` can be followed');
+  const { directory } = subject;
+  const fetched = fetchedBy(subject.commands).find(
+    ({ path, isFolder }) =>
+      isFolder && path !== '/' && directory !== undefined && (directory === path || directory.startsWith(`${path}/`)),
+  );
+  if (fetched && !holdsOwn(subject)) {
+    return refuse('runtime-files-unknown', `\`${fetched.how}\` brings the sources, which are not seen here`);
+  }
   return undefined;
+}
+
+/** Whether something of the build context comes into the working directory itself. */
+function holdsOwn({ layout, directory }: Subject): boolean {
+  for (const path of layout!.files()) {
+    const image = layout!.imageOf(path);
+    if (image !== undefined && posix.dirname(image) === directory) return true;
+  }
+  return false;
 }
 
 /** The instruction that a refusal about the start points at. */

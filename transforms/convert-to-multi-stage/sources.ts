@@ -3,6 +3,7 @@ import {
   covers,
   environmentValue,
   isOwnSetting,
+  isProgramsEnvironment,
   type Layout,
   type SourceText,
   type SourceWrite,
@@ -134,6 +135,8 @@ export function dataFiles(layout: Layout, language: Language): string[] {
   for (const path of layout.files()) {
     if (language.sources.test(path) || language.buildFiles.test(path) || notOwn.test(path)) continue;
     if (documents.test(path) || ofBuild.test(path) || isHidden(path)) continue;
+    // What is a developer's own is missing elsewhere, and a COPY of it would fail.
+    if (/(?:^|\/)\.env(?:\.|$)/.test(path) && !isProgramsEnvironment(layout.context, path)) continue;
     found.push(path);
   }
   return found;

@@ -1,4 +1,4 @@
-import { type ContextFacts, isAvailable, type Taken } from '../../src/transform/index.ts';
+import { type ContextFacts, isAvailable, isProgramsEnvironment, type Taken } from '../../src/transform/index.ts';
 import type { Build, Take } from './build.ts';
 import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
@@ -124,8 +124,8 @@ export class Planner {
     const name = each.path.slice(each.path.lastIndexOf('/') + 1);
     if (new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`).test(this.#commands))
       return true;
-    if (each.kind === 'secret' && name.startsWith('.env') && this.#buildReadsEnvironment()) return true;
-    return readerOf(this.#context, each) !== undefined;
+    if (each.kind !== 'secret' || !name.startsWith('.env')) return readerOf(this.#context, each) !== undefined;
+    return this.#buildReadsEnvironment() || (each.exists && isProgramsEnvironment(this.#context, each.path));
   }
 
   #buildReadsEnvironment(): boolean {
