@@ -15,7 +15,7 @@ interface Job {
 
 interface Measured {
   readonly engine: Pick<typeof import('../../../src/engine/index.ts'), 'fix' | 'tableFacts'>;
-  readonly room: Pick<typeof import('../../../src/context/index.ts'), 'openContext' | 'contextFacts'>;
+  readonly room: Pick<typeof import('../../../src/context/index.ts'), 'openContext' | 'contextFacts' | 'loadParsers'>;
   readonly transforms: readonly Transform[];
 }
 type Context = ReturnType<Measured['room']['openContext']>;
@@ -31,6 +31,7 @@ export async function benchFixes(): Promise<object> {
   const isBuilt = existsSync('dist/src/engine/index.js');
   const tool = await measured(isBuilt);
   const { transforms, engine } = tool;
+  await tool.room.loadParsers();
   const jobs: Job[] = corpusCases().map((each) => {
     const facts = { ...corpusFacts(each), image: engine.tableFacts.image };
     return { source: each.source, facts, context: layOutContext(each) };

@@ -1,10 +1,18 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
-import { type ContextEntry, type ContextTree, contextFacts, openContext } from '../../../src/context/index.ts';
+import {
+  type ContextEntry,
+  type ContextTree,
+  contextFacts,
+  loadParsers,
+  openContext,
+} from '../../../src/context/index.ts';
 import type { ContextFacts, SiblingDockerfile, Unavailable } from '../../../src/transform/index.ts';
 import { corpusArchive } from '../shared.ts';
 import { type CorpusCase, corpusCases, longestListing } from './cases.ts';
+
+await loadParsers();
 
 type Context = ReturnType<typeof openContext>;
 const contexts = new Map<string, Context>();
