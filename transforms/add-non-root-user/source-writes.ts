@@ -1,4 +1,5 @@
 import { writeCalls, writesInText } from '../../src/facts/index.ts';
+import type { ContextFile } from '../../src/transform/index.ts';
 import { closing, type ExpressionScope, pathValue, splitAt } from './expressions.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import { baseName, parentOf, type Setting } from './setting.ts';
@@ -35,7 +36,7 @@ export interface SourceWrites {
 
 /** Whether a source asks the system for the name of the user that it runs as, which a bare number does not have. */
 export function asksForItsName(setting: Setting): boolean {
-  for (const { text } of readSources(setting).texts.values()) {
+  for (const { text } of readSources(setting).texts) {
     if (
       /\buser\.(?:Current|LookupId)\(|\bos\.userInfo\(|\bgetpass\.getuser\(|\bpwd\.getpw|\bEtc\.getlogin|\bposix_getpwuid\(/.test(
         text,
@@ -48,45 +49,65 @@ export function asksForItsName(setting: Setting): boolean {
 
 /** Reads the application's sources that come into the image, or are built into it, for what they write. */
 export function sourceWrites(setting: Setting, collects: boolean): SourceWrites {
+  const root = setting.context?.file('');
+  if (!root) return { writes: [], complete: true };
+  const key = JSON.stringify([collects, setting.workdir, [...setting.environment], sourcesOf(setting)]);
+  const known = found.get(root);
+  if (known?.key === key) return known.found;
   const { texts, complete } = readSources(setting);
-  const globals = globalNames([...texts.values()].map(({ text }) => text));
-  const writes = [...texts.values()].flatMap((each) => writesOf(each, setting, globals, collects));
+  const globals = globalNames(texts.map(({ text }) => text));
+  const writes = texts.flatMap((each) => writesOf(each, setting, globals, collects));
+  found.set(root, { key, found: { writes, complete } });
   return { writes, complete };
 }
 
-/** A source file, and its path in the image where it is copied there. */
-interface SourceText {
+/** What was found last in a context, by its root: a Dockerfile asks again in each pass, and its neighbours ask the same. */
+const found = new WeakMap<ContextFile, { readonly key: string; readonly found: SourceWrites }>();
+
+/** A source file of the context, and its path in the image where it is copied there. */
+interface SourceFile {
   readonly path: string;
   readonly place: string | undefined;
+}
+
+interface SourceText extends SourceFile {
   readonly text: string;
 }
 
-const read = new WeakMap<Setting, { readonly texts: ReadonlyMap<string, SourceText>; readonly complete: boolean }>();
+/** What a setting was found to be made of, which several questions of a pass are about. */
+const listed = new WeakMap<Setting, readonly SourceFile[]>();
+const read = new WeakMap<Setting, { readonly texts: readonly SourceText[]; readonly complete: boolean }>();
 
-function readSources(setting: Setting): {
-  readonly texts: ReadonlyMap<string, SourceText>;
-  readonly complete: boolean;
-} {
+function sourcesOf(setting: Setting): readonly SourceFile[] {
+  const known = listed.get(setting);
+  if (known) return known;
+  const sources = new Map<string, SourceFile>();
+  for (const { step, isOwn } of setting.context === undefined ? [] : stepsOf(setting)) {
+    for (const { path, file } of placedFiles(setting, step)) {
+      if (file.type !== 'file' || sources.has(file.path) || !isSource(file.path)) continue;
+      sources.set(file.path, { path: file.path, place: isOwn ? path : undefined });
+    }
+  }
+  const result = [...sources.values()];
+  listed.set(setting, result);
+  return result;
+}
+
+function readSources(setting: Setting): { readonly texts: readonly SourceText[]; readonly complete: boolean } {
   const known = read.get(setting);
   if (known) return known;
-  const { context } = setting;
-  const texts = new Map<string, SourceText>();
+  const texts: SourceText[] = [];
   let bytes = 0;
   let complete = true;
-  if (context !== undefined) {
-    for (const { step, isOwn } of stepsOf(setting)) {
-      for (const { path, file } of placedFiles(setting, step)) {
-        if (file.type !== 'file' || texts.has(file.path) || !isSource(file.path)) continue;
-        if (texts.size >= FILE_CAP || bytes > BYTES_CAP) {
-          complete = false;
-          break;
-        }
-        const text = context.text(file.path);
-        if (text === undefined) continue;
-        bytes += text.length;
-        texts.set(file.path, { path: file.path, place: isOwn ? path : undefined, text });
-      }
+  for (const source of sourcesOf(setting)) {
+    if (texts.length >= FILE_CAP || bytes > BYTES_CAP) {
+      complete = false;
+      break;
     }
+    const text = setting.context!.text(source.path);
+    if (text === undefined) continue;
+    bytes += text.length;
+    texts.push({ ...source, text });
   }
   const result = { texts, complete };
   read.set(setting, result);
