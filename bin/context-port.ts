@@ -50,7 +50,7 @@ export class ContextPort {
 
   async sources({ path: dockerfile, source }: Job, patterns: readonly string[]): Promise<ReadonlyMap<string, Sources>> {
     const room = await import('../src/context/index.ts');
-    const folder = this.#locate(room, dockerfile, source);
+    const folder = await this.#locate(room, dockerfile, source);
     return new Map(
       patterns.map((pattern) => [
         pattern,
@@ -61,9 +61,9 @@ export class ContextPort {
 
   async context({ path: dockerfile, source }: Job): Promise<ContextFacts | Unavailable> {
     const room = await import('../src/context/index.ts');
-    const folder = this.#locate(room, dockerfile, source);
+    const folder = await this.#locate(room, dockerfile, source);
     if (typeof folder !== 'string') return folder;
-    const repository = this.#repository(room, dockerfile);
+    const repository = await this.#repository(room, dockerfile);
     const { root } = repository;
     const own = pathIn(root, dockerfile);
     const directory = pathIn(root, folder);
@@ -79,12 +79,13 @@ export class ContextPort {
       ? 'Docker and Podman obey different ignore files here'
       : other && `\`${other}\` differs from its name in nothing but case`;
     const context = this.#context(room, folder, root).of(dockerfile, engine);
+    await context.load();
     return room.contextFacts(context, { root, dockerfile, siblings, ...(ignoreError && { ignoreError }) });
   }
 
   async usage({ path: dockerfile, source }: Job): Promise<Usage | Unavailable> {
     const room = await import('../src/context/index.ts');
-    const repository = this.#repository(room, dockerfile);
+    const repository = await this.#repository(room, dockerfile);
     return room.usageOf(repository, this.#question(repository, dockerfile, source));
   }
 
@@ -133,12 +134,12 @@ export class ContextPort {
     });
   }
 
-  #locate(room: Room, dockerfile: string, text: string): string | Unavailable {
+  async #locate(room: Room, dockerfile: string, text: string): Promise<string | Unavailable> {
     const named = this.#request.contextOf(dockerfile);
     if (named !== undefined) this.#named.add(named);
     const known = named ?? this.#folders.get(dockerfile);
     if (known !== undefined) return known;
-    const repository = this.#repository(room, dockerfile);
+    const repository = await this.#repository(room, dockerfile);
     const location = repository.locate(this.#question(repository, dockerfile, text));
     if (location.kind !== 'located') return { unavailable: whyNowhere(location) };
     const folder = resolve(repository.root, location.context);
@@ -146,14 +147,19 @@ export class ContextPort {
     return folder;
   }
 
-  #repository(room: Room, dockerfile: string): Repository {
-    const root = repositoryRoot(dirname(dockerfile)) ?? this.#rootOutside(dockerfile);
+  async #repository(room: Room, dockerfile: string): Promise<Repository> {
+    const root = this.#rootOf(dockerfile);
     let repository = this.#repositories.get(root);
     if (!repository) {
       repository = new room.Repository(root, this.#isOutside(root) ? DIRECTORIES_OUTSIDE : undefined);
       this.#repositories.set(root, repository);
     }
+    await repository.load();
     return repository;
+  }
+
+  #rootOf(dockerfile: string): string {
+    return repositoryRoot(dirname(dockerfile)) ?? this.#rootOutside(dockerfile);
   }
 
   /** Whether a folder lies in no repository, and nobody named it. */
@@ -172,7 +178,7 @@ export class ContextPort {
   }
 
   #matches(room: Room, dockerfile: string, folder: string, pattern: string): Sources {
-    const context = this.#context(room, folder, this.#repository(room, dockerfile).root);
+    const context = this.#context(room, folder, this.#rootOf(dockerfile));
     // What a .dockerignore leaves out fails the build of ADD and COPY alike, so the whole tree answers.
     const view = context.viewWith('');
     if (!(view instanceof room.ContextView)) return { unavailable: `${folder} is no folder that can be read` };

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
-import { isMap, isScalar, isSeq } from 'yaml';
 import { type BakeTarget, inherit, readBakeHcl, readBakeJson } from './bake.ts';
 import { addArgument, readCommands } from './build-commands.ts';
 import { type BuildReading, below, isRemote, isVariable, type Place, readPath } from './build-reading.ts';
-import { asText, get, pairs, parseYaml, plain, type Yaml } from './yaml.ts';
+import { asText, get, isMap, isScalar, isSeq, pairs, parseYaml, plain, type Yaml } from './yaml.ts';
 
 /** Directories of other people's files, in which no build file counts. */
 export const FOREIGN = new Set(

@@ -3,6 +3,7 @@ export type { BuildReading } from './build-reading.ts';
 export { type IgnoreError, type IgnoreLine, IgnoreMatcher, readIgnoreFile, Sieve } from './dockerignore.ts';
 export { contextFacts } from './facts.ts';
 export { hasWildcard, isGlob, matchGlob } from './glob.ts';
+export { loadParsers } from './load-parsers.ts';
 export { type Listing, type Location, locate, type NamedBuild, type Question } from './locate.ts';
 export {
   BuildContext,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { GoSources, Manifest, NodeLocks } from '../manifests/index.ts';
+import { type GoSources, loadManifestLibraries, type Manifest, type NodeLocks } from '../manifests/index.ts';
 import type { FileKind } from './archive.ts';
 import { asValue, type IgnoreError, IgnoreMatcher } from './dockerignore.ts';
 import { GitRules, gitIgnored } from './gitignore.ts';
@@ -190,6 +190,11 @@ export class BuildContext {
     if (!(everything instanceof ContextView)) return { unread: 'no-context' };
     const { entry } = everything.resolve(path);
     return entry === undefined ? { unread: 'missing' } : readFileWithin(`${this.directory}/${entry.path}`, TEXT_CAP);
+  }
+
+  /** Loads what reading the manifests takes; to be awaited before one of them is asked for. */
+  async load(): Promise<void> {
+    await loadManifestLibraries(this.manifestPaths);
   }
 
   /** The paths of the application's manifests, those nearest to the root of the context first. */

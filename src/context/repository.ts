@@ -5,6 +5,7 @@ import type { BuildReading } from './build-reading.ts';
 import { type Listing, type Location, locate, type Question } from './locate.ts';
 import { readFileWithin } from './read-file.ts';
 import { type RunReading, runReaderOf } from './run-files.ts';
+import { yaml } from './yaml.ts';
 
 /** Which ignore file a build obeys. */
 export interface IgnoreFile {
@@ -30,12 +31,26 @@ export class Repository implements Listing {
   readonly #listed = new Map<string, Listed | undefined>();
   #readings: readonly BuildReading[] | undefined;
   #runs: readonly RunReading[] | undefined;
+  #isLoaded: Promise<void> | undefined;
   #dockerfiles: readonly string[] | undefined;
 
   /** Takes the absolute root, and in how many directories build files are looked for at most. */
   constructor(root: string, directories = DIRECTORY_CAP) {
     this.root = root;
     this.#directories = directories;
+  }
+
+  /** Loads what reading the files that name builds and containers takes; to be awaited before anything else is asked. */
+  async load(): Promise<void> {
+    this.#isLoaded ??= this.#needsYaml() ? yaml.load() : Promise.resolve();
+    await this.#isLoaded;
+  }
+
+  #needsYaml(): boolean {
+    for (const path of this.#files()) {
+      if (/\.(?:ya?ml|json)$/i.test(path) && (readerOf(path) ?? runReaderOf(path)) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Finds the build context of a Dockerfile. */

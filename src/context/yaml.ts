@@ -1,4 +1,15 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments, type YAMLMap } from 'yaml';
+import type { Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Library } from '../manifests/index.ts';
+
+/** Reads YAML, and the JSON of build files. */
+export const yaml: Library<typeof import('yaml')> = new Library(() => import('yaml'));
+
+/** Whether a node is a mapping. */
+export const isMap = (node: unknown): node is YAMLMap => yaml.loaded.isMap(node);
+/** Whether a node is a list. */
+export const isSeq = (node: unknown): node is YAMLSeq => yaml.loaded.isSeq(node);
+/** Whether a node is a single value. */
+export const isScalar = (node: unknown): node is Scalar => yaml.loaded.isScalar(node);
 
 /** One document of a YAML or JSON text. */
 export interface Yaml {
@@ -9,6 +20,7 @@ export interface Yaml {
 
 /** The documents of a YAML or JSON text that have no errors. */
 export function parseYaml(text: string): Yaml[] {
+  const { LineCounter, parseAllDocuments } = yaml.loaded;
   const lines = new LineCounter();
   const found: Yaml[] = [];
   try {

@@ -46,6 +46,9 @@ export class Dockerfile {
   readonly #disputed: ReadonlySet<number>;
   readonly #scopes = new Scopes(this);
   readonly #bases = new Map<Stage, string | undefined>();
+  // Every transform asks for the words of the same instructions.
+  readonly #words = new Map<Clause, readonly Word[]>();
+  readonly #pairs = new Map<Instruction, ReturnType<Dockerfile['pairs']>>();
   #shells: readonly (Instruction | undefined)[] | undefined;
 
   /**
@@ -117,8 +120,13 @@ export class Dockerfile {
   }
 
   /** The arguments of an instruction (or of the one inside an ONBUILD), split by the rules of its keyword. */
-  words(instruction: Instruction, clause: Clause = instruction): Word[] {
-    return clauseWords(clause, instruction.logical.text, this.escape);
+  words(instruction: Instruction, clause: Clause = instruction): readonly Word[] {
+    let words = this.#words.get(clause);
+    if (!words) {
+      words = clauseWords(clause, instruction.logical.text, this.escape);
+      this.#words.set(clause, words);
+    }
+    return words;
   }
 
   /** The arguments' logical text. */
@@ -172,7 +180,16 @@ export class Dockerfile {
   }
 
   /** The name and raw value of each pair of an ENV or LABEL, in both of its forms. */
-  pairs(instruction: Instruction): [name: string, value: string][] {
+  pairs(instruction: Instruction): readonly (readonly [name: string, value: string])[] {
+    let pairs = this.#pairs.get(instruction);
+    if (!pairs) {
+      pairs = this.#readPairs(instruction);
+      this.#pairs.set(instruction, pairs);
+    }
+    return pairs;
+  }
+
+  #readPairs(instruction: Instruction): [name: string, value: string][] {
     const { argsStart, argsEnd, logical } = instruction;
     const words = quotedWords(logical.text, argsStart, argsEnd, this.escape);
     if (words[0] && !words[0].text.includes('=')) {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { type DotnetProject, readDotnetProject } from './dotnet.ts';
 import { type GoFile, type GoModule, readGoFile, readGoMod } from './go.ts';
 import { type GradleBuild, type MavenProject, readGradle, readPom } from './jvm.ts';
+import { Library } from './library.ts';
 import { type NodeLocks, type NodePackage, nodeLocks, readPackageJson } from './node.ts';
 import {
   type ComposerPackage,
@@ -13,7 +14,9 @@ import {
 } from './others.ts';
 import { type PythonProject, type PythonRequirements, readPyproject, readRequirements } from './python.ts';
 import { type RustCrate, readCargoToml } from './rust.ts';
+import { toml } from './toml.ts';
 import type { Read } from './value.ts';
+import { xml } from './xml.ts';
 
 export type {
   ComposerPackage,
@@ -31,7 +34,7 @@ export type {
   Read,
   RustCrate,
 };
-export { nodeLocks, readGoFile };
+export { Library, nodeLocks, readGoFile };
 
 /** What each kind of manifest is read into. */
 export interface ManifestFacts {
@@ -84,6 +87,25 @@ const READERS: { readonly [K in ManifestKind]: (source: string) => Read<Manifest
   'composer.json': readComposerJson,
   'mix.exs': (source) => ({ ok: true, value: readMixExs(source) }),
 };
+
+/** The kinds whose formats are not read by us. */
+const LIBRARIES: { readonly [K in ManifestKind]?: Library<unknown> } = {
+  'pyproject.toml': toml,
+  'Cargo.toml': toml,
+  'pom.xml': xml,
+  dotnet: xml,
+};
+
+/** Loads what reading manifests takes; to be awaited before `readManifestText`. */
+export async function loadManifestLibraries(paths: Iterable<string>): Promise<void> {
+  const libraries = new Set<Library<unknown>>();
+  for (const path of paths) {
+    const kind = manifestKind(path);
+    const library = kind && LIBRARIES[kind];
+    if (library) libraries.add(library);
+  }
+  await Promise.all([...libraries].map((each) => each.load()));
+}
 
 /** Which kind of manifest a file is, by its name. */
 export function manifestKind(path: string): ManifestKind | undefined {

@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml';
+import { parseToml } from './toml.ts';
 import { among, type Read, reading, record, text, textRecord, texts } from './value.ts';
 
 /** What pyproject.toml says. */
@@ -30,7 +30,7 @@ const GIT = new Set(
 /** Reads pyproject.toml. */
 export function readPyproject(source: string): Read<PythonProject> {
   return reading(() => {
-    const given = record(parse(source.replace(/^\ufeff/, '')));
+    const given = parseToml(source);
     const project = record(given.project);
     const build = record(given['build-system']);
     const tool = record(given.tool);

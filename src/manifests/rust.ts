@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml';
+import { parseToml } from './toml.ts';
 import { among, type Read, reading, record, text, texts } from './value.ts';
 
 /** What Cargo.toml says. */
@@ -38,7 +38,7 @@ const NATIVE = new Set(
 /** Reads Cargo.toml. */
 export function readCargoToml(source: string): Read<RustCrate> {
   return reading(() => {
-    const given = record(parse(source.replace(/^\ufeff/, '')));
+    const given = parseToml(source);
     const crate = record(given.package);
     const workspace = given.workspace === undefined ? undefined : record(given.workspace);
     const targets = Object.values(record(given.target)).map(record);

@@ -1,3 +1,5 @@
+import { LibraryMissing } from './library.ts';
+
 /** A manifest that was read, or why it was not. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -35,6 +37,7 @@ export function reading<T>(read: () => T): Read<T> {
   try {
     return { ok: true, value: read() };
   } catch (error) {
+    if (error instanceof LibraryMissing) throw error;
     const place = error as { line?: unknown; column?: unknown };
     return typeof place.line === 'number'
       ? { ok: false, reason: 'malformed', detail: `line ${place.line}` }

@@ -1,11 +1,15 @@
-import { DOMParser, type Element } from '@xmldom/xmldom';
+import type { Element } from '@xmldom/xmldom';
+import { Library } from './library.ts';
 import { NotTheFormat } from './value.ts';
+
+/** Reads XML. */
+export const xml = new Library(() => import('@xmldom/xmldom'));
 
 /** Parses an XML text and gives its root element; throws for what is not well formed. Entities of a DTD are not read. */
 export function parseXml(source: string): Element {
   const text = source.replace(/^\ufeff/, '');
   if (/<!ENTITY/.test(text)) throw new NotTheFormat();
-  const parser = new DOMParser({
+  const parser = new xml.loaded.DOMParser({
     onError: (level) => {
       if (level !== 'warning') throw new NotTheFormat();
     },

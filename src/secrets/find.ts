@@ -71,7 +71,9 @@ const places: Readonly<Record<string, Secret['place']>> = {
  * Every secret of a Dockerfile, in source order: values that stand in it, ARG and ENV that are named as secrets and so
  * get their values from the build, and files that hold secrets which COPY or ADD takes from the context.
  */
-export function findSecrets(file: Dockerfile): Secret[] {
+export function findSecrets(file: Dockerfile): readonly Secret[] {
+  const known = memo.get(file);
+  if (known) return known;
   const found: Secret[] = [];
   for (const instruction of file.instructions) {
     const own: Secret[] = [...declared(file, instruction), ...copied(file, instruction)];
@@ -82,8 +84,12 @@ export function findSecrets(file: Dockerfile): Secret[] {
     }
     found.push(...own.sort((a, b) => a.span.start - b.span.start));
   }
+  memo.set(file, found);
   return found;
 }
+
+/** What a transform needs and what it finds both ask. */
+const memo = new WeakMap<Dockerfile, readonly Secret[]>();
 
 /** ARG, ENV and LABEL whose name or value says so. */
 function* declared(file: Dockerfile, instruction: Instruction): Generator<Secret> {

@@ -188,9 +188,13 @@ export function isPrivateKey(text: string): boolean {
   return isWhole && lines.length >= 1;
 }
 
+/** Any of them: most texts hold none, and one look tells. */
+const anyShape = new RegExp(tokenShapes.map(({ pattern }) => pattern.source).join('|'));
+
 /** Spans of a text that hold a known kind of token, in order. */
 export function tokensIn(text: string): { kind: string; start: number; end: number }[] {
   const found: { kind: string; start: number; end: number }[] = [];
+  if (!anyShape.test(text)) return found;
   for (const { kind, pattern } of tokenShapes) {
     for (const match of text.matchAll(pattern)) {
       if (isExample(match[0])) continue;
@@ -219,6 +223,7 @@ const dataSource = /(?<![\w/])[\w.-]+:(?<password>[^\s:@"'`]+)@(?:tcp|unix)\(/g;
 
 /** Spans of passwords in URLs and the like: `scheme://user:password@host` and `https://token@host`. */
 export function urlPasswordsIn(text: string): { certain: boolean; start: number; end: number }[] {
+  if (!text.includes('@')) return [];
   const sources = [...text.matchAll(dataSource)].flatMap((match) => {
     const { password } = match.groups!;
     const judged = judgePart(password!);

@@ -83,4 +83,5 @@ export {
   stageCommands,
 } from './stage-commands.ts';
 export { holdsTemplate } from './template-text.ts';
+export { UnderFacts } from './under-facts.ts';
 export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';

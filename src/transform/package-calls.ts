@@ -62,6 +62,18 @@ const systemFolders = /^\/(?:usr\/)?(?:local\/)?s?bin\/(?=[^/]+$)/;
 
 /** Takes the wrappers off a command. Undefined where there is no program, or its name is not literal. */
 export function bareCommand(command: ShellCommand): BareCommand | undefined {
+  let bare = bareCommands.get(command);
+  if (bare === undefined && !bareCommands.has(command)) {
+    bare = readBare(command);
+    bareCommands.set(command, bare);
+  }
+  return bare;
+}
+
+/** Most transforms ask for every command. */
+const bareCommands = new WeakMap<ShellCommand, BareCommand | undefined>();
+
+function readBare(command: ShellCommand): BareCommand | undefined {
   let at = 0;
   let viaSudo = false;
   const { words } = command;

@@ -2,6 +2,7 @@ import type { Dockerfile, Instruction } from '../dockerfile/index.ts';
 import { parseShell, type ShellScript } from '../shell/index.ts';
 import type { Facts } from './ports.ts';
 import { type PlainShell, shellInForce } from './shell-in-force.ts';
+import { UnderFacts } from './under-facts.ts';
 
 /** The shell form of an instruction, parsed, with the way from its text to the instruction's logical text. */
 export interface ShellBody {
@@ -21,17 +22,10 @@ export function shellBody(
   instruction: Instruction,
   facts: Facts,
 ): ShellBody | 'shell-unknown' | 'shell-opaque' | undefined {
-  let known = bodies.get(facts);
-  if (!known) {
-    known = new WeakMap();
-    bodies.set(facts, known);
-  }
-  if (!known.has(instruction)) known.set(instruction, readBody(file, instruction, facts));
-  return known.get(instruction);
+  return bodies.of(facts, instruction, () => readBody(file, instruction, facts));
 }
 
-/** Every transform of a pass asks for the same bodies under the same facts. */
-const bodies = new WeakMap<Facts, WeakMap<Instruction, ReturnType<typeof readBody>>>();
+const bodies = new UnderFacts<Instruction, ReturnType<typeof readBody>>();
 
 function readBody(
   file: Dockerfile,

@@ -3,6 +3,7 @@ import type { Dockerfile, Instruction, Stage } from '../dockerfile/index.ts';
 import { parseShell, type ShellCommand, type ShellList, type ShellTree, type ShellWord } from '../shell/index.ts';
 import type { Facts } from './ports.ts';
 import { type ShellBody, shellBody } from './shell-body.ts';
+import { UnderFacts } from './under-facts.ts';
 import { workingDirectory } from './working-directory.ts';
 
 /** One simple command of a RUN, with what surrounds it. */
@@ -31,6 +32,12 @@ export interface StageCommands {
 
 /** Reads every RUN of a stage into its simple commands, in order, those in substitutions left out. */
 export function stageCommands(file: Dockerfile, stage: Stage, facts: Facts): StageCommands {
+  return known.of(facts, stage, () => readStage(file, stage, facts));
+}
+
+const known = new UnderFacts<Stage, StageCommands>();
+
+function readStage(file: Dockerfile, stage: Stage, facts: Facts): StageCommands {
   const commands: StageCommand[] = [];
   const unread: Instruction[] = [];
   for (const instruction of stage.instructions) {

@@ -35,6 +35,24 @@ async function context(port: ContextPort, path: string): Promise<ContextFacts> {
 
 const copyAll = 'FROM debian:13\nCOPY . /app\n';
 
+// The first test of this file, so that nothing has loaded a parser before.
+test('the parsers of what lies there are loaded', async () => {
+  const root = repository({
+    'compose.yaml': 'services:\n  web:\n    build: .\n    privileged: true\n',
+    'Cargo.toml': '[package]\nname = "a"\n',
+    'pom.xml': '<project><artifactId>b</artifactId></project>',
+    Dockerfile: copyAll,
+  });
+  const port = portOf();
+  const { manifests } = await context(port, join(root, 'Dockerfile'));
+  expect(manifests.map(({ path, facts }) => [path, facts.ok])).toEqual([
+    ['Cargo.toml', true],
+    ['pom.xml', true],
+  ]);
+  const usage = await port.usage({ path: join(root, 'Dockerfile'), source: copyAll });
+  expect(usage).toMatchObject({ builds: [{ file: 'compose.yaml' }], runs: [{ powers: ['privileged'] }] });
+});
+
 describe('Dockerfiles of one context', () => {
   test('share one walk, and each is read once', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `images/${index}.Dockerfile`);

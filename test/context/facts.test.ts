@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { contextFacts, openContext } from '../../src/context/index.ts';
+import { contextFacts, loadParsers, openContext } from '../../src/context/index.ts';
 import { type ContextFacts, isAvailable } from '../../src/transform/index.ts';
 import { type Plan, withTree } from './tree.ts';
+
+await loadParsers();
 
 function facts(root: string, folder = '', dockerfile = 'Dockerfile'): ContextFacts {
   const place = { root, dockerfile: join(root, dockerfile), siblings: [] };

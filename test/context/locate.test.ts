@@ -4,10 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { readBakeHcl } from '../../src/context/bake.ts';
 import { readCommands } from '../../src/context/build-commands.ts';
 import { readerOf } from '../../src/context/build-files.ts';
+import { loadParsers } from '../../src/context/index.ts';
 import { type Listing, type Location, locate } from '../../src/context/locate.ts';
 import { Repository } from '../../src/context/repository.ts';
 import { hasShared, readCorpus, readJsonLines } from './shared.ts';
 import { type Plan, withTree } from './tree.ts';
+
+await loadParsers();
 
 /** Where a Dockerfile's context is, in a word, and the places that name it. */
 function find(plan: Plan, dockerfile: string, sources: string[] = [], override?: string): [string, ...string[]] {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadParsers } from '../../src/context/index.ts';
 import { locksBeside, manifestPaths, readGoSources, readManifest } from '../../src/context/manifests.ts';
 import { walkContext } from '../../src/context/walk.ts';
 import { readDotnetProject } from '../../src/manifests/dotnet.ts';
@@ -13,6 +14,8 @@ import { readPyproject, readRequirements } from '../../src/manifests/python.ts';
 import { readCargoToml } from '../../src/manifests/rust.ts';
 import { hasShared, readTarGz } from './shared.ts';
 import { withTree } from './tree.ts';
+
+await loadParsers();
 
 describe('package.json', () => {
   test('its facts', () => {

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type BuildContext, ContextView, openContext } from '../../src/context/index.ts';
+import { type BuildContext, ContextView, loadParsers, openContext } from '../../src/context/index.ts';
 import { type Plan, withTree } from './tree.ts';
+
+await loadParsers();
 
 function opened<T>(
   plan: Plan,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { loadParsers } from '../../src/context/index.ts';
 import { Repository } from '../../src/context/repository.ts';
 import { sameImage, usageOf } from '../../src/context/usage.ts';
 import type { RunUse, Usage } from '../../src/transform/index.ts';
 import { type Plan, withTree } from './tree.ts';
+
+await loadParsers();
 
 function usage(plan: Plan, dockerfile = 'Dockerfile'): Usage {
   return withTree({ [dockerfile]: 'FROM scratch\n', ...plan }, (root) =>

@@ -163,7 +163,7 @@ describe('values', () => {
     expect(words('ARG a b=c')).toEqual(['a', 'b=c']);
   });
   test('V13: blanks at the start of continuation lines stay in values', () => {
-    const pairs = (source: string): [string, string][] => {
+    const pairs = (source: string): ReturnType<Dockerfile['pairs']> => {
       const { file, instruction } = first(source);
       return file.pairs(instruction);
     };

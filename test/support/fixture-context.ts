@@ -9,10 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { contextFacts, openContext } from '../../src/context/index.ts';
+import { contextFacts, loadParsers, openContext } from '../../src/context/index.ts';
 import type { FileEdit } from '../../src/edit/index.ts';
 import type { ContextFacts, Unavailable } from '../../src/transform/index.ts';
 import { keptFolder } from './temporary.ts';
+
+await loadParsers();
 
 /** What Git cannot keep of a case's build context, or what is shorter said than kept. Paths are relative to `context/`. */
 interface ContextFile {

@@ -5,6 +5,7 @@ import {
   type Facts,
   isAvailable,
   joined,
+  UnderFacts,
   type Usage,
   workingDirectory,
 } from '../../src/transform/index.ts';
@@ -31,6 +32,12 @@ export interface Setting {
 
 /** Gathers what is known of the image that a stage ends as. */
 export function settingOf(file: Dockerfile, stage: Stage, facts: Facts): Setting {
+  return settings.of(facts, stage, () => readSetting(file, stage, facts));
+}
+
+const settings = new UnderFacts<Stage, Setting>();
+
+function readSetting(file: Dockerfile, stage: Stage, facts: Facts): Setting {
   const chain: Stage[] = [];
   for (let each: Stage | undefined = stage; each; each = each.parent) chain.unshift(each);
   const instructions = chain.flatMap((each) => each.instructions);

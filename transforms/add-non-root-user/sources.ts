@@ -1,4 +1,11 @@
-import { baseName, isOwnSource, type SourceText, type SourceWrite, sourceWrites } from '../../src/transform/index.ts';
+import {
+  baseName,
+  type ContextFile,
+  isOwnSource,
+  type SourceText,
+  type SourceWrite,
+  sourceWrites,
+} from '../../src/transform/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
 import type { Setting } from './setting.ts';
 
@@ -13,7 +20,7 @@ export interface SourceWrites {
 
 /** Whether a source asks the system for the name of the user that it runs as, which a bare number does not have. */
 export function asksForItsName(setting: Setting): boolean {
-  for (const { text } of readSources(setting).texts.values()) {
+  for (const { text } of readSources(setting).texts) {
     if (
       /\buser\.(?:Current|LookupId)\(|\bos\.userInfo\(|\bgetpass\.getuser\(|\bpwd\.getpw|\bEtc\.getlogin|\bposix_getpwuid\(/.test(
         text,
@@ -26,38 +33,59 @@ export function asksForItsName(setting: Setting): boolean {
 
 /** Reads the application's sources that come into the image, or are built into it, for what they write. */
 export function writesOfSources(setting: Setting, collects: boolean): SourceWrites {
+  const root = setting.context?.file('');
+  if (!root) return { writes: [], complete: true };
   const { workdir, environment } = setting;
+  const key = JSON.stringify([collects, workdir, [...environment], sourcesOf(setting)]);
+  const known = lastFound.get(root);
+  if (known?.key === key) return known.found;
   const { texts, complete } = readSources(setting);
   const running = { workdir, environment: (name: string) => environment.get(name), collects };
-  return { writes: sourceWrites([...texts.values()], running), complete };
+  const found = { writes: sourceWrites(texts, running), complete };
+  lastFound.set(root, { key, found });
+  return found;
 }
 
-const read = new WeakMap<Setting, { readonly texts: ReadonlyMap<string, SourceText>; readonly complete: boolean }>();
+/** What was found last in a context, by its root: a Dockerfile asks again in each pass, and its neighbours ask the same. */
+const lastFound = new WeakMap<ContextFile, { readonly key: string; readonly found: SourceWrites }>();
 
-function readSources(setting: Setting): {
-  readonly texts: ReadonlyMap<string, SourceText>;
-  readonly complete: boolean;
-} {
+/** A source file of the context, and its path in the image where it is copied there. */
+type SourceFile = Omit<SourceText, 'text'>;
+
+/** What a setting was found to be made of, which several questions of a pass are about. */
+const listed = new WeakMap<Setting, readonly SourceFile[]>();
+const read = new WeakMap<Setting, { readonly texts: readonly SourceText[]; readonly complete: boolean }>();
+
+function sourcesOf(setting: Setting): readonly SourceFile[] {
+  const known = listed.get(setting);
+  if (known) return known;
+  const sources = new Map<string, SourceFile>();
+  for (const { step, isOwn } of setting.context === undefined ? [] : stepsOf(setting)) {
+    for (const { path, file } of placedFiles(setting, step)) {
+      if (file.type !== 'file' || sources.has(file.path) || !isOwnSource(file.path)) continue;
+      sources.set(file.path, { path: file.path, place: isOwn ? path : undefined });
+    }
+  }
+  const result = [...sources.values()];
+  listed.set(setting, result);
+  return result;
+}
+
+function readSources(setting: Setting): { readonly texts: readonly SourceText[]; readonly complete: boolean } {
   const known = read.get(setting);
   if (known) return known;
-  const { context } = setting;
-  const texts = new Map<string, SourceText>();
+  const texts: SourceText[] = [];
   let bytes = 0;
   let complete = true;
-  if (context !== undefined) {
-    for (const { step, isOwn } of stepsOf(setting)) {
-      for (const { path, file } of placedFiles(setting, step)) {
-        if (file.type !== 'file' || texts.has(file.path) || !isOwnSource(file.path)) continue;
-        if (texts.size >= FILE_CAP || bytes > BYTES_CAP) {
-          complete = false;
-          break;
-        }
-        const text = context.text(file.path);
-        if (text === undefined) continue;
-        bytes += text.length;
-        texts.set(file.path, { path: file.path, place: isOwn ? path : undefined, text });
-      }
+  for (const source of sourcesOf(setting)) {
+    if (texts.length >= FILE_CAP || bytes > BYTES_CAP) {
+      complete = false;
+      break;
     }
+    const text = setting.context!.text(source.path);
+    if (text === undefined) continue;
+    bytes += text.length;
+    texts.push({ ...source, text });
   }
   const result = { texts, complete };
   read.set(setting, result);

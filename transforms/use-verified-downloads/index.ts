@@ -168,7 +168,8 @@ function* inAssignments(body: ShellBody, command: ShellCommand): Generator<Findi
 
 /** Options that switch verification off. */
 function* switched(body: ShellBody, bare: BareCommand, isChecked: boolean): Generator<Finding> {
-  for (const each of switches.filter(({ programs }) => programs.test(programOf(bare)))) {
+  const program = programOf(bare);
+  for (const each of switches.filter(({ programs }) => programs.test(program))) {
     if (each.verbs && !bare.words.some(({ text }) => each.verbs!.test(text))) continue;
     for (const [at, word] of bare.words.entries()) {
       const found = matched(each, bare, at);

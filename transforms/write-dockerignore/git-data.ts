@@ -112,7 +112,8 @@ function textsRead(
   };
   for (const text of [build.commands, ...texts.map((each) => each.text)]) follow(text);
   let closed: string | undefined;
-  for (let path = queue.shift(); path !== undefined && seen.size < FILES; path = queue.shift()) {
+  for (const path of queue) {
+    if (seen.size === FILES) break;
     if (seen.has(path)) continue;
     seen.add(path);
     const text = context.text(path);

@@ -122,8 +122,10 @@ export class Planner {
     for (const { takes, taken } of this.#sources.values()) if (isNamed(takes[0]!.take, taken, each)) return true;
     if (harmless.has(each.kind)) return false;
     const name = each.path.slice(each.path.lastIndexOf('/') + 1);
-    if (new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`).test(this.#commands))
-      return true;
+    if (this.#commands.includes(name)) {
+      const word = new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`);
+      if (word.test(this.#commands)) return true;
+    }
     if (each.kind !== 'secret' || !name.startsWith('.env')) return readerOf(this.#context, each) !== undefined;
     return this.#buildReadsEnvironment() || (each.exists && isProgramsEnvironment(this.#context, each.path));
   }

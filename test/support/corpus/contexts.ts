@@ -1,10 +1,18 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { type ContextEntry, type ContextTree, contextFacts, openContext } from '../../../src/context/index.ts';
+import {
+  type ContextEntry,
+  type ContextTree,
+  contextFacts,
+  loadParsers,
+  openContext,
+} from '../../../src/context/index.ts';
 import type { ContextFacts, SiblingDockerfile, Unavailable } from '../../../src/transform/index.ts';
 import { corpusArchive } from '../shared.ts';
 import { keptFolder } from '../temporary.ts';
 import { type CorpusCase, corpusCases, longestListing } from './cases.ts';
+
+await loadParsers();
 
 type Context = ReturnType<typeof openContext>;
 const contexts = new Map<string, Context>();
@@ -38,19 +46,54 @@ _build/\ndeps/\n`;
 export function corpusContext(each: CorpusCase): ContextFacts | Unavailable {
   const own = each.folder;
   if (!each.context || own === undefined) return { unavailable: 'no listing' };
-  const root = join(corpusFolder(), own.split('/')[0]!);
+  const place = placeOf(each, own);
   let context = contexts.get(own);
   if (!context) {
     const directory = join(corpusFolder(), own);
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, '.gitignore'), gitignore);
-    context = openContext(directory, { root, tree: treeOf(directory, each.context, each.isRoot === true) });
+    context = openContext(directory, { root: place.root, tree: treeOf(directory, each.context, each.isRoot === true) });
     contexts.set(own, context);
   }
+  return contextFacts(context.of(place.dockerfile), place);
+}
+
+/** A build context that lies on disk whole, to be walked as a user's is. */
+export interface LaidOut {
+  readonly directory: string;
+  readonly place: Parameters<typeof contextFacts>[1];
+  /** A listing that was cut ends the walk as a limit does. */
+  readonly limits: { readonly entries?: number };
+}
+
+/** Writes the files of a corpus file's listing where they are not there yet; undefined where there is no listing. */
+export function layOutContext(each: CorpusCase): LaidOut | undefined {
+  const own = each.folder;
+  if (!each.context || own === undefined) return undefined;
+  const directory = join(corpusFolder(), own);
+  if (!laidOut.has(own)) {
+    laidOut.add(own);
+    for (const path of pathsOf(each.context, each.isRoot === true)) {
+      const file = join(directory, path);
+      // The disk of a context inside may have a folder where a listing that was cut has a file.
+      if (existsSync(file)) continue;
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, path === '.gitignore' ? gitignore : '\n');
+    }
+  }
+  const limits = each.context.length >= longestListing ? { entries: longestListing } : {};
+  return { directory, place: placeOf(each, own), limits };
+}
+
+const laidOut = new Set<string>();
+
+function placeOf(each: CorpusCase, own: string): LaidOut['place'] {
   siblings ??= byFolder();
-  const dockerfile = join(corpusFolder(), each.path);
-  const others = (siblings.get(own) ?? []).filter(({ full }) => full !== each.path);
-  return contextFacts(context.of(dockerfile), { root, dockerfile, siblings: others });
+  return {
+    root: join(corpusFolder(), own.split('/')[0]!),
+    dockerfile: join(corpusFolder(), each.path),
+    siblings: (siblings.get(own) ?? []).filter(({ full }) => full !== each.path),
+  };
 }
 
 function byFolder(): NonNullable<typeof siblings> {
@@ -75,6 +118,17 @@ function corpusFolder(): string {
   return made;
 }
 
+/** A listing with what tools make beside it. */
+function pathsOf(listing: readonly string[], isRoot: boolean): string[] {
+  const made = listing.flatMap((path) => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const found = about.find(([beside]) => beside.test(path.slice(folder.length)));
+    return found ? found[1].map((each) => folder + each) : [];
+  });
+  const git = isRoot ? ['.git/HEAD', '.git/config'] : [];
+  return [...listing, ...made, '.gitignore', ...git];
+}
+
 interface Node {
   readonly children: Map<string, Node>;
 }
@@ -82,13 +136,7 @@ interface Node {
 /** A tree as a walk would give it, from the paths of its files; a listing that was cut ends it as a limit does. */
 function treeOf(directory: string, listing: readonly string[], isRoot: boolean): ContextTree {
   const top: Node = { children: new Map() };
-  const made = listing.flatMap((path) => {
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const found = about.find(([beside]) => beside.test(path.slice(folder.length)));
-    return found ? found[1].map((each) => folder + each) : [];
-  });
-  const git = isRoot ? ['.git/HEAD', '.git/config'] : [];
-  for (const path of [...listing, ...made, '.gitignore', ...git]) {
+  for (const path of pathsOf(listing, isRoot)) {
     let at = top;
     for (const name of path.split('/')) {
       let next = at.children.get(name);
