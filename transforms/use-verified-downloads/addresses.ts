@@ -1,6 +1,6 @@
 /**
  * Hosts that serve the same over HTTPS as over HTTP. None was asked: public Dockerfiles and build files fetch from each of
- * them by `https:` (looked up in November 2026). Hosts that are gone, as `central.maven.org`, are left out.
+ * them by `https:` (most rows looked up in November 2026). Hosts that are gone, as `central.maven.org`, are left out.
  */
 const alsoSecure = new Set(
   `github.com raw.githubusercontent.com codeload.github.com objects.githubusercontent.com gitlab.com bitbucket.org
