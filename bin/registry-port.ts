@@ -61,7 +61,8 @@ export class RegistryPort {
     const ask = async (registry: Registry, reference: string): Promise<ImageFacts | Unavailable> => {
       // The second pass asks about what the first one pinned, which costs no request.
       const name = reference.replace(/(:[\w.-]+)@.*/, '$1');
-      if (!this.#described.has(name) && this.#described.size >= imageBudget) {
+      const isOver = !this.#request.offline && this.#described.size >= imageBudget;
+      if (isOver && !this.#described.has(name)) {
         this.#cut.add(name);
         return { unavailable: 'more images than are looked up in one run' };
       }

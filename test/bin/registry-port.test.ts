@@ -216,6 +216,11 @@ describe('what a base is', () => {
     expect(stdout.match(/\+FROM /g)).toHaveLength(42);
     expect(stderr).toContain('the limits of a run (40 images');
     expect(asked()).toMatchObject({ 'GET blobs': 40, 'HEAD manifests': 42 });
+    // What is kept costs nothing, and nothing is asked.
+    const offline = await run('--format', 'diff', '--only', 'use-absolute-workdir', '--offline');
+    expect(offline.stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(40);
+    expect(offline.stderr).not.toContain('the limits of a run');
+    expect(asked()).toEqual({});
   });
 
   test('layers that cannot be had or are not what they say cost their facts alone', async () => {
