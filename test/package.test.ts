@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { dirname, join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle, entryPoints } from '../bin/build.ts';
 import { temporaryFolder } from './support/parts.ts';
 
 /** The packed tarball in an empty project, beside the packages that it declares and no others. */
@@ -27,13 +28,14 @@ const write = (path: string, text: string): void => {
   writeFileSync(join(user, path), text);
 };
 
-beforeAll(() => {
+beforeAll(async () => {
   if (!all) return;
   const built = join(folder.path, 'built');
   mkdirSync(built);
   for (const path of ['bin/dockmend.js', 'package.json', 'schema', 'README.md', 'LICENSE']) {
     cpSync(path, join(built, path), { recursive: true });
   }
+  await bundle(resolve('.'), entryPoints, join(built, 'dist'));
   const tsc = run(
     'node',
     ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', join(built, 'dist')],

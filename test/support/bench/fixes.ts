@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DockerfileParser } from 'dockerfile-ast';
+import { bundle } from '../../../bin/build.ts';
 import type { ContextFacts, Facts, Transform, Unavailable } from '../../../src/transform/index.ts';
 import { corpusCases, corpusFacts } from '../corpus/cases.ts';
 import { type LaidOut, layOutContext } from '../corpus/contexts.ts';
@@ -28,8 +30,7 @@ type Context = ReturnType<Measured['room']['openContext']>;
  */
 export async function benchFixes(): Promise<object> {
   if (!shared) return { skipped: 'no corpus here, set DOCKMEND_SHARED' };
-  const isBuilt = existsSync('dist/src/engine/index.js');
-  const tool = await measured(isBuilt);
+  const tool = await measured();
   const { transforms, engine } = tool;
   await tool.room.loadParsers();
   const jobs: Job[] = corpusCases().map((each) => {
@@ -64,7 +65,6 @@ export async function benchFixes(): Promise<object> {
   });
   const perSecond = (time: number): number => Math.round((jobs.length / time) * 1000);
   return {
-    isBuilt,
     counted: 'walking and reading the build contexts, planning, applying, checking',
     notCounted: 'making the contexts and what registries answer; finding out where a file is built',
     files: jobs.length,
@@ -92,12 +92,19 @@ const cpuSince = (start: NodeJS.CpuUsage): number => {
 };
 const sum = (times: readonly number[]): number => times.reduce((total, time) => total + time, 0);
 
-/** What is measured: the built package, as users run it, or else the sources, which a loader makes slower. */
-async function measured(isBuilt: boolean): Promise<Measured> {
-  const root = new URL(isBuilt ? '../../../dist/' : '../../../', import.meta.url);
-  const load = async (path: string): Promise<unknown> => import(new URL(`${path}.${isBuilt ? 'js' : 'ts'}`, root).href);
+/** What is measured: the rooms as the package has them, bundled, because a loader of sources makes them slower. */
+async function measured(): Promise<Measured> {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  // Within the project, so that its packages are found.
+  const folder = join(root, 'node_modules/.cache/dockmend-bench');
+  const rooms = ['src/engine/index', 'src/context/index', 'transforms/index'];
+  await bundle(
+    root,
+    rooms.map((room) => `${room}.ts`),
+    folder,
+  );
   const [engine, room, list] = await Promise.all(
-    ['src/engine/index', 'src/context/index', 'transforms/index'].map((path) => load(path)),
+    rooms.map((each): Promise<unknown> => import(pathToFileURL(join(folder, `${each}.js`)).href)),
   );
   const { transforms } = list as { transforms: readonly Transform[] };
   return { engine: engine as Measured['engine'], room: room as Measured['room'], transforms };
