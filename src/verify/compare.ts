@@ -3,6 +3,7 @@ import { pathMatcher } from './globs.ts';
 import type { Image, ImageConfig, ImageNode } from './image.ts';
 import { meaningOf, noiseAt } from './noise.ts';
 import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
+import { holdsAll } from './proof.ts';
 
 /** Something in which two images differ. */
 export interface Difference {
@@ -19,6 +20,8 @@ export interface Allowed {
   readonly config: ReadonlySet<ConfigField>;
   /** Globs of absolute paths. */
   readonly paths: readonly string[];
+  /** Globs of paths whose owner and mode may differ. */
+  readonly owners?: readonly string[];
   /** Packages that were installed for others may be gone. */
   readonly fewerPackages: boolean;
   /** SHA-256 of files of the build context that were changed, before (absent: new) and after; images may hold copies. */
@@ -81,7 +84,7 @@ function* compareRecords(
 }
 
 function* comparePackages(before: Image, after: Image, { fewerPackages, paths }: Allowed): Generator<Difference> {
-  if (paths.includes('**')) return;
+  if (holdsAll(paths)) return;
   const [was, is] = [packagesOf(before), packagesOf(after)];
   // What a person asked for by name stays.
   const auto = fewerPackages ? automaticPackages(before) : new Set<string>();
@@ -100,13 +103,15 @@ function* comparePackages(before: Image, after: Image, { fewerPackages, paths }:
 
 function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator<Difference> {
   const mayDiffer = pathMatcher(allowed.paths);
+  const mayBeOwned = pathMatcher(allowed.owners ?? []);
   const excused = allowed.fewerPackages ? excusedByPackages(before, after) : () => false;
   const told = new Set<string>();
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   for (const path of paths) {
     const absolute = `/${path}`;
     const [was, is] = [before.files.get(path), after.files.get(path)];
-    const difference = judge(path, was, is, allowed);
+    const given = was && is && mayBeOwned(absolute) ? { ...is, uid: was.uid, gid: was.gid, mode: was.mode } : is;
+    const difference = judge(path, was, given, allowed);
     if (!difference || mayDiffer(absolute) || excused(path)) continue;
     // What is in a folder that came or went with it is not told again.
     if ((!was || !is) && isUnder(path, told)) continue;
