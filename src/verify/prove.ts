@@ -4,7 +4,7 @@ import {
   compareImages,
   type Difference,
   differenceLines,
-  isCertain,
+  mayBeChance,
   nothingAllowed,
   without,
 } from './compare.ts';
@@ -250,7 +250,7 @@ export class Proving {
     if (from.built === built) return [];
     const found = compareImages(from.built.image, built.image, allowedBy(plan, this.#original, from));
     // Perhaps two builds of the original differ in the same.
-    if (found.length === 0 || found.some(isCertain)) return found;
+    if (!mayBeChance(found)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
   }
