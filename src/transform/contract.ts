@@ -24,6 +24,7 @@ export type ConfigField =
   | 'Healthcheck'
   | 'Labels'
   | 'OnBuild'
+  | 'Platform'
   | 'Shell'
   | 'StopSignal'
   | 'User'

@@ -1,6 +1,6 @@
 import type { ConfigField } from '../transform/index.ts';
 import { pathMatcher } from './globs.ts';
-import type { Image, ImageConfig } from './image.ts';
+import type { Image, ImageConfig, ImageNode } from './image.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
 import { holdsAll } from './proof.ts';
@@ -110,7 +110,7 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   for (const path of paths) {
     const absolute = `/${path}`;
-    const [was, is] = [before.files.get(path), after.files.get(path)];
+    const [was, is] = [nodeAt(before, path), nodeAt(after, path)];
     const given = was && is && mayBeOwned(absolute) ? { ...is, uid: was.uid, gid: was.gid, mode: was.mode } : is;
     const difference = judge(path, { was, is: given, has }, allowed);
     if (!difference || mayDiffer(absolute) || excused(path)) continue;
@@ -119,6 +119,13 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
     if (!was || !is) told.add(path);
     yield { subject: absolute, ...difference };
   }
+}
+
+/** Archives may lack an entry of the root; builders then make it so. */
+const root: ImageNode = { type: 'directory', mode: 0o755, uid: 0, gid: 0 };
+
+function nodeAt({ files }: Image, path: string): ImageNode | undefined {
+  return files.get(path) ?? (path === '' ? root : undefined);
 }
 
 function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Difference, 'subject'> | undefined {
