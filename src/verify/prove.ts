@@ -12,6 +12,7 @@ import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
 import { needsRun, type Plan, type Planner, type Proof, type Refusal, type RunComparer, reachOf } from './proof.ts';
+import { plainText, type Redact } from './redact.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
@@ -20,6 +21,8 @@ import type { Bench, BuiltImage } from './trial.ts';
 export interface ProveOptions {
   /** Without it, a fix that only a run can show to be right is refused. */
   readonly runs?: (() => RunComparer) | undefined;
+  /** Makes what builds and containers print fit to be shown. */
+  readonly show?: Redact | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
@@ -35,6 +38,7 @@ export class Proving {
   readonly #bench: Bench;
   readonly #original: Original;
   readonly #options: ProveOptions;
+  readonly #show: Redact;
   readonly #built = new Map<string, Promise<BuiltImage | BuildError>>();
   readonly #ran = new Map<BuiltImage, readonly string[]>();
   /** What two builds of the original differ in. */
@@ -53,6 +57,7 @@ export class Proving {
     this.#bench = bench;
     this.#original = original;
     this.#options = options;
+    this.#show = options.show ?? plainText;
   }
 
   /** Builds the original; gives the bytes of the image and the milliseconds of the build. Throws BuildError. */
@@ -96,6 +101,9 @@ export class Proving {
     this.#busy = running.catch(() => {});
     try {
       return await running;
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      throw new BuildError(error.kind, this.#show(error.message), error.log.map(this.#show), error.isDoubtful);
     } finally {
       this.#time += performance.now() - begun;
       this.#builds += this.#bench.builds - before;
@@ -159,7 +167,7 @@ export class Proving {
     return {
       plan,
       kept: new Set(plan.fixes.map(({ key }) => key)),
-      refused,
+      refused: new Map([...refused].map(([key, refusal]) => [key, this.#shown(refusal)])),
       change: changeOf(start.built.image, from.built.image),
       summary: {
         builder: this.#bench.builder.label,
@@ -169,10 +177,14 @@ export class Proving {
         size: { before: first.image.size, after: from.built.image.size },
         layers: { before: first.image.layers, after: from.built.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
-        runs: this.#runs?.sentences ?? [],
-        ...(this.#runs && noRun && { notRun: noRun.why }),
+        runs: (this.#runs?.sentences ?? []).map(this.#show),
+        ...(this.#runs && noRun && { notRun: this.#show(noRun.why) }),
       },
     };
+  }
+
+  #shown({ kind, why, lines }: Refusal): Refusal {
+    return { kind, why: this.#show(why), lines: lines.map(this.#show) };
   }
 
   get #unchanged(): Plan {
