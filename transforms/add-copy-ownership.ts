@@ -87,10 +87,17 @@ function* findIn(setting: Setting, stage: Stage): Generator<Finding> {
         evidence,
         edits: [insertAfter(instruction, flags.at(-1)?.end ?? keywordEnd, ` ${flag}`)],
         guards: [logical.span(instruction.argsStart, instruction.argsEnd)],
-        changes: { edits: [index], paths: [`${step.destination}/**`] },
+        changes: { edits: [index], owners: ownedBy(step.destination!) },
       },
     };
   }
+}
+
+/** A destination with what is in it, and the folders above it, which the copy makes where they are missing. */
+function ownedBy(destination: string): string[] {
+  const parts = destination.split('/').filter(Boolean);
+  const above = parts.slice(0, -1).map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+  return [...above, `/${[...parts, '**'].join('/')}`];
 }
 
 /** Whether a COPY brings a path that is written, or files into it. */

@@ -92,7 +92,7 @@ const npm: Cleaner = {
   mount: /npm/,
   handled: /cache\s+clean|\.npm\b|npm_config_cache|_cacache/,
   offline: /--(?:prefer-)?offline/,
-  paths: ['/**/.npm/**'],
+  paths: ['/**/.npm', '/**/.npm/{_cacache,_locks,_logs,_update-notifier-last-checked,anonymous-cli-metrics.json}/**'],
 };
 
 const yarn: Cleaner = {
@@ -101,7 +101,7 @@ const yarn: Cleaner = {
   mount: /yarn/,
   handled: /cache\s+clean|\.cache\b|YARN_CACHE_FOLDER|cache-folder/,
   offline: /--(?:prefer-)?offline/,
-  paths: ['/**/.cache/yarn/**', '/**/.cache', '/usr/local/share/.cache/**'],
+  paths: ['/**/.cache/yarn/**', '/**/.cache', '/usr/local/share/.cache', '/usr/local/share/.cache/yarn/**'],
 };
 
 /** Whether what a stage holds reaches the final image as its own layers: cleaning elsewhere gains nothing. */

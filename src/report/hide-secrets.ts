@@ -88,7 +88,13 @@ function resultWith(result: FixResult, hide: Hide): FixResult {
     output: hide(result.output),
     applied: result.applied.map((each) => appliedWith(each, hide)),
     remaining: result.remaining.map((each) => reportWith(each, hide)),
-    rejected: result.rejected.map((each): RejectedFix => ({ ...reportWith(each, hide), why: hide(each.why) })),
+    rejected: result.rejected.map(
+      (each): RejectedFix => ({
+        ...reportWith(each, hide),
+        why: hide(each.why),
+        ...(each.lines && { lines: each.lines.map(hide) }),
+      }),
+    ),
     files: result.files.map((each) => ({
       ...each,
       before: each.before === undefined ? undefined : hide(each.before),

@@ -24,6 +24,7 @@ export type ConfigField =
   | 'Healthcheck'
   | 'Labels'
   | 'OnBuild'
+  | 'Platform'
   | 'Shell'
   | 'StopSignal'
   | 'User'
@@ -46,6 +47,10 @@ export interface Changes {
   readonly config?: readonly ConfigField[];
   /** Globs of the image's absolute paths that may differ: `*` within a name, `**` across names; `/a/**` is also `/a`. */
   readonly paths?: readonly string[];
+  /** Globs of paths whose owner and mode alone may differ. */
+  readonly owners?: readonly string[];
+  /** What goes may be needed when the image runs, which no build shows. */
+  readonly needsRun?: true;
   /** Packages that were installed for others may be gone, with the files that are theirs or that came with them. */
   readonly packages?: 'fewer';
 }

@@ -1,8 +1,9 @@
 import type { ConfigField } from '../transform/index.ts';
 import { pathMatcher } from './globs.ts';
 import type { Image, ImageConfig, ImageNode } from './image.ts';
-import { meaningOf, noiseAt } from './noise.ts';
+import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
+import { holdsAll } from './proof.ts';
 
 /** Something in which two images differ. */
 export interface Difference {
@@ -19,6 +20,8 @@ export interface Allowed {
   readonly config: ReadonlySet<ConfigField>;
   /** Globs of absolute paths. */
   readonly paths: readonly string[];
+  /** Globs of paths whose owner and mode may differ. */
+  readonly owners?: readonly string[];
   /** Packages that were installed for others may be gone. */
   readonly fewerPackages: boolean;
   /** SHA-256 of files of the build context that were changed, before (absent: new) and after; images may hold copies. */
@@ -81,7 +84,7 @@ function* compareRecords(
 }
 
 function* comparePackages(before: Image, after: Image, { fewerPackages, paths }: Allowed): Generator<Difference> {
-  if (paths.includes('**')) return;
+  if (holdsAll(paths)) return;
   const [was, is] = [packagesOf(before), packagesOf(after)];
   // What a person asked for by name stays.
   const auto = fewerPackages ? automaticPackages(before) : new Set<string>();
@@ -100,13 +103,16 @@ function* comparePackages(before: Image, after: Image, { fewerPackages, paths }:
 
 function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator<Difference> {
   const mayDiffer = pathMatcher(allowed.paths);
+  const mayBeOwned = pathMatcher(allowed.owners ?? []);
   const excused = allowed.fewerPackages ? excusedByPackages(before, after) : () => false;
   const told = new Set<string>();
+  const has = (path: string): boolean => after.files.has(path.slice(1));
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
   for (const path of paths) {
     const absolute = `/${path}`;
-    const [was, is] = [before.files.get(path), after.files.get(path)];
-    const difference = judge(path, was, is, allowed);
+    const [was, is] = [nodeAt(before, path), nodeAt(after, path)];
+    const given = was && is && mayBeOwned(absolute) ? { ...is, uid: was.uid, gid: was.gid, mode: was.mode } : is;
+    const difference = judge(path, { was, is: given, has }, allowed);
     if (!difference || mayDiffer(absolute) || excused(path)) continue;
     // What is in a folder that came or went with it is not told again.
     if ((!was || !is) && isUnder(path, told)) continue;
@@ -115,13 +121,16 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
   }
 }
 
-function judge(
-  path: string,
-  was: ImageNode | undefined,
-  is: ImageNode | undefined,
-  { replaced = [] }: Allowed,
-): Omit<Difference, 'subject'> | undefined {
-  const ignored = noiseAt(`/${path}`, (was ?? is)!.type);
+/** Archives may lack an entry of the root; builders then make it so. */
+const root: ImageNode = { type: 'directory', mode: 0o755, uid: 0, gid: 0 };
+
+function nodeAt({ files }: Image, path: string): ImageNode | undefined {
+  return files.get(path) ?? (path === '' ? root : undefined);
+}
+
+function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Difference, 'subject'> | undefined {
+  const { was, is } = pair;
+  const ignored = noiseAt(`/${path}`, (was ?? is)!.type, pair);
   if (!was || !is) {
     if (ignored === 'presence') return undefined;
     if (!was && replaced.some(({ before, after }) => before === undefined && after === is?.hash)) return undefined;
@@ -168,15 +177,65 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
 }
 
-/** Whether a difference cannot come from chance, as a time or a random name in a file can. */
-export function isCertain({ subject, aspect }: Difference): boolean {
-  return !subject.startsWith('/') || !['content', 'gone', 'new'].includes(aspect);
+/**
+ * Whether differences may come from chance, as a time or a random name in a file does, or from a builder that has kept
+ * what an installation gave long ago: then packages have other versions.
+ */
+export function mayBeChance(differences: readonly Difference[]): boolean {
+  if (differences.some(({ subject, aspect }) => aspect === 'version' && subject.startsWith('package '))) return true;
+  const isCertain = ({ subject, aspect }: Difference): boolean =>
+    !subject.startsWith('/') || !['content', 'gone', 'new'].includes(aspect);
+  return differences.length > 0 && !differences.some(isCertain);
 }
 
-/** The differences that another pair of images does not have as well. */
+/** The differences that another pair of images does not have as well, but for random names. */
 export function without(differences: readonly Difference[], others: readonly Difference[]): Difference[] {
   const known = new Set(others.map(({ subject, aspect }) => `${subject}\0${aspect}`));
-  return differences.filter(({ subject, aspect }) => !known.has(`${subject}\0${aspect}`));
+  const left = differences.filter(({ subject, aspect }) => !known.has(`${subject}\0${aspect}`));
+  return randomNames(others).reduce((rest, isOne) => {
+    const named = differences.filter(({ subject }) => isOne(subject));
+    const count = (wanted: string): number => named.filter(({ aspect }) => aspect === wanted).length;
+    // As many as went have come; a file that is lost has no other in its place.
+    return count('gone') === count('new') ? rest.filter((each) => !named.includes(each)) : rest;
+  }, left);
+}
+
+/** Tells the paths that stand under another name in each image, as `/tmp/tmp.Xb12` for `/tmp/tmp.Qz9a`. */
+function randomNames(differences: readonly Difference[]): ((path: string) => boolean)[] {
+  const found = new Map<string, (path: string) => boolean>();
+  const coming = differences.filter(({ subject, aspect }) => aspect === 'new' && subject.startsWith('/'));
+  for (const { subject, aspect } of differences) {
+    if (aspect !== 'gone' || !subject.startsWith('/')) continue;
+    const slash = subject.lastIndexOf('/') + 1;
+    const [folder, name] = [subject.slice(0, slash), subject.slice(slash)];
+    for (const other of coming) {
+      const length = other.subject.length === subject.length && other.subject.startsWith(folder) && subject.length;
+      if (!length || other.subject.includes('/', slash)) continue;
+      const [before, after] = commonEnds(name, other.subject.slice(slash));
+      const key = JSON.stringify([folder, before, after, length]);
+      found.set(
+        key,
+        (path) =>
+          path.length === length &&
+          path.startsWith(folder + before) &&
+          path.endsWith(after) &&
+          !path.includes('/', slash),
+      );
+    }
+  }
+  return [...found.values()];
+}
+
+/** What two names begin and end with, as far as the next sign: the letters beside it may be alike by chance. */
+function commonEnds(one: string, other: string): [string, string] {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start++;
+  let end = 0;
+  while (end < one.length - start && one.at(-1 - end) === other.at(-1 - end)) end++;
+  const before = one.slice(0, start);
+  const after = one.slice(one.length - end);
+  const word = /^[A-Za-z]{3,}/.exec(before)?.[0] ?? '';
+  return [/^.*[._-]/.exec(before)?.[0] ?? word, /[._-].*$/.exec(after)?.[0] ?? ''];
 }
 
 const shownDifferences = 6;

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Builder, BuildRequest, BuildSettings } from './builder.ts';
 import { type Disk, DiskGuard, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
-import { buildFailure, type Redact, saveFailure } from './log.ts';
+import { buildFailure, saveFailure } from './log.ts';
+import type { Redact } from './redact.ts';
 import { Runner } from './runner.ts';
 import { type Leftover, seconds, type Workspace } from './workspace.ts';
 

@@ -9,6 +9,8 @@ export interface ImageConfig {
   readonly Healthcheck: unknown;
   readonly Labels: Readonly<Record<string, string>>;
   readonly OnBuild: readonly string[];
+  /** `linux/arm64/v8`. */
+  readonly Platform: string;
   readonly Shell: readonly string[];
   readonly StopSignal: string;
   readonly User: string;
@@ -51,7 +53,7 @@ export function configOf(json: unknown): ImageConfig {
     Author: text(image.author),
     Cmd: list(config.Cmd),
     Entrypoint: list(config.Entrypoint),
-    Env: Object.fromEntries(list(config.Env).map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+    Env: Object.fromEntries(list(config.Env).map((pair) => [...pair.split(/=(.*)/s).slice(0, 2), ''].slice(0, 2))),
     // Docker writes the protocol in lower case, and buildah as it stands in the Dockerfile.
     ExposedPorts: Object.keys(record(config.ExposedPorts))
       .map((port) => port.toLowerCase())
@@ -59,6 +61,11 @@ export function configOf(json: unknown): ImageConfig {
     Healthcheck: config.Healthcheck ?? null,
     Labels: Object.fromEntries(Object.entries(record(config.Labels)).map(([key, value]) => [key, text(value)])),
     OnBuild: list(config.OnBuild),
+    // Of others than arm, not every image has the variant.
+    Platform: [image.os, image.architecture, image.architecture === 'arm' && image.variant]
+      .map(text)
+      .filter(Boolean)
+      .join('/'),
     Shell: list(config.Shell),
     StopSignal: text(config.StopSignal),
     User: text(config.User),

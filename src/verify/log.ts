@@ -1,21 +1,9 @@
 import { BuildError, type BuildErrorKind } from './errors.ts';
+import { plainText, type Redact } from './redact.ts';
 
 /** How many lines of a failed step are shown. */
 const shownLines = 8;
 const longestLine = 300;
-
-/** Takes secrets out of text: each value is replaced wherever it stands. */
-export type Redact = (text: string) => string;
-
-/** Values too short to be secrets would black out half of a log. */
-const shortestSecret = 4;
-
-export function redactor(values: readonly string[]): Redact {
-  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]).map((value) => value.trim());
-  const secrets = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
-  secrets.sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
-}
 
 /**
  * What builders print when the fault is not the Dockerfile's, by kind; the first that matches counts. Taken from what
@@ -63,7 +51,7 @@ export function buildFailure(output: string, redact: Redact, disk: string): Buil
     builder: 'the builder does not answer',
     network: 'the build needs something that could not be fetched',
   };
-  const lines = failedStep(text);
+  const lines = failedStep(text).map((line) => redact(plainText(line)));
   const isDoubtful = kind === 'failed' && lines.some((line) => doubtful.test(line) && !reason.test(line));
   return new BuildError(kind, messages[kind] ?? 'the build fails', lines, isDoubtful);
 }

@@ -12,6 +12,10 @@ export interface Noise {
   readonly ignores: 'content' | 'presence';
   /** Folders and devices are meant as well. */
   readonly ofAnyType?: true;
+  /** A file of another size is meant to be another. */
+  readonly ofSameSize?: true;
+  /** Without its source in the image, a module is the program itself (PEP 3147). */
+  readonly needsSource?: true;
   readonly why: string;
 }
 
@@ -21,13 +25,24 @@ export interface Noise {
  * a Dockerfile differ in is found by building the original twice, when there is a difference to explain.
  */
 export const noise: readonly Noise[] = [
-  { paths: ['/var/log/**'], ignores: 'presence', why: 'logs of package managers and services' },
-  { paths: ['/etc/ld.so.cache', '/var/cache/ldconfig/aux-cache'], ignores: 'presence', why: 'made by ldconfig(8)' },
+  {
+    paths: [
+      '/var/log/{alternatives,apk,bootstrap,dnf,dnf.librepo,dnf.rpm,dnf5,dpkg,fontconfig,hawkey,yum,zypper}.log',
+      '/var/log/{btmp,faillog,lastlog,tallylog,wtmp}',
+      '/var/log/{apt,zypp}/**',
+    ],
+    ignores: 'presence',
+    why: 'logs of package managers and of the tools that make users',
+  },
+  { paths: ['/var/log/**'], ignores: 'content', why: 'other logs, which programs may want to find' },
+  { paths: ['/var/cache/ldconfig/aux-cache'], ignores: 'presence', why: 'holds times (ldconfig(8))' },
   {
     paths: ['/**/__pycache__/**', '/**/*.pyc'],
     ignores: 'presence',
+    needsSource: true,
     why: 'Python writes them when it imports a module',
   },
+  { paths: ['/**/__pycache__'], ignores: 'presence', ofAnyType: true, why: 'the folder of these' },
   {
     paths: ['/var/lib/dpkg/*-old', '/var/cache/debconf/*-old', '/etc/{passwd,group,shadow,gshadow,subuid,subgid}-'],
     ignores: 'presence',
@@ -60,7 +75,12 @@ export const noise: readonly Noise[] = [
     ignores: 'content',
     why: 'keys that are made at installation',
   },
-  { paths: ['/etc/ssl/certs/java/cacerts'], ignores: 'content', why: 'a key store, which holds times' },
+  {
+    paths: ['/etc/ssl/certs/java/cacerts'],
+    ignores: 'content',
+    ofSameSize: true,
+    why: 'a key store, which holds times; with other certificates it has another size',
+  },
   {
     paths: [
       '/**/.npm/_logs/**',
@@ -108,20 +128,38 @@ export const noise: readonly Noise[] = [
   },
 ];
 
-const globsOf = (wanted: Noise['ignores']): string[] =>
-  noise.filter((each) => each.ignores === wanted).flatMap((each) => each.paths);
+const matcherOf = (isMeant: (each: Noise) => boolean): ((path: string) => boolean) =>
+  pathMatcher(noise.filter(isMeant).flatMap((each) => each.paths));
 
-const contentIsNoise = pathMatcher(globsOf('content'));
-const presenceIsNoise = pathMatcher(globsOf('presence'));
+const contentIsNoise = matcherOf(({ ignores }) => ignores === 'content');
+const presenceIsNoise = matcherOf(({ ignores }) => ignores === 'presence');
+const anyTypeIsNoise = matcherOf(({ ofAnyType }) => ofAnyType === true);
+const sizeCounts = matcherOf(({ ofSameSize }) => ofSameSize === true);
+const sourceCounts = matcherOf(({ needsSource }) => needsSource === true);
 
-const anyTypeIsNoise = pathMatcher(noise.filter((each) => each.ofAnyType).flatMap((each) => each.paths));
+/** What is at a path in two images, and what else is in the second. */
+export interface Pair {
+  readonly was: ImageNode | undefined;
+  readonly is: ImageNode | undefined;
+  readonly has: (path: string) => boolean;
+}
 
-/** What does not count of what is at an absolute path. */
-export function noiseAt(path: string, type: ImageNode['type']): Noise['ignores'] | undefined {
+/** What does not count of what is at an absolute path of one image, or of two. */
+export function noiseAt(
+  path: string,
+  type: ImageNode['type'],
+  { was, is, has }: Partial<Pair> = {},
+): Noise['ignores'] | undefined {
   if (anyTypeIsNoise(path)) return 'presence';
   if (type !== 'file') return undefined;
-  if (presenceIsNoise(path)) return 'presence';
-  return contentIsNoise(path) ? 'content' : undefined;
+  if (presenceIsNoise(path)) return has && sourceCounts(path) && isOnlyForm(path, has) ? undefined : 'presence';
+  if (!contentIsNoise(path)) return undefined;
+  return was && is && was.size !== is.size && sizeCounts(path) ? undefined : 'content';
+}
+
+/** Whether a compiled module of Python is where it is loaded without its source, and has none (PEP 3147, flow chart). */
+function isOnlyForm(path: string, has: (path: string) => boolean): boolean {
+  return /\.pyc$/.test(path) && !path.includes('/__pycache__/') && !has(path.replace(/\.pyc$/, '.py'));
 }
 
 const texts = pathMatcher([

@@ -73,16 +73,33 @@ const startFields: ReadonlySet<ConfigField> = new Set(['Cmd', 'Entrypoint', 'Use
 
 /** Whether a fix may change anything in the file system, so that comparing says nothing of it. */
 function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
-  return changes.paths?.includes('**') === true;
+  return holdsAll(changes.paths ?? []);
 }
 
-/** Whether what a fix may change could hide what another does. */
-export function hides(fix: Pick<Fix, 'changes'>): boolean {
-  return isBroad(fix) || fix.changes.packages !== undefined;
+/** Whether globs are of all paths. */
+export function holdsAll(paths: readonly string[]): boolean {
+  return paths.some((glob) => /^\/?\*\*(?:\/\*{1,2})?$/.test(glob));
 }
 
-/** Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it. */
+/**
+ * How much of what others do a fix could hide by what it may change itself; those that could hide more are judged later.
+ * 0: parts that are named; 1: much of one kind, such as all variables, packages, or owners; 2: all files.
+ */
+export function reachOf(fix: Pick<Fix, 'safety' | 'changes'>): 0 | 1 | 2 {
+  const { packages, config = [], paths = [], owners } = fix.changes;
+  if (isBroad(fix)) return 2;
+  const isWide = config.some((field) => field === 'Env' || field === 'Labels' || field === 'OnBuild');
+  const isAnywhere = fix.safety !== 'safe' && paths.some((glob) => /^\/?\*\*\//.test(glob));
+  return packages !== undefined || owners !== undefined || isWide || isAnywhere ? 1 : 0;
+}
+
+/**
+ * Whether a comparison of images cannot show that a fix is right: it changes how the image starts, or all of it, or takes
+ * away what the program may read.
+ */
 export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
   if (fix.safety === 'safe') return false;
-  return isBroad(fix) || (fix.changes.config ?? []).some((field) => startFields.has(field));
+  return (
+    isBroad(fix) || fix.changes.needsRun === true || (fix.changes.config ?? []).some((field) => startFields.has(field))
+  );
 }

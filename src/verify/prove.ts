@@ -4,14 +4,15 @@ import {
   compareImages,
   type Difference,
   differenceLines,
-  isCertain,
+  mayBeChance,
   nothingAllowed,
   without,
 } from './compare.ts';
 import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
-import { hides, needsRun, type Plan, type Planner, type Proof, type Refusal, type RunComparer } from './proof.ts';
+import { needsRun, type Plan, type Planner, type Proof, type Refusal, type RunComparer, reachOf } from './proof.ts';
+import { plainText, type Redact } from './redact.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { fingerprint, type Original, replacedFiles } from './stage-context.ts';
 import { suspectsOf, suspectsOfStep } from './suspects.ts';
@@ -20,11 +21,15 @@ import type { Bench, BuiltImage } from './trial.ts';
 export interface ProveOptions {
   /** Without it, a fix that only a run can show to be right is refused. */
   readonly runs?: (() => RunComparer) | undefined;
+  /** Makes what builds and containers print fit to be shown. */
+  readonly show?: Redact | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
 
 const defaultMaximum = 40;
+/** What is left for each search, whatever others took. */
+const fewest = 8;
 
 /**
  * The proofs of one Dockerfile. What was built for one serves the next, until it is closed; they are made one at a time.
@@ -33,6 +38,7 @@ export class Proving {
   readonly #bench: Bench;
   readonly #original: Original;
   readonly #options: ProveOptions;
+  readonly #show: Redact;
   readonly #built = new Map<string, Promise<BuiltImage | BuildError>>();
   readonly #ran = new Map<BuiltImage, readonly string[]>();
   /** What two builds of the original differ in. */
@@ -51,6 +57,7 @@ export class Proving {
     this.#bench = bench;
     this.#original = original;
     this.#options = options;
+    this.#show = options.show ?? plainText;
   }
 
   /** Builds the original; gives the bytes of the image and the milliseconds of the build. Throws BuildError. */
@@ -63,8 +70,8 @@ export class Proving {
 
   /**
    * Builds the original and the result, and finds the largest set of fixes that holds: the result builds, and differs
-   * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, so
-   * that they cannot hide what the others do. With a base, which is among what the planner plans, that is taken as
+   * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, and
+   * against what these made, so that they cannot hide what the others do. With a base, which is among what the planner plans, that is taken as
    * given, and the others are judged by what they change of it. Throws BuildError where nothing can be said: the
    * original or the base does not build, or the builder, the disk or the network failed.
    */
@@ -94,6 +101,9 @@ export class Proving {
     this.#busy = running.catch(() => {});
     try {
       return await running;
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      throw new BuildError(error.kind, this.#show(error.message), error.log.map(this.#show), error.isDoubtful);
     } finally {
       this.#time += performance.now() - begun;
       this.#builds += this.#bench.builds - before;
@@ -131,41 +141,50 @@ export class Proving {
       return false;
     });
     const maximum = this.#options.maximumBuilds ?? defaultMaximum;
-    const narrow = provable.filter(({ fix }) => !hides(fix)).map(({ key }) => key);
-    const trial = (from: From) => (set: ReadonlySet<string>) => this.#trial(planner(set), from);
-    const few = await searchLargest<Refusal>(narrow, trial(start), { base: [...given], maximum });
-    let kept = few.kept;
-    let last = await this.#resultOf(planner(new Set(kept)));
-    note(refused, few.refused, few.exhausted);
-    if (narrow.length < provable.length) {
-      // What a narrow fix rests on may be a broad one.
-      const rest = provable.map(({ key }) => key).filter((key) => !few.refused.get(key) && !kept.includes(key));
-      const from = { plan: planner(new Set(kept)), built: last, given };
-      const many = await searchLargest<Refusal>(rest, trial(from), { base: kept, maximum });
-      for (const key of many.kept) refused.delete(key);
-      note(refused, many.refused, many.exhausted);
-      kept = many.kept;
-      last = await this.#resultOf(planner(new Set(kept)));
+    let kept: readonly string[] = [...given];
+    let from: From = start;
+    const search = async (members: readonly string[]): Promise<void> => {
+      const trial = (set: ReadonlySet<string>) => this.#trial(planner(set), from);
+      const left = Math.max(fewest, maximum - (this.#bench.builds - before));
+      const found = await searchLargest<Refusal>(members, trial, { base: kept, maximum: left });
+      for (const key of found.kept) refused.delete(key);
+      note(refused, found.refused, found.exhausted);
+      kept = found.kept;
+      const plan = planner(new Set(kept));
+      from = { plan, built: await this.#resultOf(plan), given: new Set(kept) };
+    };
+    const waiting = (): string[] => provable.map(({ key }) => key).filter((key) => refused.get(key)?.kind === 'rests');
+    for (const reach of [0, 1, 2] as const) {
+      const members = provable.filter(({ fix }) => reachOf(fix) === reach).map(({ key }) => key);
+      if (members.length === 0) continue;
+      const rest = waiting();
+      await search(members);
+      // What rests on one of these is judged by itself, lest that hides what it does.
+      if (rest.length > 0) await search(rest);
     }
     const plan = planner(new Set(kept));
-    const [was, is] = [packagesOf(first.image), packagesOf(last.image)];
+    const [was, is] = [packagesOf(first.image), packagesOf(from.built.image)];
     return {
       plan,
       kept: new Set(plan.fixes.map(({ key }) => key)),
-      refused,
-      change: changeOf(start.built.image, last.image),
+      refused: new Map([...refused].map(([key, refusal]) => [key, this.#shown(refusal)])),
+      change: changeOf(start.built.image, from.built.image),
       summary: {
         builder: this.#bench.builder.label,
         builds: this.#builds + this.#bench.builds - before,
         time: this.#time + performance.now() - begun,
         originalTime: first.time,
-        size: { before: first.image.size, after: last.image.size },
-        layers: { before: first.image.layers, after: last.image.layers },
+        size: { before: first.image.size, after: from.built.image.size },
+        layers: { before: first.image.layers, after: from.built.image.layers },
         packagesRemoved: [...was.keys()].filter((name) => !is.has(name)).sort(),
-        runs: this.#runs?.sentences ?? [],
-        ...(this.#runs && noRun && { notRun: noRun.why }),
+        runs: (this.#runs?.sentences ?? []).map(this.#show),
+        ...(this.#runs && noRun && { notRun: this.#show(noRun.why) }),
       },
     };
+  }
+
+  #shown({ kind, why, lines }: Refusal): Refusal {
+    return { kind, why: this.#show(why), lines: lines.map(this.#show) };
   }
 
   get #unchanged(): Plan {
@@ -243,7 +262,7 @@ export class Proving {
     if (from.built === built) return [];
     const found = compareImages(from.built.image, built.image, allowedBy(plan, this.#original, from));
     // Perhaps two builds of the original differ in the same.
-    if (found.length === 0 || found.some(isCertain)) return found;
+    if (!mayBeChance(found)) return found;
     this.#noise ??= await this.#measureNoise();
     return without(found, this.#noise);
   }
@@ -345,6 +364,7 @@ function allowedBy(plan: Plan, original: Original, { plan: was, given }: From): 
   return {
     config: new Set(changes.flatMap((each) => each.config ?? [])),
     paths: changes.flatMap((each) => each.paths ?? []),
+    owners: changes.flatMap((each) => each.owners ?? []),
     fewerPackages: changes.some((each) => each.packages === 'fewer'),
     // The context holds the changed Dockerfile only where other files of it are changed too.
     replaced: [

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { secretName as isSecretName } from '../secrets/index.ts';
 import type { Unavailable } from '../transform/index.ts';
 import type { Builder, BuilderName, BuildSettings } from './builder.ts';
 import type { Making } from './docker.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
 import type { Image } from './image.ts';
-import { redactor } from './log.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Planner, Proof } from './proof.ts';
 import { buildOriginal, Proving } from './prove.ts';
+import { type Redact, redactor, showing } from './redact.ts';
 import { type RunSettings, runImage, works } from './run-image.ts';
 import type { Runner } from './runner.ts';
 import { plain, Runs, whyNot, writtenFiles } from './runs.ts';
@@ -34,8 +35,10 @@ export class Prover {
   readonly #bench: Bench;
   readonly #provings = new Set<Proving>();
   readonly #run: RunSettings | undefined;
+  readonly #redact: Redact;
 
-  private constructor(workspace: Workspace, bench: Bench, run: RunSettings | undefined) {
+  private constructor(workspace: Workspace, bench: Bench, run: RunSettings | undefined, redact: Redact) {
+    this.#redact = redact;
     this.#workspace = workspace;
     this.#bench = bench;
     this.#run = run;
@@ -49,7 +52,12 @@ export class Prover {
       const making = { workspace, settings, redact };
       const { builder: wanted } = options;
       const builder = typeof wanted === 'function' ? wanted(making) : await findBuilder(making, wanted);
-      const prover = new Prover(workspace, new Bench(workspace, builder, { ...defaultLimits, ...limits }), options.run);
+      const prover = new Prover(
+        workspace,
+        new Bench(workspace, builder, { ...defaultLimits, ...limits }),
+        options.run,
+        redact,
+      );
       if (options.run) prover.#requireRunner();
       return prover;
     } catch (error) {
@@ -70,7 +78,10 @@ export class Prover {
   /** Proofs of one Dockerfile, one after the other. */
   begin(original: Original): Proving {
     const run = this.#run;
-    const proving = new Proving(this.#bench, original, { runs: run && (() => new Runs(this.#requireRunner(), run)) });
+    const proving = new Proving(this.#bench, original, {
+      runs: run && (() => new Runs(this.#requireRunner(), run)),
+      show: showing(this.#redact, original.source),
+    });
     this.#provings.add(proving);
     return proving;
   }
@@ -95,7 +106,8 @@ export class Prover {
     const { name, image } = await buildOriginal(this.#bench, original);
     const settings = this.#run ?? {};
     const seen = await runImage(runner, name, plain, settings);
-    if (!works(seen, settings)) return { unavailable: whyNot(seen, settings) };
+    const show = showing(this.#redact, original.source);
+    if (!works(seen, settings)) return { unavailable: show(whyNot(seen, settings)) };
     const paths = writtenFiles(seen.written).map((path) => newFolder(path, image) ?? path);
     return { paths: [...new Set(paths)] };
   }
@@ -139,7 +151,7 @@ function secretValues({ args = [], secrets = [] }: BuildSettings): string[] {
   const values: string[] = [];
   for (const each of args) {
     const [name = '', value = process.env[name] ?? ''] = each.split(/=(.*)/s);
-    if (secretName.test(name)) values.push(value);
+    if (secretName.test(name) || isSecretName(name) === 'secret') values.push(value);
   }
   for (const each of secrets) {
     const fields = Object.fromEntries(each.split(',').map((field) => field.split(/=(.*)/s).slice(0, 2)));

@@ -46,6 +46,7 @@ export async function readLayer(first: Buffer, rest: AsyncIterable<Buffer>): Pro
 
 function reader(changes: LayerChange[]): Extract {
   const archive = extract();
+  const names = new Map<string, number>();
   archive.on('entry', (header, stream, done) => {
     const path = relativePath(header.name);
     const isFile = header.type === 'file' || header.type === 'contiguous-file';
@@ -58,18 +59,26 @@ function reader(changes: LayerChange[]): Extract {
     });
     stream.on('error', done);
     stream.on('end', () => {
-      if (path !== undefined && path !== '') {
+      if (path !== undefined && (path !== '' || header.type === 'directory')) {
         const content = {
           hash: isFile ? hash.digest('hex') : '',
           text: keep ? Buffer.concat(pieces).toString('utf8') : undefined,
         };
-        const change = changeOf(path, header, content);
+        const change = changeOf(distinct(path, names), header, content);
         if (change) changes.push(change);
       }
       done();
     });
   });
   return archive;
+}
+
+/** Names that are no UTF-8 are read with signs in place of their bytes, which makes several of them one. */
+function distinct(path: string, names: Map<string, number>): string {
+  if (!path.includes('\ufffd')) return path;
+  const number = (names.get(path) ?? 0) + 1;
+  names.set(path, number);
+  return number === 1 ? path : `${path} (${number})`;
 }
 
 function changeOf(
@@ -79,8 +88,10 @@ function changeOf(
 ): LayerChange | undefined {
   const gone = whiteoutOf(path);
   if (gone) return gone;
-  const { mode = 0, uid = 0, gid = 0, size = 0, linkname, type } = header;
-  const owned = { mode: mode & 0o7777, uid, gid };
+  const { mode = 0, uid = 0, gid = 0, size = 0, linkname, type, pax } = header;
+  // What the header has no room for is a PAX record (POSIX, pax, extended header keyword/value pairs).
+  const records = (pax ?? {}) as Readonly<Record<string, string>>;
+  const owned = { mode: mode & 0o7777, uid: Number(records.uid ?? uid), gid: Number(records.gid ?? gid) };
   const attributes = attributesOf(header);
   const common = { ...owned, ...(attributes !== undefined && { attributes }) };
   switch (type) {
@@ -97,8 +108,10 @@ function changeOf(
       return { path, node: { ...common, type: 'file', size, hash, ...(text !== undefined && { text }) } };
     case 'fifo':
       return { path, node: { ...common, type: 'fifo' } };
-    default:
-      return { path, node: { ...common, type: 'device' } };
+    default: {
+      const numbers = `${type} ${header.devmajor ?? 0}:${header.devminor ?? 0}`;
+      return { path, node: { ...common, type: 'device', attributes: [attributes, numbers].filter(Boolean).join(' ') } };
+    }
   }
 }
 

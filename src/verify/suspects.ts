@@ -11,6 +11,7 @@ const keywordsOf: Readonly<Record<string, readonly string[]>> = {
   Healthcheck: ['HEALTHCHECK', 'SHELL'],
   Labels: ['LABEL', 'MAINTAINER'],
   OnBuild: ['ONBUILD'],
+  Platform: ['FROM'],
   Shell: ['SHELL'],
   StopSignal: ['STOPSIGNAL'],
   User: ['USER'],

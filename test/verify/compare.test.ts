@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareImages, differenceLines, nothingAllowed, without } from '../../src/verify/compare.ts';
+import { compareImages, differenceLines, mayBeChance, nothingAllowed, without } from '../../src/verify/compare.ts';
 import { pathMatcher } from '../../src/verify/globs.ts';
 import { type Files, imageWith, sha256 } from '../support/proof-images.ts';
 
@@ -78,11 +78,15 @@ describe('two images are compared', () => {
   });
 });
 
+const dpkgOf = (name: string, version: string): Files => ({
+  'var/lib/dpkg/status': `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\n`,
+});
+
 describe('noise', () => {
   test.each([
     'var/log/dpkg.log',
-    'etc/ld.so.cache',
     'usr/lib/python3/__pycache__/a.cpython-311.pyc',
+    'var/log/lastlog',
     'var/cache/apt/pkgcache.bin',
     'root/.npm/_cacache/index-v5/aa',
     'etc/passwd-',
@@ -107,9 +111,64 @@ describe('noise', () => {
     expect(lines(shadow('*', 1), shadow('$6$x', 1))).toHaveLength(1);
   });
 
+  test.each<[string, Files, Files, string]>([
+    ['a log that the program follows is lost', { 'var/log/cron.log': '' }, {}, '`/var/log/cron.log` is gone'],
+    [
+      'libraries are no longer found',
+      { 'etc/ld.so.cache': 'x' },
+      { 'etc/ld.so.cache': 'y' },
+      'ld.so.cache` has another',
+    ],
+    ['a module without its source is lost', { 'app/core.pyc': 'x' }, {}, '`/app/core.pyc` is gone'],
+    ['a module without its source is another', { 'app/core.pyc': 'x' }, { 'app/core.pyc': 'y' }, 'another content'],
+    [
+      'a certificate is lost',
+      { 'etc/ssl/certs/java/cacerts': 'two' },
+      { 'etc/ssl/certs/java/cacerts': '1' },
+      'another content',
+    ],
+  ])('is not what a program needs: %s', (_name, before, after, expected) => {
+    expect(lines(before, after).join('\n')).toContain(expected);
+  });
+
+  test('a compiled module beside its source means nothing, nor the folder of these', () => {
+    expect(lines({ 'app/a.py': '', 'app/a.pyc': 'x' }, { 'app/a.py': '' })).toEqual([]);
+    const cached = { 'app/__pycache__': { type: 'directory' }, 'app/__pycache__/a.cpython-311.pyc': 'x' } as const;
+    expect(lines({ 'app/a.py': '', ...cached }, { 'app/a.py': '' })).toEqual([]);
+  });
+
   test('what two builds of the original differ in is left out, in that respect alone', () => {
     const difference = (aspect: string) => ({ subject: '/app/build-id', what: '', aspect });
     expect(without([difference('content'), difference('mode')], [difference('content')])).toEqual([difference('mode')]);
+  });
+
+  test.each([
+    ['/tmp/tmp.Xb12Qz', '/tmp/tmp.Qz9aXb', '/tmp/tmp.Xk00aa'],
+    ['/app/dist/main.3fa9c2d1.js', '/app/dist/main.3b00c2dd.js', '/app/dist/main.9999ffff.js'],
+    ['/tmp/tmpab12_9xy', '/tmp/tmpzz_00aaa', '/tmp/tmpqwertyu1'],
+  ])('random names, as %s', (one, two, three) => {
+    const moved = (from: string, to: string) => [
+      { subject: from, what: 'is gone', aspect: 'gone' },
+      { subject: to, what: 'is new', aspect: 'new' },
+    ];
+    expect(without(moved(one, three), moved(one, two))).toEqual([]);
+    const lost = moved(one, three).slice(0, 1);
+    expect(without(lost, [])).toEqual(lost);
+    expect(without(moved(one, three), moved('/other/aaaaaaaa', '/other/bbbbbbbb'))).toHaveLength(2);
+  });
+
+  test('a file that is lost among random names is told', () => {
+    const gone = (subject: string) => ({ subject, what: 'is gone', aspect: 'gone' });
+    const come = (subject: string) => ({ subject, what: 'is new', aspect: 'new' });
+    const noise = [gone('/app/a.1111.js'), come('/app/a.2222.js')];
+    expect(without([gone('/app/a.1111.js'), gone('/app/a.4444.js'), come('/app/a.3333.js')], noise)).toHaveLength(2);
+  });
+
+  test('packages of another version may come from what a builder has kept', () => {
+    const [version, other] = [dpkgOf('curl', '1'), dpkgOf('curl', '2')];
+    const found = compareImages(imageWith(version), imageWith(other), nothingAllowed);
+    expect(mayBeChance(found)).toBe(true);
+    expect(mayBeChance(compareImages(imageWith(version), imageWith(dpkgOf('vim', '1')), nothingAllowed))).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { buildFailure, failedStep, redactor, saveFailure } from '../../src/verify/log.ts';
+import { buildFailure, failedStep, saveFailure } from '../../src/verify/log.ts';
 import { commandWords, httpProbe, readAnswer, withoutVariance } from '../../src/verify/probe.ts';
+import { plainText, redactor, showing } from '../../src/verify/redact.ts';
 
 const plain = redactor([]);
 const disk = 'the disk of the engine';
@@ -118,4 +119,39 @@ test.each([
 
 test.each(['8080', 'http://example.org/', 'ftp://:21/', 'http://'])('no probe: %s', (text) => {
   expect(() => httpProbe(text)).toThrow(/--probe takes an address of the container/);
+});
+
+describe('secrets are not shown', () => {
+  const secret = 'tok/en+9f8e7d6c5b4a';
+  const redact = redactor([secret]);
+
+  test.each([
+    ['as it is', secret],
+    ['as a URL has it', encodeURIComponent(secret)],
+    ['base64', Buffer.from(secret).toString('base64')],
+    ['base64 with a user', Buffer.from(`jane:${secret}`).toString('base64')],
+    ['base64 with another user', Buffer.from(`bob:${secret}`).toString('base64')],
+    ['base64 for URLs', Buffer.from(`me:${secret}`).toString('base64url')],
+    ['hexadecimal', Buffer.from(secret).toString('hex')],
+    ['backwards', [...secret].reverse().join('')],
+    ['a half of it', secret.slice(0, 11)],
+    ['the other half', secret.slice(8)],
+    ['folded base64', Buffer.from(secret).toString('base64').slice(0, 12)],
+  ])('%s', (_name, form) => {
+    const shown = redact(`before ${form} after`);
+    expect(shown).toContain('***');
+    expect(shown).toMatch(/^before .{0,14} after$/);
+    for (let at = 0; at + 8 <= form.length; at++) expect(shown).not.toContain(form.slice(at, at + 8));
+  });
+
+  test('one that stands in the Dockerfile, and what a program prints in colours', () => {
+    const show = showing(redactor([]), 'FROM a\nENV API_TOKEN=kJ8s7hGt2LqP0xZz\nRUN ./run\n');
+    expect(show('\u001b[31merror\u001b[0m: kJ8s7hGt2LqP0xZz')).toBe('error: [hidden]');
+  });
+
+  test('nothing steers a terminal', () => {
+    expect(plainText('\u001b]0;title\u0007a\u001b[2Jb\r\nc\u202egnp.exe\u009b31m')).toBe(
+      'ab␍␊c\\u202egnp.exe\\u009b31m',
+    );
+  });
 });

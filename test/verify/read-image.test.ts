@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { compareImages, differenceLines, nothingAllowed } from '../../src/verify/compare.ts';
 import { dockerArchive, read, sha256 } from '../support/proof-images.ts';
 import { sha256 as digestOf, tarOf, zstdFrame } from '../support/registry-images.ts';
 
@@ -101,6 +102,47 @@ describe('an image is read from its archive', () => {
     );
     expect(image.config.Cmd).toEqual(['x']);
     expect([...image.files.keys()]).toEqual(['x']);
+  });
+
+  test('numbers that the header has no room for, numbers of devices, the root, and names that are no UTF-8', async () => {
+    const owner = (uid: string) => ({ pax: { uid, gid: '4000000' } }) as object;
+    const name = (byte: number) => ({ pax: { path: Buffer.from([0x61, byte]) } }) as object;
+    const layer = async (uid: string, minor: number, mode: number) =>
+      tarOf([
+        ['./', { type: 'directory', mode }],
+        ['big', { type: 'directory', ...owner(uid) }],
+        ['null', { type: 'character-device', devmajor: 1, devminor: minor }],
+        ['x', { type: 'directory', ...name(0xff) }],
+        ['y', { type: 'directory', ...name(0xfe) }],
+      ]);
+    const image = async (...args: Parameters<typeof layer>) =>
+      read(await dockerArchive([['1/layer.tar', await layer(...args)]], { Env: ['A'] }));
+    const before = await image('3000000', 3, 0o755);
+    expect(before.files.get('big')).toMatchObject({ uid: 3000000, gid: 4000000 });
+    expect([...before.files.keys()].filter((each) => each.startsWith('a'))).toHaveLength(2);
+    expect(before.config.Env).toEqual({ A: '' });
+    const after = await image('5000000', 5, 0o700);
+    expect(differenceLines(compareImages(before, after, nothingAllowed))).toEqual([
+      '`/` has mode 0700, and had 0755',
+      '`/big` belongs to 5000000:4000000, and did to 3000000:4000000',
+      '`/null` has other file capabilities',
+    ]);
+  });
+
+  test('the platform is part of the configuration', async () => {
+    const platform = async (architecture: string) => {
+      const config = JSON.stringify({ os: 'linux', architecture, config: {} });
+      const manifest = JSON.stringify([{ Config: 'c.json', Layers: [] }]);
+      return read(
+        await tarOf([
+          ['c.json', config],
+          ['manifest.json', manifest],
+        ]),
+      );
+    };
+    expect(differenceLines(compareImages(await platform('amd64'), await platform('arm64'), nothingAllowed))).toEqual([
+      '`Platform` is "linux/arm64", and was "linux/amd64"',
+    ]);
   });
 
   test.each([

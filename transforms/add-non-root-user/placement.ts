@@ -1,6 +1,6 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { indentAt, keywordLike, type TextEdit } from '../../src/edit/index.ts';
-import { type Changes, covers, shellInForce } from '../../src/transform/index.ts';
+import { type Changes, type ConfigField, covers, shellInForce } from '../../src/transform/index.ts';
 import type { Owned } from './owned.ts';
 import type { Setting } from './setting.ts';
 import { type ChosenUser, isRoot } from './user.ts';
@@ -67,7 +67,8 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     additions.push({ before: createBefore, keyword: 'RUN', lines: run(setting, like('RUN'), makes) });
   if (gives.length > 0) additions.push({ before: userAt, keyword: 'RUN', lines: run(setting, like('RUN'), gives) });
   const home = environment.get('HOME');
-  if (home !== undefined && covers('/root', home) && user.home !== undefined) {
+  const movesHome = home !== undefined && covers('/root', home) && user.home !== undefined;
+  if (movesHome) {
     additions.push({ before: userAt, keyword: 'ENV', lines: [`${like('ENV')} HOME=${user.home}`] });
   }
   const comment =
@@ -75,7 +76,29 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
       ? [`# ${user.name}, by the number: Kubernetes cannot check a name`]
       : [];
   additions.push({ before: userAt, keyword: 'USER', lines: [...comment, `${like('USER')} ${user.written}`] });
-  return written(setting, additions);
+  const paths = [...(user.create.length > 0 ? accountPaths(user) : []), ...owned.flatMap(madePaths)];
+  const config: readonly ConfigField[] = ['User', ...(movesHome ? (['Env.HOME'] as const) : [])];
+  return written(setting, additions, { config, paths: [...new Set(paths)], owners: ['/**'] });
+}
+
+/** What the tools that make a user write (useradd(8), BusyBox's adduser). */
+function accountPaths({ name, home }: ChosenUser): string[] {
+  return [
+    '/etc/{passwd,group,shadow,gshadow,subuid,subgid,.pwd.lock}',
+    ...(home === undefined ? [] : [...parentsOf(home), `${home}/**`]),
+    ...(name === undefined ? [] : [`/home/${name}/**`, `/var/{mail,spool/mail}/${name}`]),
+  ];
+}
+
+/** What `mkdir -p` and `touch` make, also where the system's links lead (Filesystem Hierarchy Standard 3.0, 5.13). */
+function madePaths({ path }: Owned): string[] {
+  const real = path.replace(/^\/var\/run(?=\/|$)/, '/run').replace(/^\/var\/lock(?=\/|$)/, '/run/lock');
+  return [...new Set([path, real])].flatMap((each) => [...parentsOf(each), `${each}/**`]);
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
 }
 
 /** The value of the last USER before an index, of the stage or its parents; undefined where there is none. */
@@ -137,7 +160,11 @@ function keywordOf({ file }: Setting, { logical, start, keywordEnd }: Instructio
   return file.source.slice(span.start, span.end);
 }
 
-function written({ file, stage }: Setting, additions: readonly Addition[]): Placed {
+function written(
+  { file, stage }: Setting,
+  additions: readonly Addition[],
+  differs: Pick<Changes, 'config' | 'paths' | 'owners'>,
+): Placed {
   const edits: TextEdit[] = [];
   const places = [...new Set(additions.map(({ before }) => before))];
   for (const before of places) {
@@ -156,5 +183,5 @@ function written({ file, stage }: Setting, additions: readonly Addition[]): Plac
     edits.push({ start: at, end: at, text: lines.map((line) => file.eol + line).join('') });
   }
   const adds = [...additions].sort((a, b) => a.before - b.before).map(({ before, keyword }) => ({ before, keyword }));
-  return { edits, changes: { edits: [], adds, config: ['User', 'Env'], paths: ['/**'] } };
+  return { edits, changes: { edits: [], adds, ...differs } };
 }

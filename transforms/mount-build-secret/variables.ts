@@ -60,7 +60,7 @@ export function* variableFindings(file: Dockerfile, facts: Facts, secrets: reado
         safety: 'manual',
         evidence: ['text'],
         edits: plan.edits,
-        changes: { edits: plan.edited, removes: plan.removed, config: ['Env'] },
+        changes: { edits: plan.edited, removes: plan.removed, config: names.map((each) => `Env.${each}` as const) },
       },
     };
   }

@@ -43,7 +43,12 @@ export function bundler({ file, stage, facts, command, later, all }: Install): O
   const line = `${keyword} BUNDLE_WITHOUT=${groups.join(':')}`;
   return {
     edits: [{ start, end: start, text: line + file.eol }],
-    changes: { edits: [], adds: [{ before: instruction.index, keyword: 'ENV' }], config: ['Env'], paths: ['**'] },
+    changes: {
+      edits: [],
+      adds: [{ before: instruction.index, keyword: 'ENV' }],
+      config: ['Env.BUNDLE_WITHOUT'],
+      paths: ['**'],
+    },
     guards: [instruction],
   };
 }

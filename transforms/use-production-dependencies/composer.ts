@@ -30,5 +30,5 @@ export function composer({ file, stage, facts, command, later }: Install): Outco
   }
   const word = command.command.words.find((each) => each.literal === 'install')!;
   const edit = insertAfter(instruction, body!.base + word.end, ' --no-dev');
-  return { edits: [edit], changes: { edits: [instruction.index], paths: ['**/vendor/**'] } };
+  return { edits: [edit], changes: { edits: [instruction.index], paths: ['**/vendor/**'], needsRun: true } };
 }

@@ -62,7 +62,7 @@ export function npm(install: Install): Outcome {
       ? insertAfter(instruction, end, ' --omit=dev')
       : replaceRange(instruction, start_, end, 'ci --omit=dev');
   if (!edit) return { skipped: 'text-spread' };
-  return { edits: [edit], changes: { edits: [instruction.index], paths: ['**/node_modules/**'] } };
+  return { edits: [edit], changes: { edits: [instruction.index], paths: ['**/node_modules/**'], needsRun: true } };
 }
 
 /** Commands have the names of their packages, or of the last part of those. */

@@ -88,7 +88,7 @@ function* inVariables(file: Dockerfile, instruction: Instruction): Generator<Fin
         changes: {
           edits: all.length === 1 ? [] : [instruction.index],
           removes: all.length === 1 ? [instruction.index] : [],
-          config: ['Env'],
+          config: [`Env.${name}`],
         },
       },
     };

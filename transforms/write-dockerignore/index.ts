@@ -227,7 +227,11 @@ export const writeDockerignore = defineTransform({
         evidence: ['context'],
         edits: [],
         files: [{ path, before: proposal.before, after: proposal.after }],
-        changes: { edits: [], paths: imagePaths(context, build, proposal) },
+        changes: {
+          edits: [],
+          paths: imagePaths(context, build, proposal),
+          ...(proposal.safety === 'unsafe' && { needsRun: true as const }),
+        },
       },
     };
   },

@@ -1,0 +1,84 @@
+import { secretHider, showMarks } from '../secrets/index.ts';
+
+/** Takes secrets out of text: each value is replaced wherever it stands. */
+export type Redact = (text: string) => string;
+
+/** Values too short to be secrets would black out half of a log. */
+const shortestSecret = 4;
+/** Parts of a secret that are so long are taken out too, as of one that was broken over lines. */
+const fragment = 8;
+/** Longer texts are logs before they are cut, in characters. */
+const longestShown = 100_000;
+const hidden = '***';
+
+/** Takes out values as they are, as URLs, JSON, base64 and hexadecimal write them, and long parts of them. */
+export function redactor(values: readonly string[]): Redact {
+  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]).map((value) => value.trim());
+  const secrets = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
+  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  const fragments = new Set(
+    forms.flatMap((form) =>
+      Array.from({ length: Math.max(0, form.length - fragment + 1) }, (_, at) => form.slice(at, at + fragment)),
+    ),
+  );
+  return (text) => {
+    const whole = forms.reduce((left, form) => left.replaceAll(form, hidden), text);
+    return fragments.size === 0 || whole.length > longestShown ? whole : withoutFragments(whole, fragments);
+  };
+}
+
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const forms = [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    bytes.toString('hex'),
+    [...secret].reverse().join(''),
+  ];
+  // What stands before the secret, as a user name does, shifts its letters.
+  if (bytes.length >= 6) {
+    for (const shift of [0, 1, 2]) {
+      const text = Buffer.concat([Buffer.alloc(shift), bytes])
+        .toString('base64')
+        .replace(/=+$/, '');
+      const own = text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+      forms.push(own, own.replaceAll('+', '-').replaceAll('/', '_'));
+    }
+  }
+  return forms;
+}
+
+function withoutFragments(text: string, fragments: ReadonlySet<string>): string {
+  let found = '';
+  let end = 0;
+  let from = 0;
+  for (let at = 0; at + fragment <= text.length; at++) {
+    if (!fragments.has(text.slice(at, at + fragment))) continue;
+    if (at > end || end === 0) {
+      found += text.slice(from, at) + hidden;
+    }
+    end = at + fragment;
+    from = end;
+  }
+  return found + text.slice(from);
+}
+
+/**
+ * Makes text of builds and containers fit to be shown: without secrets that were given, or that stand in the Dockerfile,
+ * and without what would steer a terminal.
+ */
+export function showing(redact: Redact, dockerfile: string): Redact {
+  const hider = secretHider([{ text: dockerfile, parsed: true }]);
+  return (text) => showMarks(hider.hide(redact(plainText(text))));
+}
+
+/** Text without colours and cursor movements (ECMA-48); other control characters become visible, and tabs stay. */
+export function plainText(text: string): string {
+  return text
+    .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-Z\\^-~])/g, '')
+    .replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (char) => {
+      const code = char.charCodeAt(0);
+      return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, '0')}`;
+    });
+}
