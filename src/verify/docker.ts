@@ -3,6 +3,7 @@ import type { Builder, BuildRequest, BuildSettings } from './builder.ts';
 import { type Disk, DiskGuard, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { buildFailure, type Redact, saveFailure } from './log.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import { Runner } from './runner.ts';
 import { type Leftover, seconds, type Workspace } from './workspace.ts';
 
@@ -11,6 +12,8 @@ export interface Making {
   readonly workspace: Workspace;
   readonly settings: BuildSettings;
   readonly redact: Redact;
+  /** What containers are given. */
+  readonly given: RunEnvironment;
 }
 
 /** BuildKit also where an old client would take the legacy builder; the log without a terminal's decoration. */
@@ -32,7 +35,7 @@ export class DockerBuilder implements Builder {
     this.#version = version;
     this.disk = { folder: root, name: `the disk of the Docker engine (${root})` };
     this.#build = build;
-    this.runner = new Runner(making.workspace, { program, environment, disk: this.disk });
+    this.runner = new Runner(making.workspace, { program, environment, disk: this.disk }, making.given);
   }
 
   /** Throws BuildError where the program is no docker client, has no engine, or cannot build with BuildKit. */

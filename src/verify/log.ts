@@ -11,10 +11,50 @@ export type Redact = (text: string) => string;
 const shortestSecret = 4;
 
 export function redactor(values: readonly string[]): Redact {
-  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]).map((value) => value.trim());
-  const secrets = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
+  const secrets = [...new Set(values.flatMap(formsOf))].filter((value) => value.length >= shortestSecret);
   secrets.sort((a, b) => b.length - a.length);
   return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+}
+
+/** A secret as programs print it: itself, its lines, the password within a URL, and all of these encoded. */
+function formsOf(value: string): string[] {
+  const plain = [value, ...value.split(/\r?\n/), ...passwordsOf(value)].map((each) => each.trim());
+  return plain
+    .filter((each) => each.length >= shortestSecret)
+    .flatMap((each) => [
+      each,
+      JSON.stringify(each).slice(1, -1),
+      each.replace(/[&<>"']/g, (sign) => entities[sign]!),
+      encoded(each),
+      Buffer.from(each).toString('base64'),
+    ]);
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function passwordsOf(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^/?#\s]*)@/i.exec(value)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
+function encoded(value: string): string {
+  try {
+    return encodeURIComponent(value);
+  } catch {
+    // Half of a character, which no environment holds.
+    return value;
+  }
 }
 
 /**
