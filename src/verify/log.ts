@@ -7,13 +7,16 @@ const longestLine = 300;
 /** Takes secrets out of text: each value is replaced wherever it stands. */
 export type Redact = (text: string) => string;
 
+/** What stands in the place of a secret. */
+export const hidden = '***';
+
 /** Values too short to be secrets would black out half of a log. */
 const shortestSecret = 4;
 
 export function redactor(values: readonly string[]): Redact {
   const secrets = [...new Set(values.flatMap(formsOf))].filter((value) => value.length >= shortestSecret);
   secrets.sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
+  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, hidden), text);
 }
 
 /** A secret as programs print it: itself, its lines, the password within a URL, and all of these encoded. */

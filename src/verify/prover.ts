@@ -6,7 +6,7 @@ import type { Making } from './docker.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
 import type { Image } from './image.ts';
-import { redactor } from './log.ts';
+import { hidden, redactor } from './log.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Planner, Proof } from './proof.ts';
 import { buildOriginal, Proving } from './prove.ts';
@@ -104,7 +104,8 @@ export class Prover {
     const seen = await runImage(runner, name, plain, settings);
     if (!works(seen, settings)) return { unavailable: whyNot(seen, settings) };
     const paths = writtenFiles(seen.written).map((path) => newFolder(path, image) ?? path);
-    return { paths: [...new Set(paths)] };
+    // A path that is made of a secret is another one each time.
+    return { paths: [...new Set(paths)].filter((path) => !path.includes(hidden)) };
   }
 
   /** Builds a Dockerfile as it is, and finds the strictest settings that its image works with. Throws BuildError. */
