@@ -127,7 +127,7 @@ export function noiseAt(path: string, type: ImageNode['type']): Noise['ignores']
 const texts = pathMatcher([
   '/var/lib/dpkg/status',
   '/var/lib/dpkg/status.d/*',
-  '/var/lib/dpkg/info/*.list',
+  '/var/lib/dpkg/info/*.{list,postinst}',
   '/var/lib/apt/extended_states',
   '/lib/apk/db/installed',
   '/usr/lib/apk/db/installed',
