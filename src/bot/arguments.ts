@@ -59,6 +59,9 @@ const fixOptions = {
   'build-timeout': { type: 'string', nargs: 1, describe: 'How long one build may take, in seconds' },
   probe: { type: 'string', nargs: 1, describe: 'What to ask the container' },
   'probe-cmd': { type: 'string', nargs: 1, describe: 'What to run in the container' },
+  'run-env': { ...list, describe: 'A variable of the containers' },
+  'run-env-file': { ...list, describe: 'A file of variables of the containers' },
+  'run-network': { type: 'string', nargs: 1, describe: 'The network of the containers' },
 } as const;
 
 /** What `dockmend pr` is asked to do. */

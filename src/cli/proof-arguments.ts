@@ -19,6 +19,9 @@ export const proofOptions = Object.keys(optionUsage).slice(
   Object.keys(optionUsage).indexOf('observe'),
 ) as readonly OptionName[];
 
+/** `NAME` or `NAME=value`; the room that reads it is loaded only when something is built. */
+const variable = /^[-._A-Za-z][-._A-Za-z0-9]*(?:=|$)/;
+
 /** Reads the options of a proof; undefined where none is asked for. Throws UsageError. */
 export function proofArguments(options: TypedArguments['options']): ProofArguments | undefined {
   const value = (name: OptionName): string | undefined => {
@@ -40,6 +43,10 @@ export function proofArguments(options: TypedArguments['options']): ProofArgumen
     if (!(read > 0)) throw new UsageError(`--${name} takes a number above 0, not ${JSON.stringify(given)}`);
     return read;
   };
+  const variables = options['run-env'] as readonly string[] | undefined;
+  // What is no variable may be a value, which is not shown.
+  if (!(variables ?? []).every((each) => variable.test(each)))
+    throw new UsageError('--run-env takes NAME=value, or NAME');
   const [timeout, disk, wait] = [number('build-timeout'), number('build-disk'), number('probe-timeout')];
   return {
     by: by ?? 'observe',
@@ -57,6 +64,9 @@ export function proofArguments(options: TypedArguments['options']): ProofArgumen
       ...optional('disk', disk === undefined ? undefined : disk * 1024 ** 3),
     },
     run: {
+      ...optional('env', variables),
+      ...optional('envFiles', options['run-env-file'] as readonly string[] | undefined),
+      ...optional('network', value('run-network')),
       ...optional('probe', value('probe')),
       ...optional('command', value('probe-cmd')),
       ...optional('wait', wait === undefined ? undefined : wait * 1000),

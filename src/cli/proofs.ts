@@ -36,7 +36,8 @@ export class Proofs {
   static async open(given: ProofArguments, openProver?: Wiring['openProver']): Promise<Proofs> {
     const { Prover, needsRun } = await import('../verify/index.ts');
     const { builder, settings, limits, run, by } = given;
-    const options = { settings, limits, run: by === 'build' ? undefined : run, ...(builder && { builder }) };
+    const runs = by === 'build' ? { watch: run } : { run };
+    const options = { settings, limits, ...runs, ...(builder && { builder }) };
     const prover = await (openProver ?? Prover.open)(options);
     return new Proofs(prover, (fix) => by === 'build' && needsRun(fix));
   }

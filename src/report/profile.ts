@@ -7,7 +7,7 @@ export type ProfileFormat = (typeof profileFormats)[number];
 /** Run-time settings as text, with comments that say what they rest on; `image` is the name to run it by. */
 export async function renderProfile(profile: Profile, format: ProfileFormat, image: string): Promise<string> {
   if (format === 'json') return `${JSON.stringify({ image, ...profile }, null, 2)}\n`;
-  const comments = commentLines(profile).map((line) => `# ${line}\n`);
+  const comments = commentLines(profile, format).map((line) => `# ${line}\n`);
   return comments.join('') + (await settingsText(profile, format, image));
 }
 
@@ -18,26 +18,47 @@ async function settingsText(profile: Profile, format: Exclude<ProfileFormat, 'js
   return stringify(format === 'compose' ? compose(profile, image) : kubernetes(profile, image));
 }
 
-function commentLines({ proof, relaxed, uid, volumes }: Profile): string[] {
+function commentLines({ proof, relaxed, uid, volumes, variables, network }: Profile, format: ProfileFormat): string[] {
   return [
     `proven by a run with these settings: ${proof}`,
+    ...(variables.length > 0
+      ? [
+          `these variables were set: ${variables.join(', ')}${format === 'kubernetes' ? ', here from the Secret app' : ''}`,
+        ]
+      : []),
+    ...(network !== undefined && format === 'kubernetes' ? [`it was on the network ${network}`] : []),
     ...relaxed.map((why) => `not stricter, as ${why}`),
     ...(volumes.length > 0 ? [`its volumes need storage of their own: ${volumes.join(', ')}`] : []),
     ...(uid === 0 ? ['the image runs as root'] : []),
   ];
 }
 
-function dockerRun({ rights, mounts, ports }: Profile, image: string): string {
+function dockerRun({ rights, mounts, ports, variables, network }: Profile, image: string): string {
   const words = [
     ...(rights.readOnly ? ['--read-only'] : []),
     ...mounts.map((mount) => `--tmpfs ${quoted(mount)}`),
     ...(rights.hardened ? ['--cap-drop ALL', '--security-opt no-new-privileges'] : []),
-    ...ports.map((port) => `-p ${port.replace(/^(\d+)(?:\/tcp)?/, '$1:$1')}`),
+    ...variables.map((name) => `-e ${name}`),
+    ...(network === undefined ? [] : [`--network ${quoted(network)}`]),
+    ...(publishes(network) ? ports.map((port) => `-p ${published(port)}`) : []),
   ];
   return `docker run ${[...words, quoted(image)].join(' \\\n  ')}\n`;
 }
 
-function compose({ rights, mounts, ports }: Profile, image: string): object {
+/** Containers in the network of the machine or of another container publish nothing of their own. */
+function publishes(network: string | undefined): boolean {
+  return network === undefined || !/^(?:host|none|container:.*)$/.test(network);
+}
+
+/** What is no network that has a name (Compose file reference, `network_mode`). */
+const isMode = /^(?:host|none|bridge|container:.*)$/;
+
+function published(port: string): string {
+  return port.replace(/^(\d+)(?:\/tcp)?/, '$1:$1');
+}
+
+function compose({ rights, mounts, ports, variables, network }: Profile, image: string): object {
+  const isNamed = network !== undefined && !isMode.test(network);
   return {
     services: {
       app: {
@@ -45,14 +66,18 @@ function compose({ rights, mounts, ports }: Profile, image: string): object {
         ...(rights.readOnly && { read_only: true }),
         ...(mounts.length > 0 && { tmpfs: mounts }),
         ...(rights.hardened && { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] }),
-        ...(ports.length > 0 && { ports: ports.map((port) => port.replace(/^(\d+)(?:\/tcp)?/, '$1:$1')) }),
+        // A name without a value is the environment's, or that of the file .env.
+        ...(variables.length > 0 && { environment: variables }),
+        ...(network !== undefined && (isNamed ? { networks: [network] } : { network_mode: network })),
+        ...(ports.length > 0 && publishes(network) && { ports: ports.map(published) }),
       },
     },
+    ...(isNamed && { networks: { [network]: { external: true } } }),
   };
 }
 
 /** A pod: the fields are those of the `restricted` Pod Security Standard, as far as the image works with them. */
-function kubernetes({ rights, uid, gid, ports, volumes }: Profile, image: string): object {
+function kubernetes({ rights, uid, gid, ports, volumes, variables }: Profile, image: string): object {
   const writable = [...rights.tmpfs, ...(rights.readOnly ? volumes : [])];
   const name = (index: number): string => `writable-${index + 1}`;
   return {
@@ -65,6 +90,9 @@ function kubernetes({ rights, uid, gid, ports, volumes }: Profile, image: string
           name: 'app',
           image,
           ...(ports.length > 0 && { ports: ports.map((port) => ({ containerPort: Number.parseInt(port, 10) })) }),
+          ...(variables.length > 0 && {
+            env: variables.map((name) => ({ name, valueFrom: { secretKeyRef: { name: 'app', key: name } } })),
+          }),
           securityContext: {
             ...(uid !== undefined && uid !== 0 && { runAsNonRoot: true, runAsUser: uid }),
             ...(uid !== undefined && uid !== 0 && gid !== undefined && { runAsGroup: gid }),

@@ -2,7 +2,7 @@ import type { ConfigField } from '../transform/index.ts';
 import { pathMatcher } from './globs.ts';
 import type { Image, ImageConfig, ImageNode } from './image.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
-import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf } from './packages.ts';
+import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf, scriptsOfPackages } from './packages.ts';
 import { holdsAll } from './proof.ts';
 
 /** Something in which two images differ. */
@@ -153,17 +153,33 @@ function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Diffe
   return { what: `has another content (${is.size} bytes, and had ${was.size})`, aspect: 'content' };
 }
 
-/** What may change with packages that are gone: their files, and what no package that stays owns in system folders. */
+/** What may change with packages that are gone: their files and folders, and what no other owns in system folders. */
 function excusedByPackages(before: Image, after: Image): (path: string) => boolean {
   const [was, is] = [packagesOf(before), packagesOf(after)];
   const gone = (name: string): boolean => was.has(name) && !is.has(name);
   if (![...was.keys()].some(gone)) return () => false;
   const lost = filesOfPackages(before, gone);
   const kept = filesOfPackages(after, (name) => is.has(name));
+  const scripts = scriptsOfPackages(before, gone).join('\n');
   return (path) => {
     if (kept.has(path)) return false;
-    return lost.has(path) || systemPaths(`/${path}`);
+    return lost.has(path) || systemPaths(`/${path}`) || (!after.files.has(path) && isStub(path, before, scripts));
   };
+}
+
+/**
+ * Whether a folder is one that packages may make below /usr/local, to show where to put things: their scripts name it, and
+ * it is empty but for more of them (Debian Policy, 9.1.2).
+ */
+function isStub(path: string, { files }: Image, scripts: string): boolean {
+  const isNamed = (each: string): boolean =>
+    each.startsWith('usr/local/') && new RegExp(`/${escaped(each)}(?![\\w.-])`).test(scripts);
+  const below = [...files].filter(([each]) => each === path || each.startsWith(`${path}/`));
+  return below.every(([each, { type }]) => type === 'directory' && isNamed(each));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function isUnder(path: string, folders: ReadonlySet<string>): boolean {

@@ -4,6 +4,7 @@ import { type Disk, DiskGuard, temporaryDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { buildFailure, saveFailure } from './log.ts';
 import type { Redact } from './redact.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import { Runner } from './runner.ts';
 import { type Leftover, seconds, type Workspace } from './workspace.ts';
 
@@ -12,6 +13,8 @@ export interface Making {
   readonly workspace: Workspace;
   readonly settings: BuildSettings;
   readonly redact: Redact;
+  /** What containers are given. */
+  readonly given: RunEnvironment;
 }
 
 /** BuildKit also where an old client would take the legacy builder; the log without a terminal's decoration. */
@@ -33,7 +36,7 @@ export class DockerBuilder implements Builder {
     this.#version = version;
     this.disk = { folder: root, name: `the disk of the Docker engine (${root})` };
     this.#build = build;
-    this.runner = new Runner(making.workspace, { program, environment, disk: this.disk });
+    this.runner = new Runner(making.workspace, { program, environment, disk: this.disk }, making.given);
   }
 
   /** Throws BuildError where the program is no docker client, has no engine, or cannot build with BuildKit. */

@@ -165,7 +165,7 @@ function isOnlyForm(path: string, has: (path: string) => boolean): boolean {
 const texts = pathMatcher([
   '/var/lib/dpkg/status',
   '/var/lib/dpkg/status.d/*',
-  '/var/lib/dpkg/info/*.list',
+  '/var/lib/dpkg/info/*.{list,postinst}',
   '/var/lib/apt/extended_states',
   '/lib/apk/db/installed',
   '/usr/lib/apk/db/installed',

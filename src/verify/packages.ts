@@ -54,12 +54,20 @@ export function automaticPackages({ files }: Image): Set<string> {
 }
 
 /** The paths that packages own, without leading slashes, by dpkg's lists of files. */
-export function filesOfPackages({ files }: Image, wanted: (name: string) => boolean): Set<string> {
-  const owned = new Set<string>();
-  for (const [path, { text }] of files) {
-    const name = /^var\/lib\/dpkg\/info\/([^/:]+)(?::[^/]+)?\.list$/.exec(path)?.[1];
-    if (name === undefined || text === undefined || !wanted(name)) continue;
-    for (const line of text.split('\n')) if (line !== '' && line !== '/.') owned.add(line.slice(1));
-  }
-  return owned;
+export function filesOfPackages(image: Image, wanted: (name: string) => boolean): Set<string> {
+  const lines = recordsOfPackages(image, 'list', wanted).flatMap((text) => text.split('\n'));
+  return new Set(lines.flatMap((line) => (line === '' || line === '/.' ? [] : line.slice(1))));
+}
+
+/** The texts of the scripts that dpkg runs once it has unpacked packages. */
+export function scriptsOfPackages(image: Image, wanted: (name: string) => boolean): string[] {
+  return recordsOfPackages(image, 'postinst', wanted);
+}
+
+function recordsOfPackages({ files }: Image, kind: 'list' | 'postinst', wanted: (name: string) => boolean): string[] {
+  const record = new RegExp(`^var/lib/dpkg/info/([^/:]+)(?::[^/]+)?\\.${kind}$`);
+  return [...files].flatMap(([path, { text }]) => {
+    const name = record.exec(path)?.[1];
+    return name !== undefined && text !== undefined && wanted(name) ? [text] : [];
+  });
 }

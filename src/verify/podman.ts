@@ -30,7 +30,8 @@ export class PodmanBuilder implements Builder {
     this.name = name;
     this.label = `${version} (${program})`;
     this.disk = temporaryDisk(making.workspace.folder);
-    if (name === 'podman') this.runner = new Runner(making.workspace, { program, flags: storage, disk: this.disk });
+    if (name !== 'podman') return;
+    this.runner = new Runner(making.workspace, { program, flags: storage, disk: this.disk }, making.given);
   }
 
   /** Throws BuildError where the program does not work. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BuildError } from './errors.ts';
+import type { Redact } from './redact.ts';
 
 /** Where a probe asks. */
 export interface HttpProbe {
@@ -53,19 +54,21 @@ asked.on('error', () => process.exit(1));
 asked.end();
 `;
 
-/** Reads what the program printed; undefined where there was no answer. */
-export function readAnswer(stdout: string): Answer | undefined {
+/** Reads what the program printed, with secrets hidden; undefined where there was no answer. */
+export function readAnswer(stdout: string, redact: Redact): Answer | undefined {
   try {
     const { status, type, location, body } = JSON.parse(stdout) as Record<'type' | 'location' | 'body', string> & {
       status: number;
     };
-    const plain = withoutVariance(body);
+    const plain = withoutVariance(redact(body));
     const hash = createHash('sha256').update(plain).digest('hex');
     // Names of types and character sets have no case (RFC 9110, section 8.3).
     return {
       status,
-      type: type.toLowerCase().replace(/\s*;\s*/g, '; '),
-      location: withoutVariance(location),
+      type: redact(type)
+        .toLowerCase()
+        .replace(/\s*;\s*/g, '; '),
+      location: withoutVariance(redact(location)),
       body: hash,
       beginning: plain.slice(0, 200),
     };

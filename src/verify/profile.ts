@@ -17,6 +17,10 @@ export interface Profile {
   /** `8080/tcp`. */
   readonly ports: readonly string[];
   readonly volumes: readonly string[];
+  /** The names of the variables that it was given. */
+  readonly variables: readonly string[];
+  /** The network that it joined; absent where it had none. */
+  readonly network?: string;
   /** The files that the image wrote outside of its volumes. */
   readonly written: readonly string[];
   /** What was seen when it ran with these settings, a clause. */
@@ -49,7 +53,9 @@ export async function profileOf(runner: Runner, { name, image }: BuiltImage, set
       continue;
     }
     const mounts = rights.tmpfs.map((path) => tmpfsMount(path, rights.owner));
-    return { rights, mounts, uid, gid, ports, volumes, written, proof: proofOf(found, settings), relaxed };
+    const { variables, network } = runner;
+    const given = { variables, ...(network !== undefined && { network }) };
+    return { rights, mounts, uid, gid, ports, volumes, ...given, written, proof: proofOf(found, settings), relaxed };
   }
   throw new BuildError('failed', 'the image works at one time and not at another, so nothing is proven');
 }

@@ -10,7 +10,8 @@ import type { Image } from './image.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Planner, Proof } from './proof.ts';
 import { buildOriginal, Proving } from './prove.ts';
-import { type Redact, redactor, showing } from './redact.ts';
+import { hidden, type Redact, redactor, showing } from './redact.ts';
+import { readRunEnvironment } from './run-environment.ts';
 import { type RunSettings, runImage, works } from './run-image.ts';
 import type { Runner } from './runner.ts';
 import { plain, Runs, whyNot, writtenFiles } from './runs.ts';
@@ -25,6 +26,8 @@ export interface ProverOptions {
   readonly limits?: Partial<BuildLimits>;
   /** Runs both images too, and compares what they do. */
   readonly run?: RunSettings | undefined;
+  /** How an image is run that is only watched; as `run` says if absent. */
+  readonly watch?: RunSettings | undefined;
 }
 
 export const defaultLimits: BuildLimits = { timeout: 30 * 60_000, disk: 20 * 1024 ** 3 };
@@ -35,28 +38,37 @@ export class Prover {
   readonly #bench: Bench;
   readonly #provings = new Set<Proving>();
   readonly #run: RunSettings | undefined;
+  readonly #watch: RunSettings;
   readonly #redact: Redact;
 
-  private constructor(workspace: Workspace, bench: Bench, run: RunSettings | undefined, redact: Redact) {
+  private constructor(
+    workspace: Workspace,
+    bench: Bench,
+    redact: Redact,
+    { run, watch = run ?? {} }: Pick<ProverOptions, 'run' | 'watch'>,
+  ) {
     this.#redact = redact;
     this.#workspace = workspace;
     this.#bench = bench;
     this.#run = run;
+    this.#watch = watch;
   }
 
   static async open(options: ProverOptions = {}): Promise<Prover> {
     const { settings = {}, limits = {} } = options;
-    const redact = redactor(secretValues(settings));
+    const secrets = secretValues(settings);
+    const redact = redactor(secrets);
+    const given = readRunEnvironment(options.run ?? options.watch ?? {}, secrets);
     const workspace = new Workspace();
     try {
-      const making = { workspace, settings, redact };
+      const making = { workspace, settings, redact, given };
       const { builder: wanted } = options;
       const builder = typeof wanted === 'function' ? wanted(making) : await findBuilder(making, wanted);
       const prover = new Prover(
         workspace,
         new Bench(workspace, builder, { ...defaultLimits, ...limits }),
-        options.run,
-        redact,
+        given.redact,
+        options,
       );
       if (options.run) prover.#requireRunner();
       return prover;
@@ -104,19 +116,20 @@ export class Prover {
   async observe(original: Original): Promise<{ readonly paths: readonly string[] } | Unavailable> {
     const runner = this.#requireRunner();
     const { name, image } = await buildOriginal(this.#bench, original);
-    const settings = this.#run ?? {};
+    const settings = this.#watch;
     const seen = await runImage(runner, name, plain, settings);
     const show = showing(this.#redact, original.source);
     if (!works(seen, settings)) return { unavailable: show(whyNot(seen, settings)) };
     const paths = writtenFiles(seen.written).map((path) => newFolder(path, image) ?? path);
-    return { paths: [...new Set(paths)] };
+    // A path that is made of a secret is another one each time.
+    return { paths: [...new Set(paths)].filter((path) => !path.includes(hidden)) };
   }
 
   /** Builds a Dockerfile as it is, and finds the strictest settings that its image works with. Throws BuildError. */
   async profile(original: Original): Promise<Profile> {
     const runner = this.#requireRunner();
     const built = await buildOriginal(this.#bench, original);
-    return profileOf(runner, built, this.#run ?? {});
+    return profileOf(runner, built, this.#watch);
   }
 
   #requireRunner(): Runner {

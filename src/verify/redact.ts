@@ -9,15 +9,18 @@ const shortestSecret = 4;
 const fragment = 8;
 /** Longer texts are logs before they are cut, in characters. */
 const longestShown = 100_000;
-const hidden = '***';
+/** What stands in the place of a secret. */
+export const hidden = '***';
 
-/** Takes out values as they are, as URLs, JSON, base64 and hexadecimal write them, and long parts of them. */
-export function redactor(values: readonly string[]): Redact {
-  const lines = values.flatMap((value) => [value, ...value.split(/\r?\n/)]).map((value) => value.trim());
-  const secrets = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
-  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+/**
+ * Takes out values as they are, as URLs, JSON, HTML, base64 and hexadecimal write them; of secrets long parts too, which of
+ * other values would take what is no secret.
+ */
+export function redactor(secrets: readonly string[], others: readonly string[] = []): Redact {
+  const secretForms = allForms(secrets);
+  const forms = [...new Set([...secretForms, ...allForms(others)])].sort((a, b) => b.length - a.length);
   const fragments = new Set(
-    forms.flatMap((form) =>
+    secretForms.flatMap((form) =>
       Array.from({ length: Math.max(0, form.length - fragment + 1) }, (_, at) => form.slice(at, at + fragment)),
     ),
   );
@@ -27,11 +30,38 @@ export function redactor(values: readonly string[]): Redact {
   };
 }
 
+function allForms(values: readonly string[]): string[] {
+  const lines = values
+    .flatMap((value) => [value, ...value.split(/\r?\n/), ...passwordsOf(value)])
+    .map((value) => value.trim());
+  return [...new Set(lines)].filter((value) => value.length >= shortestSecret).flatMap(formsOf);
+}
+
+/** The password within a URL, as it stands and as it is read. */
+function passwordsOf(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^/?#\s]*)@/i.exec(value)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const forms = [
     secret,
-    encodeURIComponent(secret),
+    encodeURIComponent(bytes.toString()),
+    secret.replace(/[&<>"']/g, (sign) => entities[sign]!),
     JSON.stringify(secret).slice(1, -1),
     bytes.toString('hex'),
     [...secret].reverse().join(''),

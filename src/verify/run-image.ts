@@ -12,6 +12,12 @@ export interface RunSettings {
   readonly wait?: number;
   /** With a read-only root; what the unchanged image writes to is then in memory. */
   readonly readOnly?: boolean;
+  /** Variables of the container: `NAME=value`, or `NAME` for the environment's. */
+  readonly env?: readonly string[];
+  /** Files of variables, in the format of `docker run --env-file`. */
+  readonly envFiles?: readonly string[];
+  /** The network that the container joins, as `docker run --network` takes it; none if absent. */
+  readonly network?: string;
 }
 
 /** What a container did. */
@@ -57,7 +63,7 @@ export async function runImage(
       await sleep(interval);
       if (http && !(answer && answer.status < 500)) {
         const exit = await runner.inNetwork(name, http.port, (at) => [process.execPath, '-e', askScript, http.url(at)]);
-        answer = (exit && readAnswer(exit.stdout)) ?? answer;
+        answer = (exit && readAnswer(exit.stdout, runner.redact)) ?? answer;
       }
       if (words && command?.code !== 0) {
         const { code, stdout } = await runner.exec(name, words);

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type Disk, fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { saysFull } from './log.ts';
+import type { Redact } from './redact.ts';
+import { type RunEnvironment, type VariableFlags, variableFlags } from './run-environment.ts';
 import type { Exit, Workspace } from './workspace.ts';
 
 /** A program that starts containers, with what stands before its command. */
@@ -49,15 +51,33 @@ export interface ContainerState {
 
 const callTimeout = 60_000;
 
-/** Starts containers without a network, and asks and removes them. */
+/** Starts containers, and asks and removes them. What they print is given out without secrets. */
 export class Runner {
   readonly #workspace: Workspace;
   readonly #engine: Engine;
+  readonly #given: RunEnvironment;
+  #variables: VariableFlags | undefined;
   #count = 0;
 
-  constructor(workspace: Workspace, engine: Engine) {
+  constructor(workspace: Workspace, engine: Engine, given: RunEnvironment) {
     this.#workspace = workspace;
     this.#engine = engine;
+    this.#given = given;
+  }
+
+  /** The names of the variables that containers are given. */
+  get variables(): readonly string[] {
+    return [...this.#given.variables.keys()];
+  }
+
+  /** The network that containers join; undefined where they have none. */
+  get network(): string | undefined {
+    return this.#given.network;
+  }
+
+  /** Hides secrets in a text. */
+  get redact(): Redact {
+    return this.#given.redact;
   }
 
   /** Where its containers write to. */
@@ -78,12 +98,13 @@ export class Runner {
     const { program, flags = [], environment } = this.#engine;
     const args = [...flags, 'rm', '-f', '-v', name];
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
-    const network = port === undefined || canEnterNetworks() ? ['--network', 'none'] : ['-p', `127.0.0.1::${port}`];
     // Podman would wait for a program that ignores the signal to end before it removes the container.
-    const plain = ['--hostname', 'dockmend', '--log-driver', 'json-file', '--stop-timeout', '0'];
-    const words = ['run', '-d', '--name', name, ...plain, ...network];
-    const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
-    if (code === 0) return { name };
+    const plain = ['--log-driver', 'json-file', '--stop-timeout', '0', ...this.#networkFlags(port)];
+    this.#variables ??= variableFlags(this.#given.variables, this.#workspace.folder);
+    const words = ['run', '-d', '--name', name, ...plain, ...this.#variables.flags, ...rightsFlags(rights), image];
+    const exit = await this.#call(words, this.#variables.environment);
+    if (exit.code === 0) return { name };
+    const stderr = this.redact(exit.stderr);
     const last = stderr.trim().split('\n').at(-1) ?? '';
     if (saysFull(stderr)) throw fullDisk(this.#engine.disk, [last]);
     if (/cannot connect to the docker daemon|error during connect/i.test(stderr)) {
@@ -101,20 +122,35 @@ export class Runner {
 
   async logs(name: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
     const { stdout, stderr } = await this.#call(['logs', name]);
-    return { stdout, stderr };
+    return { stdout: this.redact(stdout), stderr: this.redact(stderr) };
   }
 
-  exec(name: string, words: readonly string[]): Promise<Exit> {
-    return this.#call(['exec', name, ...words]);
+  async exec(name: string, words: readonly string[]): Promise<Exit> {
+    const { code, stdout, stderr } = await this.#call(['exec', name, ...words]);
+    return { code, stdout: this.redact(stdout), stderr: this.redact(stderr) };
   }
 
   /** The absolute paths that the container added, changed or removed; what is on volumes is not among them. */
   async written(name: string): Promise<string[]> {
     const { stdout } = await this.#call(['diff', name]);
-    return stdout.split('\n').flatMap((line) => /^[ACD] (\/.*)$/.exec(line)?.[1] ?? []);
+    const paths = stdout.split('\n').flatMap((line) => /^[ACD] (\/.*)$/.exec(line)?.[1] ?? []);
+    return paths.map((path) => this.#given.redactPath(path));
   }
 
-  /** Runs a program where the container's loopback is, or where its port is published; undefined: neither is known. */
+  /** A name for the container, unless it has another's, and what it needs to be asked. */
+  #networkFlags(port: number | undefined): string[] {
+    const { network = 'none' } = this.#given;
+    const isAnothers = /^(?:host|container:.*|ns:.*)$/.test(network);
+    const named = isAnothers ? [] : ['--hostname', 'dockmend'];
+    if (port === undefined || isAnothers || canEnterNetworks()) return [...named, '--network', network];
+    const joined = this.#given.network === undefined || network === 'none' ? [] : ['--network', network];
+    return [...named, ...joined, '-p', `127.0.0.1::${port}`];
+  }
+
+  /**
+   * Runs a program where the container's loopback is, or where its port is published; undefined: neither is known. What
+   * it prints may hold secrets.
+   */
   async inNetwork(name: string, port: number, words: (port: number) => readonly string[]): Promise<Exit | undefined> {
     if (canEnterNetworks()) {
       const { pid } = await this.state(name);
@@ -123,20 +159,25 @@ export class Runner {
         timeout: callTimeout,
       });
     }
-    const { stdout } = await this.#call(['port', name, String(port)]);
-    const published = /:(\d+)\s*$/m.exec(stdout)?.[1];
+    const published = this.network === 'host' ? port : await this.#published(name, port);
     if (published === undefined) return undefined;
-    const [program, ...args] = words(Number(published));
+    const [program, ...args] = words(published);
     return this.#workspace.run(program!, args, { timeout: callTimeout });
+  }
+
+  async #published(name: string, port: number): Promise<number | undefined> {
+    const { stdout } = await this.#call(['port', name, String(port)]);
+    const found = /:(\d+)\s*$/m.exec(stdout)?.[1];
+    return found === undefined ? undefined : Number(found);
   }
 
   async remove(name: string): Promise<void> {
     await this.#workspace.discard(name);
   }
 
-  #call(args: readonly string[]): Promise<Exit> {
+  #call(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Exit> {
     const { program, flags = [], environment } = this.#engine;
-    const options = { timeout: callTimeout, ...(environment && { environment }) };
+    const options = { timeout: callTimeout, environment: { ...environment, ...more } };
     return this.#workspace.run(program, [...flags, ...args], options);
   }
 }

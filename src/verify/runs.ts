@@ -43,7 +43,8 @@ export class Runs implements RunComparer {
       ...(probe === undefined ? [] : [`${probe} answers ${observation.answer?.status} with the same content`]),
       ...(command === undefined ? [] : [`\`${command}\` ends the same`]),
     ];
-    return [`started ${how}${rights.readOnly ? ', its root read-only' : ''}: ${what.join(', ')}`];
+    const given = givenTo(this.#runner).map((each) => `, ${each}`);
+    return [`started ${how}${rights.readOnly ? ', its root read-only' : ''}${given.join('')}: ${what.join(', ')}`];
   }
 
   async explainsNothing(original: BuiltImage): Promise<{ why: string; lines: string[] } | undefined> {
@@ -105,6 +106,14 @@ export class Runs implements RunComparer {
     if (works(observation, this.#settings) || !works(best.observation, this.#settings)) return { rights, observation };
     throw new BuildError('unsupported', 'the unchanged image does not work with a read-only root');
   }
+}
+
+/** What containers were given beside their rights, a phrase each; of variables the names alone. */
+export function givenTo({ variables, network }: Pick<Runner, 'variables' | 'network'>): string[] {
+  return [
+    ...(variables.length > 0 ? [`with ${variables.map((name) => `\`${name}\``).join(', ')} set`] : []),
+    ...(network === undefined ? [] : [`on the network \`${network}\``]),
+  ];
 }
 
 /** Why an unchanged image does not do what it is for, as a clause. */

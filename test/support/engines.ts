@@ -76,9 +76,10 @@ export class DockerEngine {
     }
     delete process.env.DOCKER_HOST;
     if (signal === 'SIGKILL') this.#sweep();
+    this.#unmount();
   }
 
-  /** Ends and unmounts what a daemon that was killed has left: its containerd, and build steps with their mounts. */
+  /** Ends what a daemon that was killed has left: its containerd, and build steps. */
   #sweep(): void {
     const steps = this.#runningSteps();
     const containerd = spawnSync('cat', [join(this.#folder, 'exec/containerd/containerd.pid')], { encoding: 'utf8' });
@@ -88,6 +89,10 @@ export class DockerEngine {
       return steps.some((step) => stdout.includes(step));
     });
     for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) process.kill(pid, 'SIGKILL');
+  }
+
+  /** A container in the network of the machine leaves a mount behind that its engine keeps for the next. */
+  #unmount(): void {
     const mounts = readFileSync('/proc/mounts', 'utf8')
       .split('\n')
       .map((line) => line.split(' ')[1] ?? '');

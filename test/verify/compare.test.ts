@@ -229,6 +229,34 @@ describe('package databases are compared as packages', () => {
     const vital = { ...fine, ...dpkg({ app: '1' }, auto) };
     expect(lines(before, vital, { fewerPackages: true })).toEqual(['`package ca-certificates` is gone']);
   });
+
+  test('the empty folders below /usr/local go with the package whose script makes them, and with no other', () => {
+    const folder = { type: 'directory' } as const;
+    const fonts = {
+      'usr/local/share/fonts': folder,
+      'usr/local/share/sgml': folder,
+      'usr/local/share/sgml/dtd': folder,
+    };
+    const made = (script: string, more: Files = {}): Files =>
+      dpkg({ app: '1', libx: '1' }, { ...auto, ...fonts, 'var/lib/dpkg/info/libx.postinst': script, ...more });
+    const after = dpkg({ app: '1' }, auto);
+    const naming =
+      'LOCALDIR=/usr/local/share/fonts\nmkdir /usr/local/share/sgml\ninstall -d "/usr/local/share/sgml/dtd"\n';
+    const fewer = { fewerPackages: true };
+    expect(lines(made(naming), after, fewer)).toEqual([]);
+    expect(lines(made(naming, { 'usr/local/share/fonts/own.ttf': 'x' }), after, fewer)).toEqual([
+      '`/usr/local/share/fonts` is gone',
+    ]);
+    expect(lines(made('mkdir /usr/local/share/fonts-more /usr/local/share/sgml\n'), after, fewer)).toEqual([
+      '`/usr/local/share/fonts` is gone',
+      '`/usr/local/share/sgml` is gone',
+    ]);
+    const stays = { ...after, 'var/lib/dpkg/info/app.postinst': naming };
+    expect(lines({ ...made('true\n'), ...stays, ...dpkg({ app: '1', libx: '1' }) }, stays, fewer)).toEqual([
+      '`/usr/local/share/fonts` is gone',
+      '`/usr/local/share/sgml` is gone',
+    ]);
+  });
 });
 
 test.each([

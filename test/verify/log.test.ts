@@ -89,7 +89,8 @@ test.each([
 });
 
 test('a type of content is the same in any case', () => {
-  const type = (text: string) => readAnswer(JSON.stringify({ status: 200, type: text, location: '', body: '' }))?.type;
+  const type = (text: string) =>
+    readAnswer(JSON.stringify({ status: 200, type: text, location: '', body: '' }), plain)?.type;
   expect(type('text/html;charset=UTF-8')).toBe(type('text/html; charset=utf-8'));
   expect(type('text/html')).not.toBe(type('text/html; charset=utf-8'));
 });
