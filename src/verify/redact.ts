@@ -64,6 +64,7 @@ function formsOf(secret: string): string[] {
     secret.replace(/[&<>"']/g, (sign) => entities[sign]!),
     JSON.stringify(secret).slice(1, -1),
     bytes.toString('hex'),
+    bytes.toString('base64'),
     [...secret].reverse().join(''),
   ];
   // What stands before the secret, as a user name does, shifts its letters.

@@ -2,24 +2,18 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle } from '../../bin/build.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
-/** The published command, compiled, as a process of its own. */
+/** The published command, built, as a process of its own. */
 const folder = temporaryFolder();
 const built = join(folder.path, 'package');
 const command = join(built, 'bin/dockmend.js');
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(join(built, 'bin'), { recursive: true });
   for (const file of ['bin/dockmend.js', 'package.json']) writeFileSync(join(built, file), readFileSync(file));
-  const tsc = spawnSync('node', [
-    'node_modules/typescript/bin/tsc',
-    '-p',
-    'tsconfig.json',
-    '--outDir',
-    join(built, 'dist'),
-  ]);
-  if (tsc.status !== 0) throw new Error(String(tsc.stdout));
+  await bundle(resolve('.'), ['bin/main.ts'], join(built, 'dist'));
   spawnSync('ln', ['-s', resolve('node_modules'), join(built, 'node_modules')]);
 });
 afterAll(() => folder.remove());
