@@ -1,6 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { covers, defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
 import { isGiven } from './author-owner.ts';
+import { childRefusal } from './children.ts';
 import { purposeRefusal, usageRefusal } from './elsewhere.ts';
 import type { Owned } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
@@ -100,7 +101,12 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (text) return skip(text);
   const start = startOf(setting);
   if (start.kind === 'drops') return undefined;
-  const started = contextRefusal(setting) ?? startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
+  const started =
+    contextRefusal(setting) ??
+    startRefusal(start) ??
+    childRefusal(setting) ??
+    homeRefusal(setting, start) ??
+    readRefusal(setting);
   if (started) return skip(started);
   const commands = start.kind === 'known' ? start.commands : [];
   const servers = commands.map((command) => serverOf(setting, command));

@@ -23,6 +23,11 @@ export type Writes =
   | { readonly kind: 'system'; readonly what: string }
   | { readonly kind: 'unknown'; readonly what: string };
 
+/** Whether a path is one that root alone writes; some folders of `/usr` hold what an application has, as the pages of nginx are. */
+export const isOfSystem = (path: string): boolean =>
+  systemDirectories.some((directory) => covers(directory, path)) &&
+  !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path);
+
 /** Gathers paths that are written, and says what of them cannot be given away. */
 export class Collector {
   readonly #setting: Setting;
@@ -60,10 +65,7 @@ export class Collector {
 
   folder(path: string, why: string, deep: boolean, isThere = false): void {
     if (this.#isFree(path)) return;
-    if (
-      systemDirectories.some((directory) => covers(directory, path)) &&
-      !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path)
-    ) {
+    if (isOfSystem(path)) {
       this.#system ??= `\`${path}\` (${why})`;
       return;
     }

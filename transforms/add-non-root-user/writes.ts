@@ -1,4 +1,5 @@
 import { isAvailable } from '../../src/transform/index.ts';
+import { fromChildren } from './children.ts';
 import { fromFetched } from './fetched.ts';
 import { fromFolders, fromStart, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
@@ -20,6 +21,7 @@ export function writesOf(
   fromServers(setting, commands, found);
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
+  fromChildren(setting, commands, found);
   fromFolders(setting, found);
   fromFetched(setting, commands, extra, found);
   const observed = setting.facts.observed();
