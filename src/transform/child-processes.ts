@@ -1,6 +1,6 @@
 import { type ChildCall, childCalls, nodeChildCalls } from '../facts/index.ts';
 import { closing, splitAt } from './path-expressions.ts';
-import { assignment, type SourceText, withoutComments } from './source-writes.ts';
+import { type SourceText, withoutComments } from './source-writes.ts';
 
 /** Another program that a source runs: a text for a shell, or a program with its words. */
 export interface ChildProcess {
@@ -96,9 +96,9 @@ function read(source: SourceText, at: number, { takes, skip = 0, program }: Form
   const args = /\.r[bu]$/.test(source.path) && /^\{/.test(given[0] ?? '') ? given.slice(1) : given;
   const [first, second] = args;
   if (first === undefined) return [];
-  const list = listOf(first) ?? (isName(first) ? listOf(assigned(text, first)) : undefined);
+  const list = listOf(first) ?? (isName(first) ? listOf(assigned(text, first, at)) : undefined);
   if (list) return [{ ...place, shell: undefined, words: [...(program === undefined ? [] : [program]), ...list] }];
-  const value = stringOf(first) ?? (isName(first) ? stringOf(assigned(text, first)) : undefined);
+  const value = stringOf(first) ?? (isName(first) ? stringOf(assigned(text, first, at)) : undefined);
   if (value === undefined) {
     const callers = depth < 2 && isName(first) ? callersOf(text, at, first, second) : [];
     if (callers.length > 0)
@@ -106,9 +106,9 @@ function read(source: SourceText, at: number, { takes, skip = 0, program }: Form
         read(source, each, { takes, ...(program === undefined ? {} : { program }) }, depth + 1),
       );
     const word = interpreterOf(first);
-    return [{ ...place, shell: undefined, words: word === undefined ? [] : [word, ...restOf(args, text)] }];
+    return [{ ...place, shell: undefined, words: word === undefined ? [] : [word, ...restOf(args, text, at)] }];
   }
-  const others = restOf(args, text);
+  const others = restOf(args, text, at);
   const isText =
     takes === 'shell' || (takes === 'either' && others.length === 0) || (/\s/.test(value) && others.length === 0);
   if (isText && program === undefined) return [{ ...place, shell: value, words: [] }];
@@ -118,10 +118,10 @@ function read(source: SourceText, at: number, { takes, skip = 0, program }: Form
 }
 
 /** The words after a program: the elements of a list, or strings one by one. */
-function restOf(args: readonly string[], text: string): (string | undefined)[] {
+function restOf(args: readonly string[], text: string, at: number): (string | undefined)[] {
   const [, second, ...more] = args;
   if (second === undefined) return [];
-  const list = listOf(second) ?? (isName(second) ? listOf(assigned(text, second)) : undefined);
+  const list = listOf(second) ?? (isName(second) ? listOf(assigned(text, second, at)) : undefined);
   if (list) return list;
   const plain = [second, ...more].filter((each) => !/^(?:\w+\s*=(?!=)|\{|\w+:\s)/.test(each));
   return plain.map((each) => wordOf(each));
@@ -129,7 +129,19 @@ function restOf(args: readonly string[], text: string): (string | undefined)[] {
 
 const isName = (text: string): boolean => /^[$@]?[A-Za-z_]\w*$/.test(text);
 
-const assigned = (text: string, name: string): string => assignment(text, name)?.trim() ?? '';
+/** What a name was given last before a place, which may be a list over several lines. */
+function assigned(text: string, name: string, at: number): string {
+  const pattern = new RegExp(
+    `(?:^|[\\s;({,])${name.replace('$', '\\$')}(?:\\s*:\\s*[\\w<>&'\\[\\]]+)?\\s*(?::=|=(?![=>]))\\s*`,
+    'gm',
+  );
+  const last = [...text.slice(0, at).matchAll(pattern)].at(-1);
+  if (!last) return '';
+  const start = last.index + last[0].length;
+  const isOpen = /^(?:\[|\(|%w)/.test(text.slice(start));
+  const end = isOpen ? closing(text, start + text.slice(start).search(/[[(]/)) + 1 : text.length;
+  return (isOpen ? text.slice(start, end) : (splitAt(text.slice(start, start + 2000), ['\n', ';'])[0] ?? '')).trim();
+}
 
 function listOf(text: string): (string | undefined)[] | undefined {
   const inner = /^(?:\[|\[\]string\{|\(|%w[[(])([\s\S]*)[\])}]$/.exec(text);
@@ -149,6 +161,11 @@ const wordOf = (text: string): string | undefined => {
 
 /** The value of one string of some language; `$__` stands for what is put into it. */
 function stringOf(text: string): string | undefined {
+  const parts = splitAt(text, ['+', ' . ']).map((each) => each.trim());
+  if (parts.length > 1) {
+    const values = parts.map((each) => stringOf(each));
+    return values[0] === undefined ? undefined : values.map((each) => each ?? '$__').join('');
+  }
   const match = /^([frbuFRB@]{0,2})(["'`])([\s\S]*)\2$/.exec(text);
   if (!match || match[3]!.replace(/\\[\s\S]/g, '').includes(match[2]!)) return undefined;
   const body = match[3]!.replace(/\\(["'`$])/g, '$1').replace(/\\n/g, '\n');

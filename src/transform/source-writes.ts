@@ -166,8 +166,7 @@ function firstEnd(text: string): number {
   return brace.length;
 }
 
-/** What a name is given in a source, as an expression; several ones joined by `||`; undefined where it is given nothing. */
-export function assignment(text: string, name: string): string | undefined {
+function assignment(text: string, name: string): string | undefined {
   const bare = name.replace(/^[$@]+/, '');
   if (!/^\w+$/.test(bare)) return undefined;
   const pattern = new RegExp(

@@ -53,6 +53,7 @@ export function fromChildren(setting: Setting, start: readonly StartCommand[], f
   }
   // The last one is what the container is for, and is known as far as a program of others is.
   const strange = start
+    .filter(({ words }) => words[0] !== 'run-script')
     .slice(0, -1)
     .find((command) => !/^(?:CMD|ENTRYPOINT)$/.test(command.from) && !isKnown(setting, command));
   if (strange)
