@@ -9,6 +9,7 @@ export {
   userTools,
 } from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
+export { type ChildCall, childCalls, nodeChildCalls, writesAreKnown } from './child-processes.ts';
 export {
   type Framework,
   type FrameworkSign,

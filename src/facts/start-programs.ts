@@ -75,9 +75,11 @@ const rules: readonly Rule[] = [
   {
     obstacle: 'writes-system',
     program:
-      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|umount|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|hostname|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun)$/,
+      /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|umount|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun)$/,
   },
   { obstacle: 'writes-system', program: /^(?:mount|ip)$/, common: true },
+  // Without a name it prints the one that is in force.
+  { obstacle: 'writes-system', program: /^hostname$/, words: /^[^-]|^(?:-F|-b|--file)/ },
   // Kaniko's has a folder of its own.
   { obstacle: 'writes-system', program: /^executor$/, words: /--(?:context|dockerfile|destination)\b/ },
   { obstacle: 'writes-system', program: /^keytool$/, words: /cacerts/ },

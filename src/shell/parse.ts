@@ -393,7 +393,7 @@ class Adapter {
           if (part.text.startsWith('$[')) this.#bash(part, '$[');
           found.assigns.push(...arithmeticAssigns(part.text));
           found.variables.push(...(part.text.match(/[A-Za-z_]\w*/g) ?? []));
-          if (/\$\(\(.*(\$\(|`)/s.test(part.text)) this.#tiled = false;
+          found.substitutions.push(...this.#inArithmetic(part));
           break;
         case 'AnsiCQuoted':
           this.#bash(part, "$'");
@@ -409,7 +409,21 @@ class Adapter {
     return found;
   }
 
-  #substitution(part: unbash.CommandExpansionPart | unbash.ProcessSubstitutionPart): ShellList {
+  /** The command substitutions in an arithmetic expansion; one that the parser does not show makes the text opaque. */
+  #inArithmetic({ pos, text, expression }: unbash.ArithmeticExpansionPart): ShellList[] {
+    const found = expression === undefined ? [] : commandsIn(expression);
+    let rest = text.slice(3);
+    for (const each of found) {
+      const start = each.pos - pos - 3;
+      rest = rest.slice(0, start) + ' '.repeat(each.end - each.pos) + rest.slice(start + each.end - each.pos);
+    }
+    if (/\$\(|`/.test(rest)) this.#tiled = false;
+    return found.map((each) => this.#substitution(each));
+  }
+
+  #substitution(
+    part: unbash.CommandExpansionPart | unbash.ProcessSubstitutionPart | unbash.ArithmeticCommandExpansion,
+  ): ShellList {
     const empty = { start: part.pos, end: part.end, statements: [] };
     const script = part.script;
     if (!script) return empty;
@@ -419,6 +433,23 @@ class Adapter {
       if (!part.text.endsWith('}')) this.#tiled = false;
     }
     return this.#list(script, part.pos + open, part.end - 1, 'list');
+  }
+}
+
+function commandsIn(node: unbash.ArithmeticExpression): unbash.ArithmeticCommandExpansion[] {
+  switch (node.type) {
+    case 'ArithmeticCommandExpansion':
+      return [node];
+    case 'ArithmeticBinary':
+      return [...commandsIn(node.left), ...commandsIn(node.right)];
+    case 'ArithmeticUnary':
+      return commandsIn(node.operand);
+    case 'ArithmeticTernary':
+      return [node.test, node.consequent, node.alternate].flatMap(commandsIn);
+    case 'ArithmeticGroup':
+      return commandsIn(node.expression);
+    case 'ArithmeticWord':
+      return [];
   }
 }
 

@@ -1,4 +1,5 @@
 export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
+export { type ChildProcess, childProcesses } from './child-processes.ts';
 export { type ContextTake, contextMounts, contextSources, contextTakes, copiesFromContext } from './context-takes.ts';
 export {
   type Answers,

@@ -152,7 +152,7 @@ export const skipReasons = {
   'files-in-root-home': 'it needs files in the home of root, which no other user may enter',
   'files-unreadable': 'a file that it needs can be read, or run, by its owner alone',
   'written-paths-unknown':
-    'not every path that it writes is known; the option `writable` names folders, and a container that is watched shows them',
+    'not every path that it writes is known; the option `writable` names them (`/tmp` where there are no others), or a container that is watched shows them',
   'no-shell-in-image': 'the image has no shell to make folders that are written, or a user',
   'secret-used-elsewhere': 'another instruction than `RUN` reads the secret too, and only `RUN` can mount one',
   'secret-needed-later': 'what containers start reads the secret too, so it has to come from where they are run',

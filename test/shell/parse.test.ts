@@ -83,6 +83,26 @@ describe('words', () => {
   test('a literal has its value, quotes and escapes removed', () => {
     expect(words(`'a b' "c d" e\\ f g'h'"i"`).map((word) => word.literal)).toEqual(['a b', 'c d', 'e f', 'ghi']);
   });
+
+  test.each([
+    ['a -w $(($(nproc)*5/4))', ['a', 'nproc']],
+    ['export W="$(( 1 + $(cat /x | wc -l) ))" && b', ['export', 'cat', 'wc', 'b']],
+    ['a $(( ($(b) > 2) ? $(c) : -$(d) ))', ['a', 'b', 'c', 'd']],
+    ['a $(( $(b $((1 + $(c)))) ))', ['a', 'b', 'c']],
+  ])('reads the commands in the arithmetic of %s', (text, names) => {
+    const script = parseShell(text);
+    const found: (string | undefined)[] = [];
+    visitCommands(script, (command) => {
+      const [word] = command.words;
+      found.push(word?.literal);
+      expect(text.slice(word!.start, word!.end)).toBe(word!.text);
+    });
+    expect({ tiled: script.tiled, found: found.sort() }).toEqual({ tiled: true, found: [...names].sort() });
+  });
+  test('a command in backticks in arithmetic is not read', () => {
+    expect(parseShell('a $((`b`*2))').tiled).toBe(false);
+  });
+
   test('a word with an expansion has none, and names its variables', () => {
     const [plain, braced, assigned, arithmetic] = words('$a "${b:-x}" ${c:=1} $((d+e))');
     expect([plain!.literal, plain!.variables]).toEqual([undefined, ['a']]);

@@ -5,19 +5,11 @@ import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
 /**
- * A program whose files come from the network: nothing here says what it writes beside itself, but for the option that
- * names a folder of it.
+ * A program whose files come from the network: nothing here says what it writes beside itself.
  */
-export function fromFetched(
-  setting: Setting,
-  commands: readonly StartCommand[],
-  named: readonly string[],
-  found: Collector,
-): void {
+export function fromFetched(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
   const { file, chain, facts } = setting;
-  const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands)).filter(
-    ({ path }) => !named.some((each) => covers(each, path) || covers(path, each)),
-  );
+  const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands));
   if (fetched.length === 0) return;
   const copied = copySteps(file, chain, facts).flatMap(({ destination }) => destination ?? []);
   const isCopied = (path: string) => copied.some((destination) => covers(destination, path));

@@ -35,6 +35,8 @@ export function fromStart(commands: readonly StartCommand[], setting: Setting, f
     const path = word === undefined ? undefined : absolute(word, workdir);
     if (path === undefined)
       found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes to a path that is worked out when it starts`;
+    else if (/[*?[]/.test(path))
+      found.folder(parentOf(`${path.replace(/[*?[].*$/, '')}x`), 'the start writes there', true, true);
     else if (kind === 'folder') found.folder(path, 'the start makes it', true);
     else found.file(path, 'the start writes there');
   };

@@ -1,8 +1,9 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { covers, defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
 import { isGiven } from './author-owner.ts';
+import { childRefusal } from './children.ts';
 import { purposeRefusal, usageRefusal } from './elsewhere.ts';
-import type { Owned } from './owned.ts';
+import type { Owned, Writes } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import { homeRefusal, readRefusal } from './reach.ts';
@@ -51,7 +52,8 @@ export const addNonRootUser = defineTransform({
     writable: {
       type: 'strings',
       default: [],
-      summary: 'Absolute paths of folders that the application writes, besides those that are found',
+      summary:
+        'Absolute paths of folders that the application writes, besides those that are found; named, they are all there are, and `/tmp` alone says that there are none',
     },
   },
   needs(file) {
@@ -100,7 +102,12 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   if (text) return skip(text);
   const start = startOf(setting);
   if (start.kind === 'drops') return undefined;
-  const started = contextRefusal(setting) ?? startRefusal(start) ?? homeRefusal(setting, start) ?? readRefusal(setting);
+  const started =
+    contextRefusal(setting) ??
+    startRefusal(start) ??
+    childRefusal(setting) ??
+    homeRefusal(setting, start) ??
+    readRefusal(setting);
   if (started) return skip(started);
   const commands = start.kind === 'known' ? start.commands : [];
   const servers = commands.map((command) => serverOf(setting, command));
@@ -127,7 +134,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   const hasName = chosen.name !== undefined;
   return {
     span,
-    message: `${MESSAGE}. ${explain(setting, chosen, writes.owned, writes.observed, assumed)}`,
+    message: `${MESSAGE}. ${explain(setting, chosen, writes, assumed)}`,
     fix: {
       title: hasName
         ? `Run as \`${chosen.name}\`${chosen.uid === undefined ? '' : ` (${chosen.uid})`}`
@@ -156,8 +163,7 @@ function placeOf({ stage }: Setting, user: string | undefined): Instruction {
 function explain(
   setting: Setting,
   user: ChosenUser,
-  owned: readonly Owned[],
-  observed: boolean,
+  { owned, observed, left }: Extract<Writes, { kind: 'known' }>,
   assumed: boolean,
 ): string {
   const sentences: string[] = [];
@@ -165,6 +171,7 @@ function explain(
   sentences.push(`It will run as ${name}, ${user.why}`);
   if (owned.length > 0) sentences.push(`it owns ${ownedBecause(owned)}`);
   else sentences.push(observed ? 'a container was not seen to write anything' : 'nothing was found that it writes');
+  if (left !== undefined) sentences.push(`the option \`writable\` is taken to say the rest (${left})`);
   const ports = portsBelow1024(setting);
   if (ports.length > 0)
     sentences.push(

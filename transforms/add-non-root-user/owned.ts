@@ -18,10 +18,21 @@ export interface Owned {
 
 /** What is written when a container runs, or what keeps that from being known. */
 export type Writes =
-  | { readonly kind: 'known'; readonly owned: readonly Owned[]; readonly observed: boolean }
+  | {
+      readonly kind: 'known';
+      readonly owned: readonly Owned[];
+      readonly observed: boolean;
+      /** What is not known and was left to a person, who named folders. */
+      readonly left: string | undefined;
+    }
   /** A path of the system is written. */
   | { readonly kind: 'system'; readonly what: string }
   | { readonly kind: 'unknown'; readonly what: string };
+
+/** Whether a path is one that root alone writes; some folders of `/usr` hold what an application has, as the pages of nginx are. */
+export const isOfSystem = (path: string): boolean =>
+  systemDirectories.some((directory) => covers(directory, path)) &&
+  !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path);
 
 /** Gathers paths that are written, and says what of them cannot be given away. */
 export class Collector {
@@ -45,25 +56,23 @@ export class Collector {
     this.#ownHome = home?.startsWith('/home/') === true ? home : undefined;
   }
 
-  result(observed: boolean): Writes {
+  /** What was gathered; a person who `named` folders answers for what is not known. */
+  result(observed: boolean, named: boolean): Writes {
     if (this.#system !== undefined) return { kind: 'system', what: this.#system };
     const unknown = this.unseen ?? (observed ? undefined : this.unknown);
-    if (unknown !== undefined) return { kind: 'unknown', what: unknown };
+    if (unknown !== undefined && !named) return { kind: 'unknown', what: unknown };
     const all = [...this.#owned.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
     // What lies in a folder that is given away whole needs no line of its own.
     const owned = all.filter(
       (each) =>
         !all.some((other) => other !== each && other.deep && other.kind === 'folder' && covers(other.path, each.path)),
     );
-    return { kind: 'known', owned, observed };
+    return { kind: 'known', owned, observed, left: unknown };
   }
 
   folder(path: string, why: string, deep: boolean, isThere = false): void {
     if (this.#isFree(path)) return;
-    if (
-      systemDirectories.some((directory) => covers(directory, path)) &&
-      !/^\/usr\/(?:local\/(?!s?bin|lib)|src\/|share\/)/.test(path)
-    ) {
+    if (isOfSystem(path)) {
       this.#system ??= `\`${path}\` (${why})`;
       return;
     }

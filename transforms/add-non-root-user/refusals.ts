@@ -1,6 +1,7 @@
-import { startObstacle, systemDirectories } from '../../src/facts/index.ts';
-import { covers, holdsTemplate, isAvailable, type SkipReason } from '../../src/transform/index.ts';
+import { startObstacle } from '../../src/facts/index.ts';
+import { holdsTemplate, isAvailable, type SkipReason } from '../../src/transform/index.ts';
 import { contributingStages, copySteps } from './image-files.ts';
+import { isOfSystem } from './owned.ts';
 import type { Setting } from './setting.ts';
 import type { Start, StartCommand } from './start.ts';
 
@@ -68,9 +69,7 @@ function commandRefusal({ program, path, isBrought, words, from, outputs }: Star
 }
 
 const isSystem = (path: string): boolean =>
-  path.startsWith('/') &&
-  systemDirectories.some((directory) => directory !== '/dev' && directory !== '/root' && covers(directory, path)) &&
-  !/^\/proc\/(?:self|1)\/fd/.test(path);
+  path.startsWith('/') && isOfSystem(path) && !/^\/(?:dev(?:\/|$)|root(?:\/|$)|proc\/(?:self|1)\/fd)/.test(path);
 
 /** Whether what is copied can be looked at; an archive or a URL is none of the build context. */
 export function contextRefusal(setting: Setting): Refusal | undefined {

@@ -71,7 +71,8 @@ function sourcesOf(setting: Setting): readonly SourceFile[] {
   return result;
 }
 
-function readSources(setting: Setting): { readonly texts: readonly SourceText[]; readonly complete: boolean } {
+/** The texts of the application's own sources, up to a limit. */
+export function readSources(setting: Setting): { readonly texts: readonly SourceText[]; readonly complete: boolean } {
   const known = read.get(setting);
   if (known) return known;
   const texts: SourceText[] = [];

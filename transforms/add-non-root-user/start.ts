@@ -1,7 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { dropsPrivileges, passesThrough } from '../../src/facts/index.ts';
 import { parseShell, type ShellCommand, type ShellWord, visitCommands } from '../../src/shell/index.ts';
-import { absolute, baseName, entrypointInForce, shellInForce } from '../../src/transform/index.ts';
+import { absolute, baseName, type ChildProcess, entrypointInForce, shellInForce } from '../../src/transform/index.ts';
 import { fileAt } from './image-files.ts';
 import type { Setting } from './setting.ts';
 
@@ -78,6 +78,15 @@ export function startOf(setting: Setting): Start {
 function shellOf({ file, facts }: Setting, at: Instruction): string[] {
   const shell = shellInForce(file, at, facts);
   return shell.kind === 'plain' ? [shell.dialect === 'bash' ? 'bash' : 'sh', '-c'] : ['?shell', '-c'];
+}
+
+/** The commands that a program of the application runs; undefined where it works out which. */
+export function commandsOfChild(setting: Setting, { shell, words, source, place }: ChildProcess) {
+  const from = place ?? `/${source}`;
+  const reader = new Reader(setting);
+  const { kind, ...start } = (shell === undefined ? reader.run(words, from) : reader.shell(shell, from)).result();
+  const isKnown = shell !== undefined || words.length > 0;
+  return isKnown && kind !== 'unreadable' ? ('commands' in start ? start.commands : []) : undefined;
 }
 
 /** Programs that only wait, or that a person types into. */
@@ -178,6 +187,20 @@ class Reader {
     const [name] = words;
     if (command.words.length === 0 || (words.length === 0 && rest.length === 0)) {
       if (outputs.length > 0) this.#commands.push({ program: ':', path: ':', words: [], from, outputs });
+      return;
+    }
+    // What `find` and `xargs` run is a command too, on files that are not known but for the folder.
+    if (name === 'find' && words.includes('-delete')) this.run(['rm', ...rootsOf(words.slice(1))], from, [], depth + 1);
+    const runs = name === 'find' ? words.findIndex((word) => /^-(?:exec|execdir|ok|okdir)$/.test(word ?? '')) : -1;
+    if (runs !== -1) {
+      const below = (word: string | undefined) => (word === '{}' ? rootsOf(words.slice(1)) : [word]);
+      const end = words.findIndex((word, at) => at > runs && (word === ';' || word === '+'));
+      this.run(words.slice(runs + 1, end === -1 ? undefined : end).flatMap(below), from, [], depth + 1, outputs);
+      return;
+    }
+    if (name === 'xargs') {
+      const start = words.findIndex((word, at) => at > 0 && (word === undefined || !/^-|^\d+$|^\{\}$/.test(word)));
+      if (start !== -1) this.run([...words.slice(start), undefined], from, [], depth + 1, outputs);
       return;
     }
     if (name !== undefined && (functions.has(name) || BUILTINS.test(name))) {
@@ -303,8 +326,15 @@ class Reader {
         if (value === undefined && fallback === undefined) known = false;
         return (value || fallback) ?? value ?? '';
       });
-    return known && !/[$`*?["']/.test(text) ? text : undefined;
+    return known && !/[$`"']/.test(text) ? text : undefined;
   }
+}
+
+/** The folders that `find` looks in, as patterns of all that is in them. */
+function rootsOf(words: Words): Words {
+  const end = words.findIndex((word) => word !== undefined && /^[-(!]/.test(word));
+  const roots = words.slice(0, end === -1 ? undefined : end);
+  return (roots.length === 0 ? ['.'] : roots).map((root) => (root === undefined ? undefined : `${root}/*`));
 }
 
 /** Builtins, and programs that read or print alone. */

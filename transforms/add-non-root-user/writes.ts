@@ -1,4 +1,5 @@
 import { isAvailable } from '../../src/transform/index.ts';
+import { fromChildren } from './children.ts';
 import { fromFetched } from './fetched.ts';
 import { fromFolders, fromStart, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
@@ -20,8 +21,9 @@ export function writesOf(
   fromServers(setting, commands, found);
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
+  fromChildren(setting, commands, found);
   fromFolders(setting, found);
-  fromFetched(setting, commands, extra, found);
+  fromFetched(setting, commands, found);
   const observed = setting.facts.observed();
   if (isAvailable(observed)) for (const path of observed.paths) found.seen(path);
   // What is written when it is used, as an upload is, may not have been seen.
@@ -31,5 +33,5 @@ export function writesOf(
   );
   for (const write of writes) found.source(write);
   if (!complete) found.unknown ??= 'there are more sources than are read';
-  return found.result(isAvailable(observed));
+  return found.result(isAvailable(observed), extra.length > 0);
 }

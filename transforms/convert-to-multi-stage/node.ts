@@ -65,8 +65,6 @@ export function nodeSubject(subject: Subject): NodeSubject | Refusal | undefined
   if (/alpine/.test(base.tag) && past < runtimesReadOn) {
     return refuse('runtime-past-support', `Node ${major} since ${past}; and the modules are built for musl`);
   }
-  const locks = subject.context!.locks(path);
-  if (!locks.npm && !locks.yarn && !locks.pnpm && !locks.bun) return refuse('lock-file-missing');
   const program = bringPrograms.find((each) => Object.hasOwn(manifest.dependencies, each));
   if (program !== undefined) return refuse('runs-other-programs', `\`${program}\``);
   if (layout!.context.text('.pnp.cjs') !== undefined)
@@ -221,7 +219,10 @@ function pruneLines({ subject, manifest, path }: NodeSubject): string[] | Refusa
   if (installs.length === 0) {
     return needsInstall ? refuse('artifact-unknown', 'no step installs the dependencies') : [];
   }
-  if (Object.keys(manifest.devDependencies).length === 0 || !context!.locks(path).npm) return [];
+  const locks = context!.locks(path);
+  // Without a lock file npm prunes what it finds installed, and installs nothing anew.
+  const isOfOther = !locks.npm && (locks.yarn || locks.pnpm || locks.bun);
+  if (Object.keys(manifest.devDependencies).length === 0 || isOfOther) return [];
   const last = installs.at(-1)!;
   if (last.name !== 'npm') return [];
   const isProduction =

@@ -205,7 +205,8 @@ function linkage(
   const lock =
     context?.text('Cargo.lock') ??
     all.map(({ folder }) => context?.text(posix.join(folder, 'Cargo.lock'))).find((each) => each !== undefined);
-  if (hasDependencies && lock === undefined) return refuse('lock-file-missing');
+  if (hasDependencies && lock === undefined)
+    return refuse('lock-file-missing', 'it would say which crates need a C library');
   const locked = new Set([...(lock ?? '').matchAll(/^name = "([^"]+)"/gm)].map(([, name]) => name!));
   const manifests = all.map(({ folder }) => context?.text(posix.join(folder, 'Cargo.toml')) ?? '').join('\n');
   const packages = new Set<string>();

@@ -7,7 +7,7 @@ import type { Install, Outcome } from './index.ts';
 const buildCalls =
   /^(?:npx|tsc|webpack|vite|rollup|esbuild|next|nest|ng|jest|vitest|mocha|eslint|gulp|grunt|tsup|swc|babel|prisma)$/;
 
-/** `npm ci --omit=dev` for an install by a lock file: docs.npmjs.com/cli, `omit`. */
+/** `npm ci --omit=dev` for an install by a lock file, `npm install --omit=dev` for others: docs.npmjs.com/cli, `omit`. */
 export function npm(install: Install): Outcome {
   const { file, stage, facts, command, later } = install;
   const [verb] = command.words.filter((word) => !word?.startsWith('-'));
@@ -37,7 +37,6 @@ export function npm(install: Install): Outcome {
   const tools = Object.keys(manifest.devDependencies).filter((name) => !Object.hasOwn(manifest.dependencies, name));
   if (tools.length === 0) return undefined;
   const lock = before.text(posix.join(directory, 'package-lock.json'));
-  if (lock === undefined) return { skipped: 'lock-file-missing', detail: 'no package-lock.json is copied before it' };
   const build = later.find(
     (each) =>
       buildCalls.test(each.name) ||
@@ -57,8 +56,9 @@ export function npm(install: Install): Outcome {
   const start_ = body!.base + word.start;
   const end = body!.base + word.end;
   const isClean = verb === 'ci' || verb === 'clean-install';
+  // npm works out the same versions and then leaves some out, with a lock file and without.
   const edit =
-    isClean || !agrees(lock, manifest)
+    isClean || lock === undefined || !agrees(lock, manifest)
       ? insertAfter(instruction, end, ' --omit=dev')
       : replaceRange(instruction, start_, end, 'ci --omit=dev');
   if (!edit) return { skipped: 'text-spread' };
