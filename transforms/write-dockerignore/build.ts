@@ -1,4 +1,10 @@
-import { Dockerfile, DockerfileSyntaxError, type Instruction, type Stage } from '../../src/dockerfile/index.ts';
+import {
+  argsScript,
+  Dockerfile,
+  DockerfileSyntaxError,
+  type Instruction,
+  type Stage,
+} from '../../src/dockerfile/index.ts';
 import { parseShell, type ShellList, type ShellTree } from '../../src/shell/index.ts';
 import {
   bareCommand,
@@ -183,11 +189,10 @@ function callsOf(file: Dockerfile, each: Instruction, directory: string): Call[]
     if (name !== undefined) calls.push({ name: baseName(name), words, directory });
     return calls;
   }
-  const scripts =
-    each.heredocs.length > 0
-      ? each.heredocs.map(({ content }) => file.source.slice(content.start, content.end))
-      : [file.args(each)];
-  for (const text of scripts) readList(parseShell(text), directory, calls);
+  if (each.heredocs.length === 0) readList(argsScript(each), directory, calls);
+  for (const { content } of each.heredocs) {
+    readList(parseShell(file.source.slice(content.start, content.end)), directory, calls);
+  }
   return calls;
 }
 
