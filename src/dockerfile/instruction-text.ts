@@ -11,11 +11,12 @@ export class InstructionTexts {
   readonly #escape: string;
   readonly #all: readonly InstructionText[];
 
-  constructor(source: string, { escape, instructions }: Scan, earlier?: InstructionTexts) {
-    this.#escape = escape;
+  constructor(source: string, scanned: Scan, earlier?: InstructionTexts) {
+    const { instructions } = scanned;
+    this.#escape = scanned.escape;
     const known = new Map<string, InstructionText[]>();
     // The same text means something else under another escape character.
-    if (earlier && earlier.#escape === escape) {
+    if (earlier && earlier.#escape === scanned.escape) {
       for (const each of earlier.#all) {
         const same = known.get(each.text);
         if (same) same.push(each);
