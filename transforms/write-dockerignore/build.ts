@@ -91,6 +91,30 @@ export function takesFromContext(file: Dockerfile): boolean {
   return file.instructions.some((each) => copiesFromContext(each) || contextMounts(each).length > 0);
 }
 
+/** The base image under a stage, without the digest that it may be pinned to. */
+export function baseUnder({ file }: Build, stage: Stage): string {
+  return (file.baseReference(file.rootStage(stage)) ?? '').replace(/@.*/s, '');
+}
+
+/** All that a plan for the ignore file asks a build for, as a text. */
+export function contentOf(build: Build): string {
+  let content = contents.get(build);
+  if (content === undefined) {
+    const { takes, steps, commands, isUnclear } = build;
+    const stages = [...steps].map(([stage, each]) => ({
+      ...each,
+      base: baseUnder(build, stage),
+      on: stage.parent?.index,
+    }));
+    const taken = takes.map(({ instruction: _, stage, ...take }) => ({ ...take, stage: stage.index }));
+    content = JSON.stringify([taken, stages, commands, isUnclear]);
+    contents.set(build, content);
+  }
+  return content;
+}
+
+const contents = new WeakMap<Build, string>();
+
 /** The directory of a base image is not known: paths below it are only compared with each other. */
 const UNKNOWN = '?';
 
