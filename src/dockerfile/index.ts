@@ -1,4 +1,6 @@
+export { argsScript } from './args-script.ts';
 export { isBlank, isSpace } from './blanks.ts';
+export { type InstructionText, TextMemo } from './instruction-text.ts';
 export { type Expansion, expandWord, type Lookup, rawWords, type Value } from './lex.ts';
 export { LogicalText, type Segment } from './logical.ts';
 export { Dockerfile, type Instruction, type Stage } from './model.ts';

@@ -1,5 +1,6 @@
 import { type Eol, LineIndex, majorityEol } from '../text/index.ts';
 import { type Agreement, agreementOn, disputedInstructions } from './guard.ts';
+import { type InstructionText, InstructionTexts } from './instruction-text.ts';
 import { type Expansion, expandWord, type Lookup } from './lex.ts';
 import { type Clause, type Comment, clauseWords, type Directive, type ScannedInstruction, scan } from './scan.ts';
 import { Scopes } from './scope.ts';
@@ -15,6 +16,8 @@ export interface Instruction extends ScannedInstruction {
   readonly leading: readonly Comment[];
   /** BuildKit's and dockerfile-ast's readings differ here, or the keyword is unknown: nothing may edit or cross it. */
   readonly opaque: boolean;
+  /** Stands for what it says, in whatever lines: what follows from that alone is kept under it (see `TextMemo`). */
+  readonly text: InstructionText;
 }
 
 /** A build stage: a FROM and what follows it. */
@@ -44,6 +47,7 @@ export class Dockerfile {
   readonly stages: readonly Stage[];
 
   readonly #disputed: ReadonlySet<number>;
+  readonly #texts: InstructionTexts;
   readonly #scopes = new Scopes(this);
   readonly #bases = new Map<Stage, string | undefined>();
   // Every transform asks for the words of the same instructions.
@@ -53,7 +57,7 @@ export class Dockerfile {
 
   /**
    * Throws DockerfileSyntaxError where BuildKit's parser fails. A text that was made from another is read faster with
-   * that one given: what did not change is not parsed by dockerfile-ast again.
+   * that one given: what did not change is not parsed by dockerfile-ast again, and keeps what was found out about it.
    */
   constructor(source: string, earlier?: Dockerfile) {
     const scanned = scan(source);
@@ -64,6 +68,7 @@ export class Dockerfile {
     this.directives = scanned.directives;
     const disputed = disputedInstructions(source, scanned.instructions, earlier ? earlier.#agreement() : undefined);
     this.#disputed = disputed;
+    this.#texts = new InstructionTexts(source, scanned, earlier ? earlier.#texts : undefined);
     const outer = scanned.comments;
     const instructions: Instruction[] = [];
     const stages: Stage[] = [];
@@ -79,6 +84,7 @@ export class Dockerfile {
         stage: stages.at(-1),
         leading: this.#directlyAbove(block, raw.startLine),
         opaque: !raw.isKnown || disputed.has(index),
+        text: this.#texts.at(index),
       });
       instructions.push(instruction);
       if (raw.keyword === 'FROM') stages.push(this.#newStage(instruction, stages));

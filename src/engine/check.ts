@@ -1,6 +1,5 @@
-import { Dockerfile, type Instruction } from '../dockerfile/index.ts';
+import { argsScript, Dockerfile, type Instruction } from '../dockerfile/index.ts';
 import { applyEdits } from '../edit/index.ts';
-import { parseShell } from '../shell/index.ts';
 import type { Fix } from '../transform/index.ts';
 
 /** A text after fixes that holds what they promised, or the first promise that it breaks. */
@@ -44,8 +43,7 @@ function brokenPromise(before: Dockerfile, after: Dockerfile, fixes: readonly Fi
     if (original.opaque && expected.edited) return `${found.keyword} cannot be read with certainty`;
     if (original.opaque !== found.opaque) return `the parsers no longer agree on ${found.keyword}`;
     if (!expected.edited && !sameText(before, original, after, found)) return `${found.keyword} changed, unpromised`;
-    if (expected.edited && !shellStillReads(before, original, after, found))
-      return 'a shell text can no longer be read';
+    if (expected.edited && !shellStillReads(original, found)) return 'a shell text can no longer be read';
   }
   return commentsLost(before, after, fixes);
 }
@@ -88,11 +86,11 @@ function sameText(before: Dockerfile, a: Instruction, after: Dockerfile, b: Inst
   );
 }
 
-function shellStillReads(before: Dockerfile, a: Instruction, after: Dockerfile, b: Instruction): boolean {
+function shellStillReads(a: Instruction, b: Instruction): boolean {
   if (a.keyword !== 'RUN' || b.keyword !== 'RUN' || a.json || a.heredocs.length > 0) return true;
   // A body that became exec form or got a heredoc by accident.
   if (b.json || b.heredocs.length > 0) return false;
-  return !parseShell(before.args(a)).tiled || parseShell(after.args(b)).tiled;
+  return !argsScript(a).tiled || argsScript(b).tiled;
 }
 
 function commentsLost(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): string | undefined {

@@ -1,4 +1,4 @@
-import { parseShell, type ShellCommand, type ShellWord, visitCommands, visitTrees } from '../shell/index.ts';
+import { type ShellCommand, type ShellScript, type ShellWord, visitCommands, visitTrees } from '../shell/index.ts';
 import { secretName } from './names.ts';
 import { judgeValue, unquoted } from './values.ts';
 
@@ -14,9 +14,9 @@ const secretOption =
   /^--(?:[a-z]+-)?(?:password|passwd|passphrase|token|auth-token|access-token|api-key|apikey|api-token|secret|secret-key|client-secret|private-token)$/;
 
 /** Credentials that are written out in a shell text: assignments, options of commands, what goes to `chpasswd`. */
-export function credentialsInCommands(text: string): CommandCredential[] {
+export function credentialsInCommands(text: string, parse: (text: string) => ShellScript): CommandCredential[] {
   if (!/pass|pwd|secret|token|key|auth|cred|-u|--user|-p/i.test(text)) return [];
-  const script = parseShell(text);
+  const script = parse(text);
   if (!script.tiled) return [];
   const found: CommandCredential[] = [];
   const add = (kind: string, value: string, start: number, end: number): void => {

@@ -1,7 +1,7 @@
-import type { Dockerfile, Instruction } from '../dockerfile/index.ts';
-import { quotedWords } from '../dockerfile/index.ts';
+import { argsScript, type Dockerfile, type Instruction, quotedWords, TextMemo } from '../dockerfile/index.ts';
+import { parseShell } from '../shell/index.ts';
 import type { Span } from '../text/index.ts';
-import { credentialsInCommands } from './commands.ts';
+import { type CommandCredential, credentialsInCommands } from './commands.ts';
 import { type SecretFile, secretFile } from './files.ts';
 import { type NameVerdict, secretName } from './names.ts';
 import { keyHeadersIn, tokensIn, urlPasswordsIn } from './tokens.ts';
@@ -38,7 +38,13 @@ export interface Setting {
 }
 
 /** The settings of an ARG, ENV or LABEL in all their forms, with their places. */
-export function settingsOf(file: Dockerfile, instruction: Instruction): Setting[] {
+export function settingsOf(file: Dockerfile, instruction: Instruction): readonly Setting[] {
+  return settings.of(instruction, () => readSettings(file, instruction));
+}
+
+const settings = new TextMemo<readonly Setting[]>();
+
+function readSettings(file: Dockerfile, instruction: Instruction): Setting[] {
   const { argsStart, argsEnd, logical, keyword } = instruction;
   const words = quotedWords(logical.text, argsStart, argsEnd, file.escape);
   const first = words[0];
@@ -151,8 +157,14 @@ export interface SecretSource {
 }
 
 /** The sources of a COPY or ADD from the context that are named as files with secrets. */
-export function secretSources(file: Dockerfile, instruction: Instruction): SecretSource[] {
+export function secretSources(file: Dockerfile, instruction: Instruction): readonly SecretSource[] {
   if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
+  return sources.of(instruction, () => readSources(file, instruction));
+}
+
+const sources = new TextMemo<readonly SecretSource[]>();
+
+function readSources(file: Dockerfile, instruction: Instruction): SecretSource[] {
   if (instruction.flags.some((flag) => flag.name === 'from') || instruction.json) return [];
   const words = file.words(instruction);
   return words.slice(0, -1).flatMap(({ text, start, end }) => {
@@ -165,24 +177,43 @@ export function secretSources(file: Dockerfile, instruction: Instruction): Secre
 /** Values that stand in the text, whatever the instruction: known tokens, URLs with passwords, keys, options of commands. */
 function* literals(file: Dockerfile, instruction: Instruction): Generator<Secret> {
   const { logical, keyword, heredocs } = instruction;
+  const found = written.of(instruction, () => readLiterals(file, instruction));
   const place = places[keyword] ?? 'text';
   const base = { instruction, place, name: undefined, literal: true } as const;
-  for (const { kind, certain, start, end } of textSecrets(logical.text)) {
+  for (const { kind, certain, start, end } of found.inText) {
     yield { ...base, kind, certain, span: logical.span(start, end) };
   }
-  for (const { content } of heredocs) {
-    for (const { kind, certain, start, end } of textSecrets(file.source.slice(content.start, content.end))) {
+  for (const [index, { content }] of heredocs.entries()) {
+    for (const { kind, certain, start, end } of found.inHeredocs[index]!) {
       const span = { start: content.start + start, end: content.start + end };
       yield { ...base, place: 'command', kind, certain, span };
     }
   }
-  const clause = instruction.onbuild ?? instruction;
-  const text = logical.text.slice(clause.argsStart, clause.argsEnd);
-  if (clause.keyword === 'RUN' || ((clause.keyword === 'CMD' || clause.keyword === 'ENTRYPOINT') && !clause.json)) {
-    for (const { kind, start, end } of credentialsInCommands(text)) {
-      yield { ...base, kind, certain: true, span: logical.span(clause.argsStart + start, clause.argsStart + end) };
-    }
+  const { argsStart } = instruction.onbuild ?? instruction;
+  for (const { kind, start, end } of found.inCommands) {
+    yield { ...base, kind, certain: true, span: logical.span(argsStart + start, argsStart + end) };
   }
+}
+
+/** What one instruction holds, by offsets into its logical text, into each heredoc, and into its arguments. */
+interface Literals {
+  readonly inText: ReturnType<typeof textSecrets>;
+  readonly inHeredocs: readonly ReturnType<typeof textSecrets>[];
+  readonly inCommands: readonly CommandCredential[];
+}
+
+const written = new TextMemo<Literals>();
+
+function readLiterals(file: Dockerfile, instruction: Instruction): Literals {
+  const { logical, heredocs } = instruction;
+  const { keyword, json, argsStart, argsEnd } = instruction.onbuild ?? instruction;
+  const parse = instruction.onbuild ? parseShell : () => argsScript(instruction);
+  const isCommand = keyword === 'RUN' || ((keyword === 'CMD' || keyword === 'ENTRYPOINT') && !json);
+  return {
+    inText: textSecrets(logical.text),
+    inHeredocs: heredocs.map(({ content }) => textSecrets(file.source.slice(content.start, content.end))),
+    inCommands: isCommand ? credentialsInCommands(logical.text.slice(argsStart, argsEnd), parse) : [],
+  };
 }
 
 /** Tokens, passwords of URLs and headers of private keys in any text. */

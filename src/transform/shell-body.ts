@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction } from '../dockerfile/index.ts';
+import { argsScript, type Dockerfile, type Instruction } from '../dockerfile/index.ts';
 import { parseShell, type ShellScript } from '../shell/index.ts';
 import type { Facts } from './ports.ts';
 import { type PlainShell, shellInForce } from './shell-in-force.ts';
@@ -45,7 +45,8 @@ function readBody(
   if (instruction.opaque) return 'shell-opaque';
   const shell = shellInForce(file, instruction, facts);
   if (shell.kind !== 'plain') return 'shell-unknown';
-  const script = parseShell(logical.text.slice(argsStart, argsEnd));
+  const isWhole = argsStart === instruction.argsStart;
+  const script = isWhole ? argsScript(instruction) : parseShell(logical.text.slice(argsStart, argsEnd));
   return script.tiled ? { instruction, script, shell, base: argsStart } : 'shell-opaque';
 }
 

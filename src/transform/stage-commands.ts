@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
-import type { Dockerfile, Instruction, Stage } from '../dockerfile/index.ts';
-import { parseShell, type ShellCommand, type ShellList, type ShellTree, type ShellWord } from '../shell/index.ts';
+import { type Dockerfile, type Instruction, type Stage, TextMemo } from '../dockerfile/index.ts';
+import {
+  parseShell,
+  type ShellCommand,
+  type ShellList,
+  type ShellScript,
+  type ShellTree,
+  type ShellWord,
+} from '../shell/index.ts';
 import type { Facts } from './ports.ts';
 import { type ShellBody, shellBody } from './shell-body.ts';
 import { UnderFacts } from './under-facts.ts';
@@ -36,6 +43,7 @@ export function stageCommands(file: Dockerfile, stage: Stage, facts: Facts): Sta
 }
 
 const known = new UnderFacts<Stage, StageCommands>();
+const execScripts = new TextMemo<ShellScript>();
 
 function readStage(file: Dockerfile, stage: Stage, facts: Facts): StageCommands {
   const commands: StageCommand[] = [];
@@ -43,8 +51,9 @@ function readStage(file: Dockerfile, stage: Stage, facts: Facts): StageCommands 
   for (const instruction of stage.instructions) {
     if (instruction.keyword !== 'RUN') continue;
     const directory = directoryAt(file, instruction, facts);
-    if (instruction.json) {
-      const script = parseShell(instruction.json.map(quoted).join(' '));
+    const { json } = instruction;
+    if (json) {
+      const script = execScripts.of(instruction, () => parseShell(json.map(quoted).join(' ')));
       new Reader(file, instruction, undefined, commands).list(script, { directory, environment: new Map() }, false);
       continue;
     }

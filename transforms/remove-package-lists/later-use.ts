@@ -1,4 +1,4 @@
-import type { Clause, Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
+import { argsScript, type Clause, type Dockerfile, type Instruction, type Stage } from '../../src/dockerfile/index.ts';
 import { parseShell, type ShellScript } from '../../src/shell/index.ts';
 import { covers, type Facts, runMounts, systemOf } from '../../src/transform/index.ts';
 import { IndexFlow, type IndexRules, type IndexUse } from './index-flow.ts';
@@ -90,7 +90,8 @@ function walkStage(
 export function readScripts(file: Dockerfile, instruction: Instruction, clause: Clause): ShellScript[] {
   if (clause.json) return [parseShell(clause.json.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' '))];
   const text = file.args(instruction, clause);
-  if (instruction.heredocs.length === 0) return text === '' ? [] : [parseShell(text)];
+  if (instruction.heredocs.length === 0)
+    return text === '' ? [] : [clause === instruction ? argsScript(instruction) : parseShell(text)];
   const bodies = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
   // `RUN <<EOF` runs the text itself; `RUN <<EOF cat > x` does not, but then nothing is lost by reading it.
   return bodies.map((body) => parseShell(body.replaceAll('\r\n', '\n')));

@@ -1,4 +1,10 @@
-import { Dockerfile, DockerfileSyntaxError, type Instruction, type Stage } from '../../src/dockerfile/index.ts';
+import {
+  argsScript,
+  Dockerfile,
+  DockerfileSyntaxError,
+  type Instruction,
+  type Stage,
+} from '../../src/dockerfile/index.ts';
 import { parseShell, type ShellList, type ShellTree } from '../../src/shell/index.ts';
 import {
   bareCommand,
@@ -84,6 +90,30 @@ function readSibling(text: string): Build | undefined {
 export function takesFromContext(file: Dockerfile): boolean {
   return file.instructions.some((each) => copiesFromContext(each) || contextMounts(each).length > 0);
 }
+
+/** The base image under a stage, without the digest that it may be pinned to. */
+export function baseUnder({ file }: Build, stage: Stage): string {
+  return (file.baseReference(file.rootStage(stage)) ?? '').replace(/@.*/s, '');
+}
+
+/** All that a plan for the ignore file asks a build for, as a text. */
+export function contentOf(build: Build): string {
+  let content = contents.get(build);
+  if (content === undefined) {
+    const { takes, steps, commands, isUnclear } = build;
+    const stages = [...steps].map(([stage, each]) => ({
+      ...each,
+      base: baseUnder(build, stage),
+      on: stage.parent?.index,
+    }));
+    const taken = takes.map(({ instruction: _, stage, ...take }) => ({ ...take, stage: stage.index }));
+    content = JSON.stringify([taken, stages, commands, isUnclear]);
+    contents.set(build, content);
+  }
+  return content;
+}
+
+const contents = new WeakMap<Build, string>();
 
 /** The directory of a base image is not known: paths below it are only compared with each other. */
 const UNKNOWN = '?';
@@ -183,11 +213,10 @@ function callsOf(file: Dockerfile, each: Instruction, directory: string): Call[]
     if (name !== undefined) calls.push({ name: baseName(name), words, directory });
     return calls;
   }
-  const scripts =
-    each.heredocs.length > 0
-      ? each.heredocs.map(({ content }) => file.source.slice(content.start, content.end))
-      : [file.args(each)];
-  for (const text of scripts) readList(parseShell(text), directory, calls);
+  if (each.heredocs.length === 0) readList(argsScript(each), directory, calls);
+  for (const { content } of each.heredocs) {
+    readList(parseShell(file.source.slice(content.start, content.end)), directory, calls);
+  }
   return calls;
 }
 

@@ -1,5 +1,5 @@
 import type { ContextFacts, ContextFile } from '../../src/transform/index.ts';
-import type { Build, Call, Take } from './build.ts';
+import { type Build, baseUnder, type Call, type Take } from './build.ts';
 import { samples } from './table.ts';
 import { toolRuns } from './tools.ts';
 
@@ -176,8 +176,7 @@ const notOwn = /^(?:node_modules|vendor|\.git|\.?venv|target|dist|third_party)$/
  * installed, and the .NET SDK since 8.0 (Source Link).
  */
 function stamps(context: ContextFacts, build: Build, take: Take, texts: string): string | undefined {
-  const { file } = build;
-  const base = file.baseReference(file.rootStage(take.stage)) ?? '';
+  const base = baseUnder(build, take.stage);
   if (/\bgo['"\s,]+(?:build|install|run)\b/.test(texts) && !/-buildvcs=false/.test(texts)) {
     const version = /(?:^|\/)golang:1\.(\d+)/.exec(base)?.[1];
     const lacksGit = /alpine|distroless/.test(base) && !/\bapk\b[^\n;&]*\bgit\b/.test(texts);

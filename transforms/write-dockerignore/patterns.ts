@@ -33,21 +33,29 @@ const anywhere: ReadonlySet<string> = new Set([
  */
 export function patternsFor(candidates: readonly Candidate[], exactly: ReadonlySet<string>): Pattern[] {
   const byName = new Map<string, Candidate[]>();
-  for (const each of candidates) byName.set(each.name, [...(byName.get(each.name) ?? []), each]);
+  for (const each of candidates) {
+    const same = byName.get(each.name);
+    if (same) same.push(each);
+    else byName.set(each.name, [each]);
+  }
   const patterns = [...byName].flatMap(([name, all]): Pattern[] => {
     const isWide = all.length > 1 || anywhere.has(name) || name.startsWith('*');
     if (isWide && !exactly.has(name)) return [{ text: `**/${name}`, candidates: all }];
     return all.map((each) => ({ text: each.path, candidates: [each] }));
   });
-  const rank = ({ candidates: [first] }: Pattern) => order.indexOf(first!.kind);
-  const bare = ({ text }: Pattern) => text.replace(/^\*\*\//, '');
-  return patterns.sort((a, b) => rank(a) - rank(b) || (bare(a) < bare(b) ? -1 : 1));
+  const ranked = patterns.map((pattern) => ({
+    pattern,
+    rank: order.indexOf(pattern.candidates[0]!.kind),
+    bare: pattern.text.replace(/^\*\*\//, ''),
+  }));
+  return ranked.sort((a, b) => a.rank - b.rank || (a.bare < b.bare ? -1 : 1)).map(({ pattern }) => pattern);
 }
 
 /** Whether a pattern of ours leaves out a path, or a directory that it is in. */
 export function leavesOut(pattern: string, path: string): boolean {
   if (!pattern.startsWith('**/')) return path === pattern || path.startsWith(`${pattern}/`);
   const name = pattern.slice(3);
+  if (!path.includes(name.startsWith('*') ? name.slice(1) : name)) return false;
   return path.split('/').some((part) => (name.startsWith('*') ? part.endsWith(name.slice(1)) : part === name));
 }
 

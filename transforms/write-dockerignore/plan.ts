@@ -1,5 +1,5 @@
 import type { ContextFacts, ContextFile } from '../../src/transform/index.ts';
-import { type Build, buildOfSibling } from './build.ts';
+import { type Build, buildOfSibling, contentOf } from './build.ts';
 import type { Candidate } from './candidates.ts';
 import { extendedText, newText, type Pattern } from './patterns.ts';
 import { Planner, type PlannerRefusal } from './planner.ts';
@@ -30,8 +30,9 @@ export type Refusal = 'ignore-file-disputed' | PlannerRefusal;
  */
 export function planFor(context: ContextFacts, own: Build): Plan | Refusal {
   const { exists, path, text } = context.ignore;
-  const sources = [own.file.source, ...context.siblings.map((each) => each.text ?? '\0')].sort();
-  const key = JSON.stringify([path, exists && text, ...sources]);
+  const builds = [own, ...context.siblings.map(buildOfSibling)].map((each) => (each ? contentOf(each) : ''));
+  const isKnown = context.siblings.every((each) => each.text !== undefined);
+  const key = JSON.stringify([path, exists && text, isKnown, ...builds.sort()]);
   const root = context.file('')!;
   const known = plans.get(root);
   if (known?.key === key) return known.plan;

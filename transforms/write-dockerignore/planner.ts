@@ -40,6 +40,8 @@ export class Planner {
   readonly #base: string;
   readonly #sources = new Map<string, Source>();
   readonly #commands: string;
+  /** The names in the lines of `#base` that begin with `!`. */
+  readonly #broughtBack: ReadonlySet<string>;
   #gitStays: string | undefined;
 
   /** @param base the ignore text that is added to */
@@ -48,6 +50,8 @@ export class Planner {
     this.#builds = builds;
     this.#base = base;
     this.#commands = builds.map(({ commands }) => commands).join('\n');
+    const exceptions = base.split(/\r?\n/).filter((line) => line.startsWith('!'));
+    this.#broughtBack = new Set(exceptions.flatMap((line) => line.split('/').map((part) => part.replace(/^!/, ''))));
   }
 
   /** What is left out without a risk, and all that may be; a reason where nothing can be said. */
@@ -113,8 +117,7 @@ export class Planner {
     const inside = this.#context.children(each.path);
     if (inside.length > 0 && !inside.some(({ path }) => sent.has(path))) return false;
     // What the file brings back with `!` is wanted.
-    const exceptions = this.#base.split(/\r?\n/).filter((line) => line.startsWith('!'));
-    return !exceptions.some((line) => line.split('/').some((part) => part.replace(/^!/, '') === each.name));
+    return !this.#broughtBack.has(each.name);
   }
 
   /** Whether a build names a candidate, its commands speak of it, or what is built may read it. */
