@@ -49,6 +49,11 @@ export interface ContainerState {
 
 const callTimeout = 60_000;
 
+/** A line of /proc/net/tcp whose socket listens: its port (proc(5); TCP_LISTEN is 10). */
+const listening = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm;
+/** Where Linux begins to hand out ports (ip(7), ip_local_port_range). */
+const firstRandomPort = 32768;
+
 /** Starts containers without a network, and asks and removes them. */
 export class Runner {
   readonly #workspace: Workspace;
@@ -80,7 +85,16 @@ export class Runner {
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
     const network = port === undefined || canEnterNetworks() ? ['--network', 'none'] : ['-p', `127.0.0.1::${port}`];
     // Podman would wait for a program that ignores the signal to end before it removes the container.
-    const plain = ['--hostname', 'dockmend', '--log-driver', 'json-file', '--stop-timeout', '0'];
+    const plain = [
+      '--hostname',
+      'dockmend',
+      '--log-driver',
+      'json-file',
+      '--log-opt',
+      'max-size=16m',
+      '--stop-timeout',
+      '0',
+    ];
     const words = ['run', '-d', '--name', name, ...plain, ...network];
     const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
     if (code === 0) return { name };
@@ -104,8 +118,38 @@ export class Runner {
     return { stdout, stderr };
   }
 
-  exec(name: string, words: readonly string[]): Promise<Exit> {
-    return this.#call(['exec', name, ...words]);
+  /** Runs a command in a container; one that does not end in time, in milliseconds, has no exit code. */
+  async exec(name: string, words: readonly string[], timeout = callTimeout): Promise<Exit> {
+    try {
+      return await this.#call(['exec', name, ...words], timeout);
+    } catch (error) {
+      if (error instanceof BuildError && error.kind === 'timeout') return { code: undefined, stdout: '', stderr: '' };
+      throw error;
+    }
+  }
+
+  /** Sends a signal to the first process of a container. */
+  async kill(name: string, signal: string): Promise<void> {
+    await this.#call(['kill', '--signal', signal, name]);
+  }
+
+  /**
+   * The TCP ports that something in a container listens on, in order, below those that are handed out at random;
+   * undefined where its network cannot be looked at.
+   */
+  async ports(name: string): Promise<readonly number[] | undefined> {
+    if (!canEnterNetworks()) return undefined;
+    const { running, pid } = await this.state(name);
+    if (!running || !isInContainer(pid)) return undefined;
+    try {
+      const tables = ['tcp', 'tcp6'].map((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8'));
+      const found = tables.flatMap((text) =>
+        [...text.matchAll(listening)].map(([, port]) => Number.parseInt(port!, 16)),
+      );
+      return [...new Set(found)].filter((port) => port < firstRandomPort).sort((a, b) => a - b);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The absolute paths that the container added, changed or removed; what is on volumes is not among them. */
@@ -134,9 +178,9 @@ export class Runner {
     await this.#workspace.discard(name);
   }
 
-  #call(args: readonly string[]): Promise<Exit> {
+  #call(args: readonly string[], timeout = callTimeout): Promise<Exit> {
     const { program, flags = [], environment } = this.#engine;
-    const options = { timeout: callTimeout, ...(environment && { environment }) };
+    const options = { timeout, ...(environment && { environment }) };
     return this.#workspace.run(program, [...flags, ...args], options);
   }
 }
