@@ -1,3 +1,4 @@
+import type { Checked } from './container-checks.ts';
 import type { Observation, RunSettings } from './run-image.ts';
 
 const shownLines = 6;
@@ -16,6 +17,7 @@ export function compareObservations(before: Observation, after: Observation, set
     if (was?.code !== is?.code) found.push(`\`${settings.command}\` ends with ${is?.code}, and did with ${was?.code}`);
     else if (was?.output !== is?.output) found.push(`\`${settings.command}\` prints something else`);
   }
+  found.push(...compareChecks(before.checked, after.checked));
   // A server says other things when it starts as another user; what was asked of it has been compared.
   if (settings.probe === undefined && settings.command === undefined && !after.running) {
     found.push(...newLines(before.stdout, after.stdout).map((line) => `it prints now: ${line}`));
@@ -24,6 +26,17 @@ export function compareObservations(before: Observation, after: Observation, set
   const errors = [...newLines(before.stderr, after.stderr), ...newLines(before.stdout, after.stdout)];
   found.push(...errors.filter((line) => trouble.test(line)).map((line) => `it prints now: ${line}`));
   return [...new Set(found)].slice(0, shownLines);
+}
+
+function compareChecks(was: Checked = {}, is: Checked = {}): string[] {
+  const closed = is.ports && (was.ports ?? []).filter((port) => !is.ports!.includes(port));
+  const found = (closed ?? []).map((port) => `nothing listens on port ${port} any more`);
+  if (was.healthy !== false && is.healthy === false) found.push('its own health check fails');
+  // Others are ended by the signal, and lose nothing by being killed.
+  if (was.stopped !== 0) return found;
+  if (is.stopped === 'running') found.push('it does not end when it is told to, and did');
+  else if (is.stopped) found.push(`it ends with ${is.stopped} when it is told to, and did with 0`);
+  return found;
 }
 
 function compareAnswers({ answer: was }: Observation, { answer: is }: Observation, probe: string): string[] {

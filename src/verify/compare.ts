@@ -1,4 +1,5 @@
 import type { ConfigField } from '../transform/index.ts';
+import { brokenParts } from './broken.ts';
 import { pathMatcher } from './globs.ts';
 import type { Image, ImageConfig, ImageNode } from './image.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
@@ -50,6 +51,8 @@ export function compareImages(before: Image, after: Image, allowed: Allowed): Di
     ),
     ...comparePackages(before, after, allowed),
     ...compareFiles(before, after, allowed),
+    // Elsewhere what is gone is told itself.
+    ...(holdsAll(allowed.paths) || allowed.fewerPackages ? brokenParts(before, after) : []),
   ].map(({ subject, what, aspect }) => ({ subject, what, aspect }));
 }
 

@@ -21,7 +21,7 @@ const faults: readonly (readonly [BuildErrorKind, RegExp])[] = [
   ],
   [
     'network',
-    /temporary failure in name resolution|temporary failure resolving|could not resolve (?:host|proxy)|server misbehaving|no such host|i\/o timeout|tls handshake timeout|network is unreachable|no route to host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connection timed out|unable to connect to [^\s]+:http|failed to fetch .* could not connect|name or service not known|bad address '/i,
+    /temporary failure in name resolution|temporary failure resolving|could not resolve (?:host|proxy)|server misbehaving|no such host|i\/o timeout|tls handshake timeout|network is unreachable|no route to host|getaddrinfo (?:EAI_AGAIN|ENOTFOUND)|connection timed out|unable to connect to [^\s]+:http|failed to fetch .* could not connect|name or service not known|bad address '|\b(?:ECONNRESET|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)\b|socket hang up|connection (?:was )?reset|connection refused|read timed out|remote end closed connection|\b(?:429 Too Many Requests|502 Bad Gateway|503 Service (?:Temporarily )?Unavailable|504 Gateway Time-?out)\b|hash sum mismatch/i,
   ],
 ];
 
@@ -45,7 +45,7 @@ export function saysFull(text: string): boolean {
  */
 export function buildFailure(output: string, redact: Redact, disk: string): BuildError {
   const text = redact(output);
-  const kind = faults.find(([, pattern]) => pattern.test(text))?.[0] ?? 'failed';
+  const kind = kindOf(text);
   const messages: Partial<Record<BuildErrorKind, string>> = {
     disk: `${disk} is full`,
     builder: 'the builder does not answer',
@@ -54,6 +54,17 @@ export function buildFailure(output: string, redact: Redact, disk: string): Buil
   const lines = failedStep(text).map((line) => redact(plainText(line)));
   const isDoubtful = kind === 'failed' && lines.some((line) => doubtful.test(line) && !reason.test(line));
   return new BuildError(kind, messages[kind] ?? 'the build fails', lines, isDoubtful);
+}
+
+/** By what the step that failed printed, as its command may hold any words, and other steps may have got over theirs. */
+function kindOf(text: string): BuildErrorKind {
+  const step = stepOf(text.split(/\r?\n/));
+  const printed = (step ? [...step.printed, step.why] : text.split('\n').filter((line) => !/^STEP \d+/.test(line)))
+    .join('\n')
+    .replace(/(?:process|executor failed running|at STEP) ["[].*["\]]/g, '');
+  // A program that ran had a builder; what it could not reach is something else.
+  const hasRun = /did not complete successfully: exit code|executor failed running/.test(step?.why ?? '');
+  return faults.find(([kind, pattern]) => !(hasRun && kind === 'builder') && pattern.test(printed))?.[0] ?? 'failed';
 }
 
 /** Says why an image cannot be had out of a builder that has built it: no fault of what was built. */
@@ -71,21 +82,30 @@ export function failedStep(output: string): string[] {
   return buildkitStep(lines) ?? [...(title === undefined ? [] : [cut(title)]), ...last(rest)];
 }
 
+interface Step {
+  readonly title: string | undefined;
+  readonly printed: readonly string[];
+  readonly why: string;
+}
+
 /** BuildKit's plain progress marks each line with the number of its step: `#7 0.312 text`, and `#7 ERROR: why`. */
-function buildkitStep(lines: readonly string[]): string[] | undefined {
+function stepOf(lines: readonly string[]): Step | undefined {
   const failed = lines.map((line) => /^#(\d+) ERROR:? ?(.*)$/.exec(line)).find((match) => match);
-  if (!failed) {
-    const only = lines.filter((line) => /^(?:ERROR|error): |failed to solve/.test(line));
-    return only.length > 0 ? last(only) : undefined;
-  }
-  const [, number, why] = failed;
+  if (!failed) return undefined;
+  const [, number, why = ''] = failed;
   const own = lines.filter((line) => line.startsWith(`#${number} `)).map((line) => line.slice(number!.length + 2));
-  const title = own.find((line) => line.startsWith('['));
   const printed = own
     .filter((line) => !/^(?:\[|ERROR|sha256:|CANCELED|DONE|\.\.\.|extracting|resolve )/.test(line))
     .map((line) => line.replace(/^\d+\.\d+ ?/, ''))
     .filter((line) => line !== '');
-  return [...(title ? [cut(title)] : []), ...last(printed), cut(why!)];
+  return { title: own.find((line) => line.startsWith('[')), printed, why };
+}
+
+function buildkitStep(lines: readonly string[]): string[] | undefined {
+  const step = stepOf(lines);
+  if (step) return [...(step.title === undefined ? [] : [cut(step.title)]), ...last(step.printed), cut(step.why)];
+  const only = lines.filter((line) => /^(?:ERROR|error): |failed to solve/.test(line));
+  return only.length > 0 ? last(only) : undefined;
 }
 
 function last(lines: readonly string[]): string[] {

@@ -30,7 +30,7 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly location: string;
-  /** SHA-256 of the body, without what differs from run to run. */
+  /** SHA-256 of the body's bytes, without what differs from run to run. */
   readonly body: string;
   /** The beginning of the body, for people. */
   readonly beginning: string;
@@ -42,7 +42,7 @@ const url = process.argv[1];
 const { request } = require(url.startsWith('https:') ? 'node:https' : 'node:http');
 const asked = request(url, { rejectUnauthorized: false, timeout: 5000, headers: { host: 'localhost' } }, (answer) => {
   let body = '';
-  answer.setEncoding('utf8');
+  answer.setEncoding('latin1');
   answer.on('data', (piece) => { if (body.length < 1000000) body += piece; });
   answer.on('end', () => {
     const { 'content-type': type = '', location = '' } = answer.headers;
@@ -70,7 +70,7 @@ export function readAnswer(stdout: string, redact: Redact): Answer | undefined {
         .replace(/\s*;\s*/g, '; '),
       location: withoutVariance(redact(location)),
       body: hash,
-      beginning: plain.slice(0, 200),
+      beginning: Buffer.from(plain.slice(0, 200), 'latin1').toString('utf8'),
     };
   } catch {
     return undefined;
@@ -85,7 +85,7 @@ const variance: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}[-/]\d{2}[-/]\d{2}\b/g, '<date>'],
   [/\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b/g, '<time>'],
   [/\b1[6-9]\d{8}(?:\d{3})?(?:\.\d+)?\b/g, '<time>'],
-  [/\b\d+(?:\.\d+)? ?(?:ms|µs|us|ns|s|sec|secs|seconds|milliseconds|MB|MiB|KB|KiB)\b/g, '<amount>'],
+  [/\b\d+(?:\.\d+)? ?(?:ms|Â?µs|us|ns|s|sec|secs|seconds|milliseconds|MB|MiB|KB|KiB)\b/g, '<amount>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
   [/\b0x[0-9a-f]+\b/gi, '<address>'],
   [/\b[0-9a-f]{12,}\b/gi, '<id>'],

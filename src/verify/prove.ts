@@ -313,7 +313,7 @@ export class Proving {
     return longer > 2 * timeout ? await this.#tryBuild(plan, longer) : built;
   }
 
-  async #tryBuild(plan: Plan, timeout: number): Promise<BuiltImage | BuildError> {
+  async #tryBuild(plan: Plan, timeout: number, isAgain = false): Promise<BuiltImage | BuildError> {
     try {
       return await this.#bench.build(this.#original, plan, { timeout });
     } catch (error) {
@@ -324,7 +324,9 @@ export class Proving {
       if (error.kind !== 'network' && error.kind !== 'failed') throw error;
       // The network may be gone, or the fix may have taken away what the step needs to reach it.
       await this.#requireOriginal(error);
-      return error;
+      if (error.kind !== 'network' || isAgain) return error;
+      // What could not be fetched may be there now.
+      return this.#tryBuild(plan, timeout, true);
     }
   }
 

@@ -3,6 +3,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header } from 'tar-stream';
 import { decompressor, magicBytes, relativePath, whiteoutOf } from '../layer/index.ts';
+import { isElf, largestElf, neededBy } from './elf.ts';
 import type { ImageNode } from './image.ts';
 import { isText } from './noise.ts';
 
@@ -53,9 +54,14 @@ function reader(changes: LayerChange[]): Extract {
     const keep = path !== undefined && isFile && isText(path) && (header.size ?? 0) <= textLimit;
     const hash = createHash('sha256');
     const pieces: Buffer[] = [];
-    stream.on('data', (piece) => {
-      if (isFile) hash.update(piece as Buffer);
-      if (keep) pieces.push(piece as Buffer);
+    let begun = false;
+    let isProgram = false;
+    stream.on('data', (data) => {
+      const piece = data as Buffer;
+      if (isFile) hash.update(piece);
+      if (!begun) isProgram = isFile && isElf(piece) && (header.size ?? 0) <= largestElf;
+      begun = true;
+      if (keep || isProgram) pieces.push(piece);
     });
     stream.on('error', done);
     stream.on('end', () => {
@@ -63,6 +69,7 @@ function reader(changes: LayerChange[]): Extract {
         const content = {
           hash: isFile ? hash.digest('hex') : '',
           text: keep ? Buffer.concat(pieces).toString('utf8') : undefined,
+          needed: isProgram ? neededBy(Buffer.concat(pieces)) : [],
         };
         const change = changeOf(distinct(path, names), header, content);
         if (change) changes.push(change);
@@ -84,7 +91,7 @@ function distinct(path: string, names: Map<string, number>): string {
 function changeOf(
   path: string,
   header: Header,
-  { hash, text }: { hash: string; text: string | undefined },
+  { hash, text, needed }: { hash: string; text: string | undefined; needed: readonly string[] },
 ): LayerChange | undefined {
   const gone = whiteoutOf(path);
   if (gone) return gone;
@@ -105,7 +112,17 @@ function changeOf(
       return { path, node: { ...common, type: 'directory' } };
     case 'file':
     case 'contiguous-file':
-      return { path, node: { ...common, type: 'file', size, hash, ...(text !== undefined && { text }) } };
+      return {
+        path,
+        node: {
+          ...common,
+          type: 'file',
+          size,
+          hash,
+          ...(text !== undefined && { text }),
+          ...(needed.length > 0 && { needed }),
+        },
+      };
     case 'fifo':
       return { path, node: { ...common, type: 'fifo' } };
     default: {

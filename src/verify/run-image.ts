@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Checked, type Checks, check, stop } from './container-checks.ts';
 import { type Answer, askScript, commandWords, httpProbe, readAnswer, withoutVariance } from './probe.ts';
 import type { Rights, Runner } from './runner.ts';
 
@@ -34,10 +35,14 @@ export interface Observation {
   readonly command?: { readonly code: number | undefined; readonly output: string };
   /** Absolute paths that were written. */
   readonly written: readonly string[];
+  /** What else was tried. */
+  readonly checked?: Checked;
 }
 
 const defaultWait = 15_000;
 const interval = 250;
+/** How long one that has answered is watched, in milliseconds. */
+const settled = 1000;
 /** A container that prints nothing for so long has started, as far as can be seen, in milliseconds. */
 const quiet = 2000;
 
@@ -47,6 +52,7 @@ export async function runImage(
   image: string,
   rights: Rights,
   settings: RunSettings,
+  checks?: Checks,
 ): Promise<Observation> {
   const http = settings.probe === undefined ? undefined : httpProbe(settings.probe);
   const words = settings.command === undefined ? undefined : commandWords(settings.command);
@@ -78,7 +84,19 @@ export async function runImage(
       const asked = (!http || (answer && answer.status < 500)) && (!words || command?.code === 0);
       if (asked && (http || words || performance.now() - since > quiet)) break;
     }
+    // A program may answer, and die of it.
+    if (state.running && (http || words)) {
+      await sleep(settled);
+      state = await runner.state(name);
+    }
+    let checked: Checked | undefined;
+    if (state.running && checks) {
+      checked = await check(runner, name, checks, until);
+      state = await runner.state(name);
+    }
     const { stdout, stderr } = await runner.logs(name);
+    const written = await runner.written(name);
+    if (state.running && checks?.stop) checked = { ...checked, ...(await stop(runner, name, checks.stop)) };
     return {
       running: state.running,
       exitCode: state.exitCode,
@@ -86,7 +104,8 @@ export async function runImage(
       stderr: linesOf(stderr),
       ...(answer && { answer }),
       ...(command && { command }),
-      written: await runner.written(name),
+      written,
+      ...(checked && { checked }),
     };
   } finally {
     await runner.remove(name);

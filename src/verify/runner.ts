@@ -51,6 +51,13 @@ export interface ContainerState {
 
 const callTimeout = 60_000;
 
+/** A line of /proc/net/tcp whose socket listens: its port (proc(5); TCP_LISTEN is 10). */
+const listening = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm;
+/** Where Linux begins to hand out ports (ip(7), ip_local_port_range). */
+const firstRandomPort = 32768;
+/** Logs that a container may keep. */
+const logFlags = ['--log-driver', 'json-file', '--log-opt', 'max-size=16m'];
+
 /** Starts containers, and asks and removes them. What they print is given out without secrets. */
 export class Runner {
   readonly #workspace: Workspace;
@@ -99,10 +106,10 @@ export class Runner {
     const args = [...flags, 'rm', '-f', '-v', name];
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
     // Podman would wait for a program that ignores the signal to end before it removes the container.
-    const plain = ['--log-driver', 'json-file', '--stop-timeout', '0', ...this.#networkFlags(port)];
     this.#variables ??= variableFlags(this.#given.variables, this.#workspace.folder);
-    const words = ['run', '-d', '--name', name, ...plain, ...this.#variables.flags, ...rightsFlags(rights), image];
-    const exit = await this.#call(words, this.#variables.environment);
+    const plain = [...logFlags, '--stop-timeout', '0', ...this.#networkFlags(port), ...this.#variables.flags];
+    const words = ['run', '-d', '--name', name, ...plain, ...rightsFlags(rights), image];
+    const exit = await this.#call(words, { environment: this.#variables.environment });
     if (exit.code === 0) return { name };
     const stderr = this.redact(exit.stderr);
     const last = stderr.trim().split('\n').at(-1) ?? '';
@@ -125,9 +132,39 @@ export class Runner {
     return { stdout: this.redact(stdout), stderr: this.redact(stderr) };
   }
 
-  async exec(name: string, words: readonly string[]): Promise<Exit> {
-    const { code, stdout, stderr } = await this.#call(['exec', name, ...words]);
-    return { code, stdout: this.redact(stdout), stderr: this.redact(stderr) };
+  /** Runs a command in a container; one that does not end in time, in milliseconds, has no exit code. */
+  async exec(name: string, words: readonly string[], timeout = callTimeout): Promise<Exit> {
+    try {
+      const { code, stdout, stderr } = await this.#call(['exec', name, ...words], { timeout });
+      return { code, stdout: this.redact(stdout), stderr: this.redact(stderr) };
+    } catch (error) {
+      if (error instanceof BuildError && error.kind === 'timeout') return { code: undefined, stdout: '', stderr: '' };
+      throw error;
+    }
+  }
+
+  /** Sends a signal to the first process of a container. */
+  async kill(name: string, signal: string): Promise<void> {
+    await this.#call(['kill', '--signal', signal, name]);
+  }
+
+  /**
+   * The TCP ports that something in a container listens on, in order, below those that are handed out at random;
+   * undefined where its network cannot be looked at, or is not its own.
+   */
+  async ports(name: string): Promise<readonly number[] | undefined> {
+    if (!canEnterNetworks() || isAnothers(this.network)) return undefined;
+    const { running, pid } = await this.state(name);
+    if (!running || !isInContainer(pid)) return undefined;
+    try {
+      const tables = ['tcp', 'tcp6'].map((table) => readFileSync(`/proc/${pid}/net/${table}`, 'utf8'));
+      const found = tables.flatMap((text) =>
+        [...text.matchAll(listening)].map(([, port]) => Number.parseInt(port!, 16)),
+      );
+      return [...new Set(found)].filter((port) => port < firstRandomPort).sort((a, b) => a - b);
+    } catch {
+      return undefined;
+    }
   }
 
   /** The absolute paths that the container added, changed or removed; what is on volumes is not among them. */
@@ -140,9 +177,8 @@ export class Runner {
   /** A name for the container, unless it has another's, and what it needs to be asked. */
   #networkFlags(port: number | undefined): string[] {
     const { network = 'none' } = this.#given;
-    const isAnothers = /^(?:host|container:.*|ns:.*)$/.test(network);
-    const named = isAnothers ? [] : ['--hostname', 'dockmend'];
-    if (port === undefined || isAnothers || canEnterNetworks()) return [...named, '--network', network];
+    const named = isAnothers(network) ? [] : ['--hostname', 'dockmend'];
+    if (port === undefined || isAnothers(network) || canEnterNetworks()) return [...named, '--network', network];
     const joined = this.#given.network === undefined || network === 'none' ? [] : ['--network', network];
     return [...named, ...joined, '-p', `127.0.0.1::${port}`];
   }
@@ -175,11 +211,22 @@ export class Runner {
     await this.#workspace.discard(name);
   }
 
-  #call(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Exit> {
+  #call(
+    args: readonly string[],
+    {
+      timeout = callTimeout,
+      environment: more = {},
+    }: { timeout?: number; environment?: VariableFlags['environment'] } = {},
+  ): Promise<Exit> {
     const { program, flags = [], environment } = this.#engine;
-    const options = { timeout: callTimeout, environment: { ...environment, ...more } };
+    const options = { timeout, environment: { ...environment, ...more } };
     return this.#workspace.run(program, [...flags, ...args], options);
   }
+}
+
+/** Whether a network is the machine's, or another container's. */
+function isAnothers(network: string | undefined): boolean {
+  return network !== undefined && /^(?:host|container:.*|ns:.*)$/.test(network);
 }
 
 /** Only root of the machine that the containers run on may enter their networks. */

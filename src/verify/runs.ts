@@ -1,4 +1,5 @@
 import { compareObservations } from './compare-runs.ts';
+import { type Checks, grace, healthWords, patience } from './container-checks.ts';
 import { fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { userOf } from './image.ts';
@@ -42,6 +43,8 @@ export class Runs implements RunComparer {
       observation.running ? 'it keeps running' : `it ends with ${observation.exitCode}`,
       ...(probe === undefined ? [] : [`${probe} answers ${observation.answer?.status} with the same content`]),
       ...(command === undefined ? [] : [`\`${command}\` ends the same`]),
+      ...(observation.checked?.healthy ? ['its own health check succeeds'] : []),
+      ...(observation.checked?.stopped === 0 ? ['it ends when it is told to'] : []),
     ];
     const given = givenTo(this.#runner).map((each) => `, ${each}`);
     return [`started ${how}${rights.readOnly ? ', its root read-only' : ''}${given.join('')}: ${what.join(', ')}`];
@@ -56,7 +59,7 @@ export class Runs implements RunComparer {
   async compare(before: BuiltImage, after: BuiltImage): Promise<readonly string[]> {
     const known = await this.#original(before);
     if (!works(known.observation, this.#settings)) return [];
-    const is = await runImage(this.#runner, after.name, known.rights, this.#settings);
+    const is = await runImage(this.#runner, after.name, known.rights, this.#settings, this.#asked(after, known));
     let found = compareObservations(known.observation, is, this.#settings);
     if (found.length > 0) {
       if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
@@ -67,12 +70,24 @@ export class Runs implements RunComparer {
     return found;
   }
 
+  /** What an original can, its results are asked for as well, with more time. */
+  #asked({ image }: BuiltImage, { observation }: Known): Checks {
+    const { healthy, ports = [], stopped } = observation.checked ?? {};
+    const words = healthy === false ? undefined : healthWords(image);
+    return {
+      ports,
+      ...(words && { health: { words, wait: this.#settings.wait ?? grace } }),
+      ...(stopped === 0 && { stop: { signal: image.config.StopSignal || 'SIGTERM', wait: grace } }),
+    };
+  }
+
   /**
    * Two runs of the original: what they differ in, in both directions, says nothing about a fix. Throws BuildError where
    * it does not work any more, as a run of a result then says nothing either.
    */
   async #variance(original: BuiltImage, { rights, observation }: Known): Promise<ReadonlySet<string>> {
-    const again = await runImage(this.#runner, original.name, rights, this.#settings);
+    const asked = this.#asked(original, { rights, observation });
+    const again = await runImage(this.#runner, original.name, rights, this.#settings, asked);
     if (!works(again, this.#settings)) {
       if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));
       const now = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
@@ -90,11 +105,17 @@ export class Runs implements RunComparer {
   }
 
   /** With as few rights as it works with. */
-  async #runOriginal({ name, image }: BuiltImage): Promise<Known> {
-    const strict = await runImage(this.#runner, name, hardened, this.#settings);
+  async #runOriginal(original: BuiltImage): Promise<Known> {
+    const { name, image } = original;
+    const words = healthWords(image);
+    const checks: Checks = {
+      ...(words && { health: { words, wait: patience } }),
+      stop: { signal: image.config.StopSignal || 'SIGTERM', wait: patience },
+    };
+    const strict = await runImage(this.#runner, name, hardened, this.#settings, checks);
     let best: Known = { rights: hardened, observation: strict };
     if (!works(strict, this.#settings)) {
-      const loose = await runImage(this.#runner, name, plain, this.#settings);
+      const loose = await runImage(this.#runner, name, plain, this.#settings, checks);
       if (works(loose, this.#settings)) best = { rights: plain, observation: loose };
     }
     if (!this.#settings.readOnly) return best;
@@ -102,7 +123,7 @@ export class Runs implements RunComparer {
     const owner = uid !== undefined && gid !== undefined ? { owner: { uid, gid } } : {};
     const tmpfs = writableFolders(best.observation.written);
     const rights = { ...best.rights, readOnly: true, tmpfs, ...owner };
-    const observation = await runImage(this.#runner, name, rights, this.#settings);
+    const observation = await runImage(this.#runner, name, rights, this.#settings, checks);
     if (works(observation, this.#settings) || !works(best.observation, this.#settings)) return { rights, observation };
     throw new BuildError('unsupported', 'the unchanged image does not work with a read-only root');
   }

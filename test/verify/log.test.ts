@@ -31,6 +31,25 @@ describe('a failed build is explained', () => {
     expect(error.whole).toContain('the build fails\n  [stage-1 2/3] RUN make all');
   });
 
+  test.each([
+    ['its command speaks of a disk', 'RUN df || echo "disk is full"', 'broken', 'failed'],
+    ['its tests look for an engine', 'RUN make test', 'dial unix /var/run/docker.sock: no such file', 'failed'],
+    ['it could not fetch', 'RUN npm ci', 'npm error code ECONNRESET', 'network'],
+    ['it was throttled', 'RUN curl -fsS x', 'curl: (22) error: 429 Too Many Requests', 'network'],
+    ['it could not write', 'RUN make', 'cc: no space left on device', 'disk'],
+  ])('by what the step that failed printed: %s', (_name, command, printed, kind) => {
+    const log = `#5 [2/4] RUN true || echo no space left on device
+#5 0.1 Temporary failure in name resolution
+#5 DONE 0.1s
+#6 [3/4] ${command}
+#6 0.2 ${printed}
+#6 ERROR: process "/bin/sh -c ${command.slice(4)}" did not complete successfully: exit code: 1
+------
+ > [3/4] ${command}:
+`;
+    expect(buildFailure(log, plain, disk).kind).toBe(kind);
+  });
+
   test('buildah: the last step, and what it printed last', () => {
     const log = 'STEP 1/2: FROM scratch\nSTEP 2/2: RUN false\nerror building at STEP "RUN false": exit status 1\n';
     expect(failedStep(log)).toEqual(['STEP 2/2: RUN false', 'error building at STEP "RUN false": exit status 1']);

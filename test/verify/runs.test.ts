@@ -15,7 +15,9 @@ const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs 
 const server = `#!/bin/sh
 mkdir -p /var/www && echo "pages of $(id -u)" | grep -q pages && echo page >/var/www/index.html
 echo $$ >/tmp/server.pid
-exec httpd -f -p 8080 -h /var/www
+trap 'exit 0' TERM
+httpd -p 8080 -h /var/www
+while true; do sleep 1 & wait; done
 `;
 const source = `FROM scratch
 COPY rootfs/ /
@@ -106,7 +108,7 @@ describe.skipIf(!wanted || !hasParts(...parts))(`runs on a real engine${why}`, (
     expect([...good.refused]).toEqual([]);
     expect(keptOf(good)).toEqual(['prepare', 'web']);
     expect(good.summary.runs).toEqual([
-      'started without capabilities and new privileges: it keeps running, http://:8080/ answers 200 with the same content',
+      'started without capabilities and new privileges: it keeps running, http://:8080/ answers 200 with the same content, it ends when it is told to',
     ]);
     const bad = await prove([user('web', 'USER 5')], { run: { probe } });
     expect(keptOf(bad)).toEqual([]);
@@ -122,6 +124,36 @@ describe.skipIf(!wanted || !hasParts(...parts))(`runs on a real engine${why}`, (
     expect(whyOf(silent, 'web')).toMatch(
       /^only a run can show that it is right: the unchanged image does not answer http:\/\/:9999\/ here/,
     );
+  });
+
+  const changed = (id: string, expression: string) =>
+    adding(id, `RUN sed -i '${expression}' /app/server.sh`, { paths: ['**'] });
+
+  test.each<[string, Transform, ProverOptions['run'], RegExp | undefined]>([
+    [
+      'answers, and ends',
+      changed('dies', 's,^while.*,sleep 1; exit 4,'),
+      { probe },
+      /ends with 4, and the original keeps/,
+    ],
+    ['ends only when it is killed', changed('deaf', '/^trap/d'), { probe }, /does not end when it is told to, and did/],
+    ['listens elsewhere, where nothing is asked', changed('port', 's,8080,8081,'), {}, /nothing listens on port 8080/],
+    [
+      'is not healthy',
+      adding('health', 'HEALTHCHECK CMD ["test", "-e", "/nowhere"]', { config: ['Healthcheck'] }),
+      { probe, wait: 2000 },
+      /its own health check fails/,
+    ],
+    [
+      'is healthy',
+      adding('healthy', 'HEALTHCHECK CMD test -e /tmp/server.pid', { config: ['Healthcheck'] }),
+      { probe, wait: 2000 },
+      undefined,
+    ],
+  ])('a container that %s', async (_name, transform, run, expected) => {
+    const proof = await prove([transform], { run });
+    if (expected) expect(whyOf(proof, transform.id)).toMatch(expected);
+    else expect([...proof.refused]).toEqual([]);
   });
 
   test('a command in the container, and a read-only root', async () => {
