@@ -57,16 +57,10 @@ export class RegistryPort {
    * Configurations of images and, for those in `whole`, what their files say. Bounded, as registries count configurations
    * as pulls and as layers are large.
    */
-  images(references: readonly string[], whole: ReadonlySet<string>): Answers<ImageFacts> {
+  async images(references: readonly string[], whole: ReadonlySet<string>): Answers<ImageFacts> {
+    const over = await this.#overBudget(references);
     const ask = async (registry: Registry, reference: string): Promise<ImageFacts | Unavailable> => {
-      // The second pass asks about what the first one pinned, which costs no request.
-      const name = reference.replace(/(:[\w.-]+)@.*/, '$1');
-      const isOver = !this.#request.offline && this.#described.size >= imageBudget;
-      if (isOver && !this.#described.has(name)) {
-        this.#cut.add(name);
-        return { unavailable: 'more images than are looked up in one run' };
-      }
-      this.#described.add(name);
+      if (over.has(reference)) return { unavailable: 'more images than are looked up in one run' };
       const { factsOfConfig, factsOfFiles } = await import('../src/registry/index.ts');
       const facts = factsOfConfig(await registry.describeImage(reference));
       if (!whole.has(reference) || facts.system === 'windows') return facts;
@@ -74,6 +68,29 @@ export class RegistryPort {
       return files ? { ...facts, ...factsOfFiles(files) } : facts;
     };
     return this.#ask(references, ask, 'look up');
+  }
+
+  /** The references whose configuration is not fetched any more; what is kept costs nothing, and does not count. */
+  async #overBudget(references: readonly string[]): Promise<ReadonlySet<string>> {
+    if (this.#request.offline) return new Set();
+    const registry = await this.#open();
+    // The second pass asks about what the first one pinned, which costs no request.
+    const names = new Map(references.map((each) => [each, each.replace(/(:[\w.-]+)@.*/, '$1')]));
+    const fresh = references.filter((each) => !this.#described.has(names.get(each)!));
+    const kept = new Map(
+      await Promise.all(fresh.map(async (each) => [each, await registry.isDescribed(each)] as const)),
+    );
+    const over = new Set<string>();
+    for (const reference of fresh) {
+      const name = names.get(reference)!;
+      if (kept.get(reference) || this.#described.has(name)) continue;
+      if (this.#described.size < imageBudget) this.#described.add(name);
+      else {
+        over.add(reference);
+        this.#cut.add(name);
+      }
+    }
+    return over;
   }
 
   /** The files of an image; undefined, and said when the run ends, where they cannot be had within the budget. */

@@ -67,9 +67,12 @@ const configTypes = new Set([
   '',
 ]);
 
+/** Where content is from. */
+type Contents = Pick<Source, 'content'>;
+
 /** The manifest of a digest or, where that is an index, of the index's entry for a platform. */
 export async function manifestFor(
-  source: Source,
+  source: Contents,
   place: Place,
   digest: string,
   platform: Platform,
@@ -85,7 +88,7 @@ export async function manifestFor(
 }
 
 async function descend(
-  source: Source,
+  source: Contents,
   place: Place,
   digest: string,
   platform: Platform,
@@ -106,14 +109,14 @@ async function descend(
 }
 
 /** The parsed manifest of a digest. */
-export async function manifestOf(source: Source, place: Place, digest: string): Promise<ImageIndex | ImageManifest> {
+export async function manifestOf(source: Contents, place: Place, digest: string): Promise<ImageIndex | ImageManifest> {
   const { bytes, contentType } = await source.content(place, digest, 'manifest', maxManifestBytes);
   return parseManifest(bytes, contentType);
 }
 
 /** Describes the image of a digest for a platform. */
 export async function describeImage(
-  source: Source,
+  source: Contents,
   place: Place,
   digest: string,
   platform: Platform,

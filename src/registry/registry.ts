@@ -196,6 +196,19 @@ export class Registry {
     );
   }
 
+  /** Whether `describeImage` gets by without content of a registry; what a tag means may be asked. */
+  async isDescribed(text: string, platform = 'linux/amd64'): Promise<boolean> {
+    const kept = { content: (place: Place, digest: string) => this.#source.keptContent(place, digest) };
+    try {
+      const place = this.#source.place(text);
+      await describeImage(kept, place, await this.#digest(place), parsePlatform(platform));
+      return true;
+    } catch (error) {
+      if (error instanceof RegistryError) return false;
+      throw error;
+    }
+  }
+
   /**
    * When a reference's image was published, ISO 8601: the registry's Last-Modified, else the time in its configuration;
    * undefined where neither is known.

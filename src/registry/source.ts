@@ -154,10 +154,8 @@ export class Source {
     return this.#once(`content ${place.endpoint.root.host} ${digest}`, async () => {
       const { api, cache, clock } = this.#parts;
       const key = `content ${digest}`;
-      const cached = (await cache.get(key))?.value as { contentType: string; text: string } | undefined;
-      if (cached && typeof cached.text === 'string' && digestOf(cached.text) === digest) {
-        return { bytes: Buffer.from(cached.text), contentType: cached.contentType };
-      }
+      const cached = await this.#cached(digest);
+      if (cached) return cached;
       this.#refuseOffline(canonicalText({ domain: place.reference.domain, path: place.reference.path, digest }));
       const content = await this.fromAny(place, (endpoint) =>
         what === 'manifest'
@@ -167,6 +165,21 @@ export class Source {
       await cache.set(key, { contentType: content.contentType, text: content.bytes.toString('utf8') }, clock.now());
       return content;
     });
+  }
+
+  /** Content by its digest that costs no request; throws `offline` for any other. */
+  async keptContent(place: Place, digest: string): Promise<Content> {
+    const asked = this.#asked.get(`content ${place.endpoint.root.host} ${digest}`) as Promise<Content> | undefined;
+    const found = await (asked ?? this.#cached(digest));
+    if (found) return found;
+    throw new RegistryError({ kind: 'offline', reason: 'the cache does not know it' });
+  }
+
+  async #cached(digest: string): Promise<Content | undefined> {
+    const cached = (await this.#parts.cache.get(`content ${digest}`))?.value;
+    const { contentType, text } = (cached ?? {}) as { contentType: string; text: unknown };
+    if (typeof text !== 'string' || digestOf(text) !== digest) return undefined;
+    return { bytes: Buffer.from(text), contentType };
   }
 
   /** Asks the mirrors of a place in order, then its registry. Fit for content by digest only. */

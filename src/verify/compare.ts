@@ -1,7 +1,7 @@
 import type { ConfigField } from '../transform/index.ts';
 import { brokenParts } from './broken.ts';
 import { pathMatcher } from './globs.ts';
-import type { Image, ImageConfig, ImageNode } from './image.ts';
+import { type Image, type ImageConfig, type ImageNode, namesOf } from './image.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf, scriptsOfPackages } from './packages.ts';
 import { holdsAll } from './proof.ts';
@@ -107,7 +107,10 @@ function* comparePackages(before: Image, after: Image, { fewerPackages, paths }:
 function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator<Difference> {
   const mayDiffer = pathMatcher(allowed.paths);
   const mayBeOwned = pathMatcher(allowed.owners ?? []);
-  const excused = allowed.fewerPackages ? excusedByPackages(before, after) : () => false;
+  const left = packagesOf(after);
+  const isFewer = allowed.fewerPackages && [...packagesOf(before).keys()].some((name) => !left.has(name));
+  const excused = isFewer ? excusedByPackages(before, after) : () => false;
+  const isSameOwner = isFewer ? ownersByName(before, after) : hasSameOwner;
   const told = new Set<string>();
   const has = (path: string): boolean => after.files.has(path.slice(1));
   const paths = [...new Set([...before.files.keys(), ...after.files.keys()])].sort();
@@ -115,7 +118,7 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
     const absolute = `/${path}`;
     const [was, is] = [nodeAt(before, path), nodeAt(after, path)];
     const given = was && is && mayBeOwned(absolute) ? { ...is, uid: was.uid, gid: was.gid, mode: was.mode } : is;
-    const difference = judge(path, { was, is: given, has }, allowed);
+    const difference = judge(path, { was, is: given, has }, allowed, isSameOwner);
     if (!difference || mayDiffer(absolute) || excused(path)) continue;
     // What is in a folder that came or went with it is not told again.
     if ((!was || !is) && isUnder(path, told)) continue;
@@ -131,7 +134,14 @@ function nodeAt({ files }: Image, path: string): ImageNode | undefined {
   return files.get(path) ?? (path === '' ? root : undefined);
 }
 
-function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Difference, 'subject'> | undefined {
+type SameOwner = (was: ImageNode, is: ImageNode, path: string) => boolean;
+
+function judge(
+  path: string,
+  pair: Pair,
+  { replaced = [] }: Allowed,
+  isSameOwner: SameOwner,
+): Omit<Difference, 'subject'> | undefined {
   const { was, is } = pair;
   const ignored = noiseAt(`/${path}`, (was ?? is)!.type, pair);
   if (!was || !is) {
@@ -141,7 +151,7 @@ function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Diffe
   }
   if (was.type !== is.type) return { what: `is a ${is.type}, and was a ${was.type}`, aspect: 'type' };
   if (was.target !== is.target) return { what: `leads to ${is.target}, and led to ${was.target}`, aspect: 'target' };
-  if (was.uid !== is.uid || was.gid !== is.gid) {
+  if (!isSameOwner(was, is, path)) {
     return { what: `belongs to ${is.uid}:${is.gid}, and did to ${was.uid}:${was.gid}`, aspect: 'owner' };
   }
   if (was.mode !== is.mode && was.type !== 'symlink') {
@@ -160,7 +170,6 @@ function judge(path: string, pair: Pair, { replaced = [] }: Allowed): Omit<Diffe
 function excusedByPackages(before: Image, after: Image): (path: string) => boolean {
   const [was, is] = [packagesOf(before), packagesOf(after)];
   const gone = (name: string): boolean => was.has(name) && !is.has(name);
-  if (![...was.keys()].some(gone)) return () => false;
   const lost = filesOfPackages(before, gone);
   const kept = filesOfPackages(after, (name) => is.has(name));
   const scripts = scriptsOfPackages(before, gone).join('\n');
@@ -168,6 +177,26 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
     if (kept.has(path)) return false;
     return lost.has(path) || systemPaths(`/${path}`) || (!after.files.has(path) && isStub(path, before, scripts));
   };
+}
+
+function hasSameOwner(was: ImageNode, is: ImageNode): boolean {
+  return was.uid === is.uid && was.gid === is.gid;
+}
+
+/**
+ * Packages make users and groups with the next number that is free, so that another number in a system folder is the same
+ * owner where its name is: from 100 to 999 (Debian Policy, 9.2.2).
+ */
+function ownersByName(before: Image, after: Image): SameOwner {
+  const names = (['passwd', 'group'] as const).map((kind) => [namesOf(before, kind), namesOf(after, kind)] as const);
+  const isSame = (kind: 0 | 1, was: number, is: number): boolean => {
+    if (was === is) return true;
+    const [old, now] = names[kind]!;
+    const isDynamic = Math.min(was, is) >= 100 && Math.max(was, is) <= 999;
+    return isDynamic && old.has(was) && old.get(was) === now.get(is);
+  };
+  return (was, is, path) =>
+    hasSameOwner(was, is) || (systemPaths(`/${path}`) && isSame(0, was.uid, is.uid) && isSame(1, was.gid, is.gid));
 }
 
 /**

@@ -104,3 +104,9 @@ export function userOf({ config, files }: Image): { uid: number | undefined; gid
           : 0;
   return { uid, gid };
 }
+
+/** The names of an image's users or groups by their numbers, as its passwd(5) or group(5) has them. */
+export function namesOf({ files }: Image, kind: 'passwd' | 'group'): ReadonlyMap<number, string> {
+  const lines = (files.get(`etc/${kind}`)?.text ?? '').split('\n').map((line) => line.split(':'));
+  return new Map(lines.filter(([, , number]) => number).map(([name, , number]) => [Number(number), name!]));
+}

@@ -171,6 +171,7 @@ const texts = pathMatcher([
   '/usr/lib/apk/db/installed',
   '/etc/shadow',
   '/etc/passwd',
+  '/etc/group',
 ]);
 
 /** Whether a file is compared by its meaning, so that its text is kept. */

@@ -221,6 +221,28 @@ describe('what a base is', () => {
     expect(offline.stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(40);
     expect(offline.stderr).not.toContain('the limits of a run');
     expect(asked()).toEqual({});
+    // Nor does it count in the next run.
+    const second = await run('--format', 'diff', '--only', 'use-absolute-workdir');
+    expect(second.stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(42);
+    expect(second.stderr).not.toContain('the limits of a run');
+    expect(asked()).toMatchObject({ 'GET blobs': 2 });
+  });
+
+  test('what is kept is known, however many others there are', async () => {
+    const [fake] = fakes as [FakeRegistry];
+    const bases = Array.from({ length: 45 }, (_, at) => `acme/many${at}`);
+    for (const [at, name] of bases.entries()) {
+      fake.add(name, ['1'], imageOf({ config: { WorkingDir: '/srv' }, note: String(at) }));
+      write(`${String(at).padStart(2, '0')}/Dockerfile`, `FROM ${fake.host}/${name}:1\nWORKDIR app\n`);
+    }
+    const known = await run('--format', 'diff', '--only', 'use-absolute-workdir', '30', '44');
+    expect(known.stdout.match(/\+WORKDIR/g)).toHaveLength(2);
+    asked();
+    const { stdout, stderr } = await run('--format', 'diff', '--only', 'use-absolute-workdir');
+    expect(stdout.match(/\+WORKDIR \/srv\/app/g)).toHaveLength(42);
+    expect(stderr.match(/acme\/many\d+/g)).toHaveLength(3);
+    expect(stderr).not.toMatch(/many(?:30|44):/);
+    expect(asked()).toMatchObject({ 'GET blobs': 40 });
   });
 
   test('layers that cannot be had or are not what they say cost their facts alone', async () => {

@@ -44,3 +44,15 @@ export function replacer(id: string, from: string, to: string, changes: Partial<
     }
   });
 }
+
+/** Puts a USER in front of the last instruction of a Dockerfile that has none. */
+export function userSetter(id: string, user: string): Transform {
+  return planted(id, function* (file) {
+    if (file.instructions.some(({ keyword }) => keyword === 'USER')) return;
+    const command = file.instructions.at(-1)!;
+    const { start } = command.span;
+    const changes = { edits: [], adds: [{ before: command.index, keyword: 'USER' }], config: ['User'] } as const;
+    const edits = [{ start, end: start, text: `USER ${user}\n` }];
+    yield fixAt(command, { title: `Run as ${user}`, safety: 'unsafe', edits, changes });
+  });
+}

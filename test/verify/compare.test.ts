@@ -230,6 +230,28 @@ describe('package databases are compared as packages', () => {
     expect(lines(before, vital, { fewerPackages: true })).toEqual(['`package ca-certificates` is gone']);
   });
 
+  test('owners in system folders count by their names, as their numbers move up where a package makes no user', () => {
+    const image = (group: number, packages: Record<string, string>, files: Files): Files =>
+      dpkg(packages, {
+        ...auto,
+        'var/lib/dpkg/info/app.list': '/usr/lib/helper\n',
+        'etc/group': `root:x:0:\nbus:x:${group}:\nweb:x:${group - 1}:\n`,
+        ...files,
+      });
+    const helper = { 'usr/lib/helper': { gid: 996, mode: 0o4754 }, 'srv/app': { gid: 996 } };
+    const before = image(996, { app: '1', libx: '1' }, helper);
+    const moved = (files: Files, packages: Record<string, string> = { app: '1' }) =>
+      lines(before, image(997, packages, files), { fewerPackages: true });
+    expect(moved({ 'usr/lib/helper': { gid: 997, mode: 0o4754 }, 'srv/app': { gid: 996 } })).toEqual([]);
+    expect(moved({ 'usr/lib/helper': { gid: 997, mode: 0o754 }, 'srv/app': { gid: 997 } })).toEqual([
+      '`/srv/app` belongs to 0:997, and did to 0:996',
+      '`/usr/lib/helper` has mode 0754, and had 4754',
+    ]);
+    expect(moved({ 'usr/lib/helper': { gid: 996, mode: 0o4754 }, 'srv/app': { gid: 996 } })).toEqual([]);
+    expect(moved({ 'usr/lib/helper': { gid: 0, mode: 0o4754 }, 'srv/app': { gid: 996 } })).toHaveLength(1);
+    expect(moved({ ...helper, 'usr/lib/helper': { gid: 997 } }, { app: '1', libx: '1' })).toHaveLength(2);
+  });
+
   test('the empty folders below /usr/local go with the package whose script makes them, and with no other', () => {
     const folder = { type: 'directory' } as const;
     const fonts = {

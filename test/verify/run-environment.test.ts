@@ -10,9 +10,14 @@ import { transforms as all } from '../../transforms/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { DockerEngine, isolateStorage, layOutRoot } from '../support/engines.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
-import { fixAt, planted } from '../support/planted.ts';
+import { userSetter } from '../support/planted.ts';
 
 const saved = { ...process.env };
+/** A copy in the place of `process.env` would not be seen by what reads the environment itself. */
+function restore(): void {
+  for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name];
+  Object.assign(process.env, saved);
+}
 let folder: ReturnType<typeof temporaryFolder>;
 beforeAll(() => {
   folder = temporaryFolder();
@@ -150,15 +155,6 @@ COPY server.sh .
 CMD /app/server.sh
 `;
 
-/** Makes the container another user's. */
-const useWeb = planted('use-web', function* (file) {
-  const command = file.instructions.at(-1)!;
-  if (file.source.includes('USER')) return;
-  const { start } = command.span;
-  const changes = { edits: [], adds: [{ before: command.index, keyword: 'USER' }], config: ['User'] } as const;
-  yield fixAt(command, { safety: 'unsafe', edits: [{ start, end: start, text: 'USER 5\n' }], changes });
-});
-
 const url = 'postgres://app:hunter22-p4ss@127.0.0.1:5432/app';
 const secrets = [url, 'hunter22-p4ss', 't0ken-0f-the-app', 'first-line-of-key', 'second-line-of-key'];
 
@@ -200,7 +196,7 @@ describe.each(engines)('$builder', ({ builder, parts, client }) => {
     });
     afterAll(async () => {
       await engine?.stop();
-      process.env = { ...saved };
+      restore();
     });
 
     const given = () => {
@@ -242,7 +238,7 @@ describe.each(engines)('$builder', ({ builder, parts, client }) => {
     test('no counterexample and no error shows a value', async () => {
       const cli = await dockmend(['--verify=run', ...flags, ...given(), '--format', 'json'], {
         cwd: context,
-        transforms: [useWeb],
+        transforms: [userSetter('use-web', '5')],
       });
       const [file] = JSON.parse(cli.stdout).files;
       expect(file.rejected[0].why).toBe('with it, the container behaves differently');
