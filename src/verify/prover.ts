@@ -67,7 +67,7 @@ export class Prover {
       const prover = new Prover(
         workspace,
         new Bench(workspace, builder, { ...defaultLimits, ...limits }),
-        given.redact,
+        redact,
         options,
       );
       if (options.run) prover.#requireRunner();

@@ -55,7 +55,7 @@ http.server.HTTPServer(("", 8080), Handler).serve_forever()
     },
     owned: '/app/store',
     // Nothing in the source says that it writes, so that it takes a run to see the harm.
-    blindly: 'with it, the container behaves differently',
+    blindly: '`/app/server.py` writes to a path that is worked out when it starts',
   },
   node: {
     dockerfile: `FROM node:22-slim
