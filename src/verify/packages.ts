@@ -53,13 +53,26 @@ export function automaticPackages({ files }: Image): Set<string> {
   return new Set(paragraphs.flatMap((each) => /^Package: (.+)$/m.exec(each)?.[1] ?? []));
 }
 
-/** The paths that packages own, without leading slashes, by dpkg's lists of files. */
-export function filesOfPackages({ files }: Image, wanted: (name: string) => boolean): Set<string> {
-  const owned = new Set<string>();
-  for (const [path, { text }] of files) {
+/** Where dpkg lists the files of packages, without leading slashes. */
+export function listsOf({ files }: Image, wanted: (name: string) => boolean): Set<string> {
+  const found = new Set<string>();
+  for (const path of files.keys()) {
     const name = /^var\/lib\/dpkg\/info\/([^/:]+)(?::[^/]+)?\.list$/.exec(path)?.[1];
-    if (name === undefined || text === undefined || !wanted(name)) continue;
-    for (const line of text.split('\n')) if (line !== '' && line !== '/.') owned.add(line.slice(1));
+    if (name !== undefined && wanted(name)) found.add(path);
+  }
+  return found;
+}
+
+/** The paths that packages own, without leading slashes, by dpkg's lists of files. */
+export function filesOfPackages(image: Image, wanted: (name: string) => boolean): Set<string> {
+  const owned = new Set<string>();
+  for (const path of listsOf(image, wanted)) {
+    for (const line of (image.files.get(path)?.text ?? '').split('\n')) {
+      if (line === '' || line === '/.') continue;
+      owned.add(line.slice(1));
+      // Lists may be older than the merge of /usr (Debian wiki, UsrMerge).
+      if (/^\/(?:bin|sbin|lib\w*)\//.test(line)) owned.add(`usr${line}`);
+    }
   }
   return owned;
 }
