@@ -48,6 +48,7 @@ export interface ContainerState {
 }
 
 const callTimeout = 60_000;
+const mostProcesses = 4096;
 
 /** A line of /proc/net/tcp whose socket listens: its port (proc(5); TCP_LISTEN is 10). */
 const listening = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm;
@@ -95,7 +96,9 @@ export class Runner {
       '--stop-timeout',
       '0',
     ];
-    const words = ['run', '-d', '--name', name, ...plain, ...network];
+    // One that forks without end would take the machine with it; podman has a limit of its own.
+    const limit = flags.length === 0 ? ['--pids-limit', String(mostProcesses)] : [];
+    const words = ['run', '-d', '--name', name, ...plain, ...limit, ...network];
     const { code, stderr } = await this.#call([...words, ...rightsFlags(rights), image]);
     if (code === 0) return { name };
     const last = stderr.trim().split('\n').at(-1) ?? '';
