@@ -3,7 +3,14 @@ import { brokenParts } from './broken.ts';
 import { pathMatcher } from './globs.ts';
 import { type Image, type ImageConfig, type ImageNode, namesOf } from './image.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
-import { automaticPackages, filesOfPackages, isPackageDatabase, packagesOf, scriptsOfPackages } from './packages.ts';
+import {
+  automaticPackages,
+  filesOfPackages,
+  isPackageDatabase,
+  listsOf,
+  packagesOf,
+  scriptsOfPackages,
+} from './packages.ts';
 import { holdsAll } from './proof.ts';
 
 /** Something in which two images differ. */
@@ -41,6 +48,15 @@ const vitalPackages: ReadonlySet<string> = new Set(['ca-certificates', 'tzdata',
 const systemPaths = pathMatcher([
   '/{bin,sbin,lib,lib32,lib64,libx32,etc,var,run,boot}/**',
   '/usr/{bin,sbin,lib,lib32,lib64,libexec,libx32,share,include,games,src}/**',
+]);
+
+/** What tools make anew of all that is installed: the loader's cache, alternatives, users, indexes of libraries. */
+const derivedPaths = pathMatcher([
+  '/etc/{ld.so.cache,passwd,group,shadow,gshadow,subuid,subgid,mailcap,mime.types,shells}',
+  '/etc/{alternatives,rc?.d,systemd,ssl/certs}/**',
+  '/usr/share/{applications,glib-2.0,icons,info,mime}/**',
+  '/usr/lib/**/{gconv-modules.cache,loaders.cache,giomodule.cache}',
+  '/var/{cache,lib}/**',
 ]);
 
 /** In what two images differ that they may not, in the order of configuration, packages and paths. */
@@ -166,16 +182,28 @@ function judge(
   return { what: `has another content (${is.size} bytes, and had ${was.size})`, aspect: 'content' };
 }
 
-/** What may change with packages that are gone: their files and folders, and what no other owns in system folders. */
+/**
+ * What may change with packages that are gone: their files, the folders that they made, and in system folders what no
+ * package that stays owns and the step made that installed them, or what later steps make anew of what is installed.
+ */
 function excusedByPackages(before: Image, after: Image): (path: string) => boolean {
   const [was, is] = [packagesOf(before), packagesOf(after)];
   const gone = (name: string): boolean => was.has(name) && !is.has(name);
   const lost = filesOfPackages(before, gone);
   const kept = filesOfPackages(after, (name) => is.has(name));
+  const originOf = ({ origins }: Image, path: string): number => origins?.get(path) ?? 0;
+  const steps = new Set([...listsOf(before, gone)].map((path) => originOf(before, path)));
+  // The same steps in the other image: they installed some that stay.
+  const beside = [...listsOf(before, (name) => is.has(name))].filter((path) => steps.has(originOf(before, path)));
+  const stepsAfter = new Set(beside.map((path) => originOf(after, path)));
   const scripts = scriptsOfPackages(before, gone).join('\n');
   return (path) => {
     if (kept.has(path)) return false;
-    return lost.has(path) || systemPaths(`/${path}`) || (!after.files.has(path) && isStub(path, before, scripts));
+    if (lost.has(path)) return true;
+    if (!systemPaths(`/${path}`)) return !after.files.has(path) && isStub(path, before, scripts);
+    // Without lists nothing is known of steps.
+    if (derivedPaths(`/${path}`) || steps.size === 0) return true;
+    return before.files.has(path) ? steps.has(originOf(before, path)) : stepsAfter.has(originOf(after, path));
   };
 }
 

@@ -17,6 +17,9 @@ export interface Making {
   readonly given: RunEnvironment;
 }
 
+/** An engine that hangs would be waited for without end, in milliseconds. */
+const longestSave = 30 * 60_000;
+
 /** BuildKit also where an old client would take the legacy builder; the log without a terminal's decoration. */
 const environment = { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', DOCKER_CLI_HINTS: 'false', NO_COLOR: '1' };
 
@@ -84,7 +87,11 @@ export class DockerBuilder implements Builder {
   }
 
   async save(image: string, consume: (archive: Readable) => Promise<void>): Promise<void> {
-    const { code, stderr } = await this.#making.workspace.run(this.#program, ['save', image], { consume, environment });
+    const { code, stderr } = await this.#making.workspace.run(this.#program, ['save', image], {
+      consume,
+      environment,
+      timeout: longestSave,
+    });
     if (code !== 0) throw saveFailure(stderr, this.#making.redact, this.disk.name);
   }
 

@@ -42,6 +42,8 @@ export interface ImageNode {
 export interface Image {
   readonly config: ImageConfig;
   readonly files: ReadonlyMap<string, ImageNode>;
+  /** The layer that each path is from, 0 the lowest. */
+  readonly origins?: ReadonlyMap<string, number>;
   /** The number of its layers, and their bytes after decompression. */
   readonly layers: number;
   readonly size: number;

@@ -53,21 +53,34 @@ export function automaticPackages({ files }: Image): Set<string> {
   return new Set(paragraphs.flatMap((each) => /^Package: (.+)$/m.exec(each)?.[1] ?? []));
 }
 
+/** Where dpkg lists the files of packages, without leading slashes. */
+export function listsOf(image: Image, wanted: (name: string) => boolean): Set<string> {
+  return new Set(recordsOfPackages(image, 'list', wanted));
+}
+
 /** The paths that packages own, without leading slashes, by dpkg's lists of files. */
 export function filesOfPackages(image: Image, wanted: (name: string) => boolean): Set<string> {
-  const lines = recordsOfPackages(image, 'list', wanted).flatMap((text) => text.split('\n'));
-  return new Set(lines.flatMap((line) => (line === '' || line === '/.' ? [] : line.slice(1))));
+  const owned = new Set<string>();
+  for (const path of recordsOfPackages(image, 'list', wanted)) {
+    for (const line of (image.files.get(path)?.text ?? '').split('\n')) {
+      if (line === '' || line === '/.') continue;
+      owned.add(line.slice(1));
+      // Lists may be older than the merge of /usr (Debian wiki, UsrMerge).
+      if (/^\/(?:bin|sbin|lib\w*)\//.test(line)) owned.add(`usr${line}`);
+    }
+  }
+  return owned;
 }
 
 /** The texts of the scripts that dpkg runs once it has unpacked packages. */
 export function scriptsOfPackages(image: Image, wanted: (name: string) => boolean): string[] {
-  return recordsOfPackages(image, 'postinst', wanted);
+  return recordsOfPackages(image, 'postinst', wanted).flatMap((path) => image.files.get(path)?.text ?? []);
 }
 
 function recordsOfPackages({ files }: Image, kind: 'list' | 'postinst', wanted: (name: string) => boolean): string[] {
   const record = new RegExp(`^var/lib/dpkg/info/([^/:]+)(?::[^/]+)?\\.${kind}$`);
-  return [...files].flatMap(([path, { text }]) => {
+  return [...files.keys()].filter((path) => {
     const name = record.exec(path)?.[1];
-    return name !== undefined && text !== undefined && wanted(name) ? [text] : [];
+    return name !== undefined && wanted(name);
   });
 }

@@ -53,7 +53,7 @@ export async function readImage(archive: Readable, cache: LayerCache): Promise<I
   const complete = found as Layer[];
   return {
     config: configOf(config),
-    files: flatten(complete),
+    ...flatten(complete),
     layers: complete.length,
     size: complete.reduce((sum, layer) => sum + layer.size, 0),
   };
@@ -123,10 +123,11 @@ interface OciNode {
 }
 
 /** Puts layers one upon the other (OCI image specification, `layer.md`). */
-export function flatten(layers: readonly Layer[]): Map<string, ImageNode> {
+export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' | 'origins'>> {
   const files = new Map<string, ImageNode>();
+  const origins = new Map<string, number>();
   const linkAt = (path: string): string | undefined => files.get(path)?.target;
-  for (const { changes } of layers) {
+  for (const [number, { changes }] of layers.entries()) {
     // What a layer removes is of the layers below it, wherever the whiteout stands in the archive.
     const gone = new Set<string>();
     for (const change of changes) {
@@ -142,10 +143,11 @@ export function flatten(layers: readonly Layer[]): Map<string, ImageNode> {
       if (!node) continue;
       if (node.type !== 'directory' && files.get(path)?.type === 'directory') replaced.add(`${path}/`);
       files.set(path, node);
+      origins.set(path, number);
     }
     removeAll(files, replaced);
   }
-  return files;
+  return { files, origins };
 }
 
 /** Removes paths and all that is below them; one that ends in a slash names only what is below. */

@@ -11,6 +11,8 @@ const fragment = 8;
 const longestShown = 100_000;
 /** What stands in the place of a secret. */
 export const hidden = '***';
+/** What is shown of a line that a container printed, in characters. */
+const longestLine = 400;
 
 /**
  * Takes out values as they are, as URLs, JSON, HTML, base64 and hexadecimal write them; of secrets long parts too, which of
@@ -101,7 +103,10 @@ function withoutFragments(text: string, fragments: ReadonlySet<string>): string 
  */
 export function showing(redact: Redact, dockerfile: string): Redact {
   const hider = secretHider([{ text: dockerfile, parsed: true }]);
-  return (text) => showMarks(hider.hide(redact(plainText(text))));
+  return (text) => {
+    const shown = showMarks(hider.hide(redact(plainText(text))));
+    return shown.length > longestLine ? `${shown.slice(0, longestLine)}...` : shown;
+  };
 }
 
 /** Text without colours and cursor movements (ECMA-48); other control characters become visible, and tabs stay. */

@@ -50,6 +50,7 @@ export interface ContainerState {
 }
 
 const callTimeout = 60_000;
+const mostProcesses = 4096;
 
 /** A line of /proc/net/tcp whose socket listens: its port (proc(5); TCP_LISTEN is 10). */
 const listening = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm;
@@ -107,8 +108,10 @@ export class Runner {
     this.#workspace.willLeave(name, { program, args, ...(environment && { environment }) });
     // Podman would wait for a program that ignores the signal to end before it removes the container.
     this.#variables ??= variableFlags(this.#given.variables, this.#workspace.folder);
-    const plain = [...logFlags, '--stop-timeout', '0', ...this.#networkFlags(port), ...this.#variables.flags];
-    const words = ['run', '-d', '--name', name, ...plain, ...rightsFlags(rights), image];
+    // One that forks without end would take the machine with it; podman has a limit of its own.
+    const limit = flags.length === 0 ? ['--pids-limit', String(mostProcesses)] : [];
+    const plain = [...logFlags, '--stop-timeout', '0', ...limit, ...this.#networkFlags(port)];
+    const words = ['run', '-d', '--name', name, ...plain, ...this.#variables.flags, ...rightsFlags(rights), image];
     const exit = await this.#call(words, { environment: this.#variables.environment });
     if (exit.code === 0) return { name };
     const stderr = this.redact(exit.stderr);

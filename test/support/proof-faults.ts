@@ -15,6 +15,7 @@ RUN apt-get update
 RUN apt-get install -y netcat curl
 ADD server.sh data.txt ./
 RUN mkdir -p /data/sub && echo one > /data/sub/one && ln -s sub/one /data/link
+RUN mkdir -p /var/log && touch /var/log/app.log && echo x > /etc/app.conf && echo x > /data/core.pyc
 RUN chmod 4750 /data/sub/one
 RUN chown 5:5 /data/sub
 RUN echo "$GREETING" | cat > /greeting
@@ -206,6 +207,15 @@ export const faults: readonly Fault[] = [
   also('the group of a folder changes', 'chown 0:9 /data', /belongs to 0:9/),
   also('a secret is kept', 'echo token > /root-token', /root-token` is new/),
   also('the merged step fails', 'false', /build fails/),
+  also('a log that a program follows is lost', 'rm -f /var/log/*.log', /\/var\/log\/app\.log` is gone/),
+  also('a module without its source is lost', 'rm -f /data/*.pyc', /\/data\/core\.pyc` is gone/),
+  also('the loader finds other libraries', 'echo x > /etc/ld.so.cache', /ld\.so\.cache` is new/),
+  {
+    name: 'a file of another step goes with the packages',
+    transform: 'add-no-install-recommends',
+    wrong: (text) => `${text}; rm -f /etc/group /bin/wc; apt-get install -y --no-install-recommends`,
+    shows: /\/etc\/group` is gone|\/bin\/wc` is gone/,
+  },
   {
     name: 'the arguments are lost',
     transform: 'use-exec-form',

@@ -281,6 +281,32 @@ describe('package databases are compared as packages', () => {
   });
 });
 
+test('with fewer packages, what other steps made in folders of the system stays', () => {
+  const status = (...names: string[]): string => names.map((name) => `Package: ${name}\nVersion: 1\n`).join('\n');
+  const lists = { 'var/lib/dpkg/info/app.list': '/usr/bin/app\n', 'usr/bin/app': 'x' };
+  const extra = { 'var/lib/dpkg/info/libx.list': '/usr/lib/libx.so\n', 'usr/lib/libx.so': 'x' };
+  const auto = { 'var/lib/apt/extended_states': 'Package: libx\nAuto-Installed: 1\n' };
+  const own = { 'etc/app.conf': 'x', 'usr/lib/plugin.so': 'x' };
+  const image = (files: Files) => ({
+    ...imageWith(files),
+    origins: new Map(Object.keys(files).map((path) => [path, path in own ? 2 : path === 'etc/group' ? 0 : 1])),
+  });
+  const before = { ...own, ...lists, ...extra, ...auto, 'etc/group': 'x', 'etc/libx.conf': 'x', 'etc/hostnames': 'x' };
+  const after = { ...own, ...lists, ...auto, 'etc/group': 'y' };
+  const compared = (is: Files) =>
+    differenceLines(
+      compareImages(
+        image({ ...before, 'var/lib/dpkg/status': status('app', 'libx') }),
+        image({ ...is, 'var/lib/dpkg/status': status('app') }),
+        { ...nothingAllowed, fewerPackages: true },
+      ),
+    );
+  expect(compared(after)).toEqual([]);
+  expect(compared({ ...after, 'etc/app.conf': 'y' })).toEqual([expect.stringContaining('/etc/app.conf')]);
+  const { 'usr/lib/plugin.so': _, ...less } = after;
+  expect(compared(less)).toEqual(['`/usr/lib/plugin.so` is gone']);
+});
+
 test.each([
   ['/a/**', ['/a', '/a/b', '/a/b/c'], ['/ab', '/b']],
   ['/**/.npm/**', ['/.npm', '/root/.npm/x', '/home/a/.npm'], ['/root/.npmrc']],

@@ -60,3 +60,18 @@ test('a build that never ends is given up', async () => {
   expect(refused.get('one')?.why).toBe('with it, the build did not end in 85 s');
   expect(limits).toEqual([85_000]);
 });
+
+test('what could not be fetched is fetched again before a fix is blamed', async () => {
+  const { bench } = benchOf({ cached: 5, fresh: 5, fixed: 5 });
+  const build = bench.build.bind(bench);
+  let failures = 1;
+  Object.assign(bench, {
+    builder: { label: 'a builder', disk: { folder: '/', name: 'the disk' }, remove: async () => {} },
+    build: async (...[from, plan, options]: Parameters<typeof build>) => {
+      if (plan.text === 'fixed' && failures-- > 0) throw new BuildError('network', 'the network is gone');
+      return build(from, plan, options);
+    },
+  });
+  const { kept } = await new Proving(bench, original).prove(planner);
+  expect([...kept]).toEqual(['one']);
+});
