@@ -140,9 +140,7 @@ describe.each(engines)('runs of $builder', ({ builder, parts, network }) => {
       expect(screen).toContain('no database for ***');
       expect(unused).toEqual([]);
       expect(stderr).toContain('2 fixes written in 1 file; 1 of them without proof');
-      expect(file.fixes[1].unproven).toBe(
-        'only a run can show that it is right: the unchanged image ends with 3 here',
-      );
+      expect(file.fixes[1].unproven).toBe('only a run can show that it is right: the unchanged image ends with 3 here');
     });
   });
 });
