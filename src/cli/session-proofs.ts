@@ -73,6 +73,8 @@ export class SessionProofs {
   #step: (() => void) | undefined;
   #working = false;
   #closed = false;
+  /** What is being proven: its fixes by `fixKey`, and what ends it. */
+  #running: { readonly file: number; readonly keys: readonly string[]; readonly end: AbortController } | undefined;
   /** Since when something is being built, in milliseconds of `performance`. */
   #since: number | undefined;
 
@@ -104,10 +106,22 @@ export class SessionProofs {
     return isNew;
   }
 
-  /** A person has decided something: what was asked for is asked no more, and what was taken is proven. */
+  /**
+   * A person has decided something: what was asked for is asked no more, what was taken is proven, and a build with what
+   * was not taken, or was taken back, is ended.
+   */
   update(): void {
     for (const each of this.#files.values()) each.asked = undefined;
+    const running = this.#running;
+    if (running && !this.#serves(running)) running.end.abort(new Unwanted());
     this.#work();
+  }
+
+  /** Whether all that is being built is part of what was taken. */
+  #serves({ file, keys }: { readonly file: number; readonly keys: readonly string[] }): boolean {
+    const { session } = this.#state(file);
+    const taken = new Set(session.steps === 0 ? [] : planner(session.planner())().fixes.map(({ key }) => key));
+    return keys.every((key) => taken.has(key));
   }
 
   /** A person has heard of a refusal or a fault, and it has had its consequences. */
@@ -247,11 +261,13 @@ export class SessionProofs {
         else if (this.#isPending(state)) await this.#proveTaken(file, state, state.proving);
         else if (state.asked) await this.#proveAsked(file, state, state.proving, state.asked);
       } catch (error) {
+        if (error instanceof Unwanted) continue;
         const everywhere = lasting.has((error as BuildError).kind);
         for (const each of everywhere ? this.#files.values() : [state]) each.isHeld = true;
         this.#tell({ kind: 'fault', file, everywhere, error });
       } finally {
         this.#since = undefined;
+        this.#running = undefined;
         this.#step?.();
       }
     }
@@ -287,7 +303,7 @@ export class SessionProofs {
     const results = session.planner();
     const plan = planner(results);
     const base = this.#baseOf(state, plan(), plan)?.plan;
-    const proof = await proving.prove(plan, base);
+    const proof = await proving.prove(plan, base, this.#run(file, plan()));
     state.proven.push({ plan: proof.plan, summary: proof.summary });
     const before = new Set(base?.fixes.map(({ key }) => key));
     const taken = new Map(results().applied.map((each) => [fixKey(each), each]));
@@ -308,7 +324,7 @@ export class SessionProofs {
   async #proveAsked(file: number, state: FileState, proving: Proving, asked: Asked): Promise<void> {
     const all = asked.plan();
     const base = this.#baseOf(state, all, asked.plan)?.plan;
-    const proof = await proving.prove(asked.plan, base);
+    const proof = await proving.prove(asked.plan, base, this.#run(file, all));
     const doubt = proof.refused.get(fixKey(asked.fix));
     const shown: Shown = doubt
       ? { holds: false, why: doubt.why, lines: doubt.lines }
@@ -321,6 +337,13 @@ export class SessionProofs {
     this.#tell({ kind: 'shown', file, shown });
   }
 
+  /** Notes what is being proven, so that it can be ended. */
+  #run(file: number, { fixes }: Plan): AbortSignal {
+    const end = new AbortController();
+    this.#running = { file, keys: fixes.map(({ key }) => key), end };
+    return end.signal;
+  }
+
   /** The most of a plan that is proven, or taken as given: found by its content, so that any way back leads to it. */
   #baseOf(state: FileState, all: Plan, plan: Planner): FileState['proven'][number] | undefined {
     const keys = new Set(all.fixes.map(({ key }) => key));
@@ -330,6 +353,9 @@ export class SessionProofs {
       .find((each) => contentOf(plan(new Set(each.plan.fixes.map(({ key }) => key)))) === contentOf(each.plan));
   }
 }
+
+/** Ends a build that nobody waits for any more. */
+class Unwanted extends Error {}
 
 function planner(results: (allowed?: ReadonlySet<string>) => FixResult): Planner {
   const known = new Map<string, Plan>();

@@ -29,6 +29,8 @@ export interface BuildRequest {
   readonly timeout: number;
   /** The disk space that the build may take, in bytes. */
   readonly disk: number;
+  /** Ends the build, with the error that it was aborted for. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A program that builds images, for as long as its workspace is open. */

@@ -115,7 +115,7 @@ export function buildFlags({ args = [], secrets = [], target, platform, network 
 export async function runBuild(
   { workspace, redact }: Making,
   { program, args, environment = {} }: Leftover,
-  { timeout, disk }: BuildRequest,
+  { timeout, disk, signal }: BuildRequest,
   storage: Disk,
 ): Promise<void> {
   const guard = new DiskGuard([temporaryDisk(workspace.folder), storage], disk);
@@ -125,7 +125,7 @@ export async function runBuild(
     const { code, stdout } = await workspace.run('/bin/sh', ['-c', 'exec "$@" 2>&1', 'sh', program, ...args], {
       timeout,
       environment,
-      signal: guard.signal,
+      signal: signal ? AbortSignal.any([guard.signal, signal]) : guard.signal,
     });
     if (code !== 0) throw buildFailure(stdout, redact, storage.name);
   } catch (error) {

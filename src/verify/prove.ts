@@ -52,6 +52,7 @@ export class Proving {
   #builds = 0;
   #time = 0;
   #busy: Promise<unknown> = Promise.resolve();
+  #signal: AbortSignal | undefined;
 
   constructor(bench: Bench, original: Original, options: ProveOptions = {}) {
     this.#bench = bench;
@@ -73,9 +74,11 @@ export class Proving {
    * from the original in nothing but what the fixes declare. Fixes that may change much are judged after the others, and
    * against what these made, so that they cannot hide what the others do. With a base, which is among what the planner plans, that is taken as
    * given, and the others are judged by what they change of it. Throws BuildError where nothing can be said: the
-   * original or the base does not build, or the builder, the disk or the network failed.
+   * original or the base does not build, or the builder, the disk or the network failed; and what the signal was aborted
+   * for.
    */
-  prove(planner: Planner, base?: Plan): Promise<Proof> {
+  prove(planner: Planner, base?: Plan, signal?: AbortSignal): Promise<Proof> {
+    this.#signal = signal;
     return this.#counted(() => this.#prove(planner, base));
   }
 
@@ -217,6 +220,7 @@ export class Proving {
   }
 
   async #trial(plan: Plan, from: From): Promise<Verdict<Refusal>> {
+    this.#signal?.throwIfAborted();
     const applied = new Set(plan.fixes.map(({ key }) => key));
     const built = await this.#build(plan);
     if (built instanceof BuildError) {
@@ -285,7 +289,7 @@ export class Proving {
   /** Builds the original once more, without what the builder has kept. */
   async #measureNoise(): Promise<readonly Difference[]> {
     const candidate = { text: this.#original.source, files: [] };
-    const again = await this.#bench.build(this.#original, candidate, { fresh: true });
+    const again = await this.#bench.build(this.#original, candidate, { fresh: true, signal: this.#signal });
     await this.#bench.builder.remove(again.name);
     this.#freshTime = again.time;
     return compareImages(this.#first!.image, again.image, nothingAllowed);
@@ -299,6 +303,8 @@ export class Proving {
     if (!built) {
       built = this.#buildAnew(plan);
       this.#built.set(key, built);
+      // What was ended may be built another time.
+      built.catch(() => this.#built.delete(key));
     }
     return built;
   }
@@ -315,7 +321,7 @@ export class Proving {
 
   async #tryBuild(plan: Plan, timeout: number, isAgain = false): Promise<BuiltImage | BuildError> {
     try {
-      return await this.#bench.build(this.#original, plan, { timeout });
+      return await this.#bench.build(this.#original, plan, { timeout, signal: this.#signal });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
       if (error.kind === 'timeout') return error;

@@ -24,6 +24,15 @@ export interface BuiltImage {
   readonly time: number;
 }
 
+export interface BuildOptions {
+  /** Without the builder's cache. */
+  readonly fresh?: boolean;
+  /** In milliseconds. */
+  readonly timeout?: number;
+  /** Ends the build, with the error that it was aborted for. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How many originals are kept, and how many layers before they are let go. */
 const keptOriginals = 4;
 const keptLayers = 256;
@@ -74,12 +83,12 @@ export class Bench {
   async build(
     original: Original,
     candidate: Candidate,
-    { fresh = false, timeout = this.#limits.timeout } = {},
+    { fresh = false, timeout = this.#limits.timeout, signal }: BuildOptions = {},
   ): Promise<BuiltImage> {
     const folder = join(this.#workspace.folder, `build-${++this.#count}`);
     const staged = await stage(original, candidate, folder);
     const begun = performance.now();
-    const name = await this.builder.build({ ...staged, fresh, timeout, disk: this.#limits.disk });
+    const name = await this.builder.build({ ...staged, fresh, timeout, disk: this.#limits.disk, signal });
     const time = performance.now() - begun;
     let image: Image | undefined;
     await this.builder.save(name, async (archive) => {

@@ -36,6 +36,17 @@ test('what builds showed is in the body, without what differs from run to run', 
   expect(section).not.toMatch(/9\.9|4\.3 s|3 builds/);
 });
 
+test('variables of containers are those of the command line', async () => {
+  const { fix } = (await readPrArguments([
+    ...['--verify=run', '--run-env', 'DATABASE_URL', '--run-env', 'A=b=c d'],
+    ...['--run-env-file', 'x.env', '--run-network', 'host'],
+  ])) as { fix: readonly string[] };
+  expect(fix).toEqual([
+    ...['--verify=run', '--run-env', 'DATABASE_URL', '--run-env', 'A=b=c d'],
+    ...['--run-env-file', 'x.env', '--run-network', 'host'],
+  ]);
+});
+
 test('the options of proofs are those of the main job', async () => {
   const words = async (...argv: string[]) => ((await readPrArguments(argv)) as { fix: readonly string[] }).fix;
   expect(await words('--verify')).toEqual(['--verify']);

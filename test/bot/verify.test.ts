@@ -57,7 +57,17 @@ describe.skipIf(!wanted || !hasParts(...parts))(`pull requests that builds have 
 
   const flags = ['--verify=run', '--builder', 'docker', '--build-network', 'none', '--build-arg', 'API_TOKEN'];
   const run = (name: string) =>
-    bot(forge, ['--repo', name, '--secret', 'id=key,env=API_TOKEN', ...flags, '--format', 'json']);
+    bot(forge, [
+      '--repo',
+      name,
+      '--run-env',
+      'API_TOKEN',
+      '--secret',
+      'id=key,env=API_TOKEN',
+      ...flags,
+      '--format',
+      'json',
+    ]);
   const nothingIsLeft = () => {
     expect(engine.docker('images', '-q').stdout.trim().split('\n')).toHaveLength(1);
     expect(engine.docker('ps', '-aq').stdout).toBe('');
@@ -74,7 +84,9 @@ describe.skipIf(!wanted || !hasParts(...parts))(`pull requests that builds have 
     expect(proof).toMatch(
       /the image: [\d.]+ MiB before, [\d.]+ MiB after \(\d+ KiB smaller\); layers: 6 before, 5 after/,
     );
-    expect(proof).toContain('proven by run: started without capabilities and new privileges: it ends with 0');
+    expect(proof).toContain(
+      'proven by run: started without capabilities and new privileges, with `API_TOKEN` set: it ends with 0',
+    );
     expect(body).toContain('| `combine-update-and-install` | safe | text, build | 1 |');
     expect(body).toContain('Fixes that did not hold when they were tried (1)');
     expect(body).toContain('- `Dockerfile:4` `add-no-install-recommends`: with it, the build fails');

@@ -31,6 +31,9 @@ describe('a mistyped command line', () => {
     [['--write', '--check'], '--write and --check exclude each other'],
     [['--quiet', '--verbose'], '--quiet and --verbose exclude each other'],
     [['-', 'Dockerfile'], '- is standard input, and stands alone'],
+    [['--run-env', 'A=1'], '--run-env is about builds: --verify or --observe makes them'],
+    [['--verify=run', '--run-env', 'postgres://app:hunter22@db/x'], '--run-env takes NAME=value, or NAME'],
+    [['--verify=run', '--run-network', ''], '--run-network takes a value'],
     [['explain'], 'explain takes the id of a transform'],
     [['list', 'this'], 'unexpected word "this"'],
   ])('%j', async (argv, expected) => {

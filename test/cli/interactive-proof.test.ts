@@ -194,6 +194,40 @@ describe('a fix that is accepted', () => {
     expect(builder.built).toEqual([source, fixed(toGood)]);
   });
 
+  test('undone while it is built, its build is ended, and it is built when it is taken again', async () => {
+    write('Dockerfile', source);
+    builder.hold();
+    const release = () => builder.release();
+    const keys = [
+      once(/Good/, '?', release),
+      once(begun, 'y', () => builder.hold()),
+      ...[
+        once(/Last/, 'u'),
+        once(/undone[\s\S]*Good/, 'n'),
+        once(/Last/, 'u'),
+        once(/undone[\s\S]*Good/, 'y', release),
+      ],
+      once(/proven: Good/, 'n'),
+    ];
+    const { unused, code, stderr } = await session(keys, [good, last]);
+    expect([unused, code, stderr]).toEqual([[], 0, '1 fix written in 1 file; 1 left as it was\n']);
+    expect(read()).toBe(fixed(toGood));
+    expect(builder.ended).toEqual([fixed(toGood)]);
+    expect(builder.built).toEqual([source, fixed(toGood), fixed(toGood)]);
+  });
+
+  test('a build goes on while more is taken', async () => {
+    write('Dockerfile', source);
+    const keys = [
+      once(begun, 'y', () => builder.hold()),
+      once(/Last/, 'y'),
+      once(/Building what was accepted/, 'k', () => builder.release()),
+    ];
+    const { unused } = await session(keys, [good, last]);
+    expect(unused).toEqual([]);
+    expect(builder.ended).toEqual([]);
+  });
+
   test('undo takes back a decision on one that does not hold', async () => {
     write('Dockerfile', source);
     const keys = [
@@ -231,6 +265,20 @@ describe('b', () => {
     expect(screen).toMatch(/✘ build: with it, the image differs[^\n]*\n +`\/two` has another content/);
     expect(unused).toEqual([]);
     expect(read()).toBe(fixed(toBroken));
+  });
+
+  test('its build is ended where the fix is left', async () => {
+    write('Dockerfile', source);
+    const keys = [
+      once(begun, 'b', () => builder.hold()),
+      once(/Building with/, 'n'),
+      once(/Last/, 'y', () => builder.release()),
+    ];
+    const { unused } = await session(keys, [good, last]);
+    expect(unused).toEqual([]);
+    expect(read()).toBe(fixed(toLast));
+    expect(builder.ended).toEqual([fixed(toGood)]);
+    expect(builder.built).toEqual([source, fixed(toGood), fixed(toLast)]);
   });
 
   test('nobody has to wait for it', async () => {

@@ -14,6 +14,8 @@ import { tarOf } from './registry-images.ts';
 export class SmallBuilder {
   /** The Dockerfiles that were built, in order. */
   readonly built: string[] = [];
+  /** Those whose builds were ended before they were done. */
+  readonly ended: string[] = [];
   /** The names of the images that are there. */
   readonly images = new Set<string>();
   /** What the builder itself dies of. */
@@ -40,7 +42,7 @@ export class SmallBuilder {
         label: 'a small builder',
         disk: { folder: workspace.folder, name: 'the disk of the small builder' },
         runner: undefined,
-        build: async ({ dockerfile }) => {
+        build: async ({ dockerfile, signal }) => {
           const text = readFileSync(dockerfile, 'utf8');
           this.built.push(text);
           const { interrupted } = workspace;
@@ -48,6 +50,10 @@ export class SmallBuilder {
           await new Promise<void>((resolve, reject) => {
             const end = (): void => reject(interrupted.reason);
             interrupted.addEventListener('abort', end, { once: true });
+            signal?.addEventListener('abort', () => {
+              this.ended.push(text);
+              reject(signal.reason);
+            });
             void this.#gate.then(() => {
               interrupted.removeEventListener('abort', end);
               resolve();
