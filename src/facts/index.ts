@@ -10,6 +10,7 @@ export {
 } from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
 export { type ChildCall, childCalls, nodeChildCalls, writesAreKnown } from './child-processes.ts';
+export { debianLibraries } from './debian-libraries.ts';
 export {
   type Framework,
   type FrameworkSign,

@@ -23,7 +23,7 @@ const python: Readonly<Record<string, Need>> = {
   'python-magic': ['libmagic1'],
   wand: /magick/,
   pgmagick: /magick/,
-  uwsgi: undefined,
+  uwsgi: ['libxml2'],
   pygobject: /gir1|girepository/,
   pycairo: ['libcairo2'],
   cairosvg: ['libcairo2'],
@@ -108,6 +108,6 @@ export function packageLibraries(
 function renamed(name: string, { release }: Subject): string {
   const isNew = release?.name === 'trixie';
   if (name === 'libmagic1') return isNew ? 'libmagic1t64' : name;
-  if (name === 'libssl3t64') return isNew ? name : 'libssl3';
+  if (name === 'libssl3t64') return isNew ? name : release?.name === 'bullseye' ? 'libssl1.1' : 'libssl3';
   return name;
 }

@@ -1,54 +1,12 @@
+import { debianLibraries } from '../../src/facts/index.ts';
 import { hasOption, type PackageCall, packageCalls, type StageCommand } from '../../src/transform/index.ts';
 import type { Subject } from './subject.ts';
 
 /** Packages of Debian that only a build needs, by their names. */
 const buildOnly =
-  /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|cpp|clang(?:-\d+)?|llvm(?:-\d+)?|lld|make|cmake|ninja-build|meson|autoconf|automake|autotools-dev|libtool|pkg-config|pkgconf|bison|flex|gettext|dpkg-dev|patch|m4|nasm|yasm|git|git-core|mercurial|subversion|curl|wget|gnupg2?|gpg|dirmngr|unzip|zip|xz-utils|bzip2|tar|rsync|file|jq|software-properties-common|apt-transport-https|lsb-release|apt-utils|python3?(?:-pip|-setuptools|-wheel|-venv)?|golang(?:-go)?|rustc|cargo|nodejs|npm|maven|gradle|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|protobuf-compiler|upx-ucl|binutils|libc6-dev|libc-dev|linux-headers-\w+|python3?-dev|ruby-dev|php-dev|openssl|ca-certificates|tzdata|vim|nano|less|procps|net-tools|iputils-ping|dnsutils|htop|strace|gdb|valgrind|musl-tools|musl-dev)$/;
+  /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|cpp|clang(?:-\d+)?|llvm(?:-\d+)?|lld|make|cmake|ninja-build|meson|autoconf|automake|autotools-dev|libtool|pkg-config|pkgconf|bison|flex|gettext|dpkg-dev|patch|m4|nasm|yasm|git|git-core|mercurial|subversion|curl|wget|gnupg2?|gpg|dirmngr|unzip|zip|xz-utils|bzip2|tar|rsync|file|jq|software-properties-common|apt-transport-https|lsb-release|apt-utils|python3?(?:-pip|-setuptools|-wheel|-venv)?|golang(?:-go)?|rustc|cargo|nodejs|npm|maven|gradle|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|protobuf-compiler|upx-ucl|binutils|libc6-dev|libc-dev|libclang(?:-\d+)?-dev|llvm(?:-\d+)?-dev|libtool-bin|linux-headers-\w+|python3?-dev|ruby-dev|php-dev|openssl|ca-certificates|tzdata|vim|nano|less|procps|net-tools|iputils-ping|dnsutils|htop|strace|gdb|valgrind|musl-tools|musl-dev)$/;
 /** Programs that come with a package of the same name and that a start or a health check may use. */
 export const toolPackages: ReadonlySet<string> = new Set(['curl', 'wget', 'git', 'jq', 'unzip', 'openssl', 'procps']);
-
-/**
- * What a program that was linked against a development package needs when it runs, by release of Debian where the
- * names differ. packages.debian.org, November 2026.
- */
-const runtimePackages: Readonly<Record<string, string | Readonly<Record<string, string>>>> = {
-  'libsqlite3-dev': 'libsqlite3-0',
-  'libpq-dev': 'libpq5',
-  'libssl-dev': { bookworm: 'libssl3', trixie: 'libssl3t64' },
-  'zlib1g-dev': 'zlib1g',
-  'libffi-dev': 'libffi8',
-  'libxml2-dev': 'libxml2',
-  'libxslt1-dev': 'libxslt1.1',
-  'libxslt-dev': 'libxslt1.1',
-  'libjpeg-dev': 'libjpeg62-turbo',
-  'libjpeg62-turbo-dev': 'libjpeg62-turbo',
-  'libpng-dev': { bookworm: 'libpng16-16', trixie: 'libpng16-16t64' },
-  'libwebp-dev': 'libwebp7',
-  'libtiff-dev': 'libtiff6',
-  'libfreetype6-dev': 'libfreetype6',
-  'libfreetype-dev': 'libfreetype6',
-  'libsodium-dev': 'libsodium23',
-  'libmariadb-dev': 'libmariadb3',
-  'default-libmysqlclient-dev': 'libmariadb3',
-  'libgmp-dev': 'libgmp10',
-  'libyaml-dev': 'libyaml-0-2',
-  'libzmq3-dev': 'libzmq5',
-  'librdkafka-dev': 'librdkafka1',
-  'libsnappy-dev': 'libsnappy1v5',
-  'liblz4-dev': 'liblz4-1',
-  'libbz2-dev': 'libbz2-1.0',
-  'liblzma-dev': 'liblzma5',
-  'libzstd-dev': 'libzstd1',
-  'libcurl4-openssl-dev': { bookworm: 'libcurl4', trixie: 'libcurl4t64' },
-  'libvips-dev': { bookworm: 'libvips42', trixie: 'libvips42t64' },
-  'libmagic-dev': { bookworm: 'libmagic1', trixie: 'libmagic1t64' },
-  'libgeos-dev': { bookworm: 'libgeos-c1v5', trixie: 'libgeos-c1t64' },
-  'libncurses-dev': 'libncurses6',
-  'libreadline-dev': { bookworm: 'libreadline8', trixie: 'libreadline8t64' },
-  'libcairo2-dev': 'libcairo2',
-  'libjemalloc-dev': 'libjemalloc2',
-  'libuv1-dev': { bookworm: 'libuv1', trixie: 'libuv1t64' },
-};
 
 /** What the stage installs from the distribution, told apart by when it is needed. */
 export interface StagePackages {
@@ -75,10 +33,9 @@ export function stagePackages(subject: Subject): StagePackages {
     else if (toolPackages.has(name)) tools.add(name);
     else if (buildOnly.test(name)) continue;
     else if (/-dev$/.test(name)) {
-      const known = Object.hasOwn(runtimePackages, name) ? runtimePackages[name] : undefined;
-      const library = typeof known === 'object' ? known[subject.release?.exact ? subject.release.name : ''] : known;
-      if (library === undefined) unknown.add(name);
-      else {
+      const known = debianLibraries(name, subject.release);
+      if (known === undefined) unknown.add(name);
+      for (const library of known ?? []) {
         libraries.add(library);
         runtime.add(library);
       }

@@ -70,7 +70,7 @@ export const python: Recipe = {
 
 /** Commands that packages bring, by the names that starts have. */
 function isOfEnvironment(name: string): boolean {
-  return /^(?:gunicorn|uvicorn|hypercorn|daphne|celery|flask|django-admin|alembic|streamlit|fastapi|waitress-serve|granian|dramatiq|rq|huey_consumer(?:\.py)?|[\w./-]+\.py)$/.test(
+  return /^(?:gunicorn|uvicorn|hypercorn|daphne|celery|flask|django-admin|alembic|streamlit|fastapi|waitress-serve|granian|dramatiq|rq|huey_consumer(?:\.py)?|uwsgi|[\w./-]+\.py)$/.test(
     name,
   );
 }
