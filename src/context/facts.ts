@@ -36,6 +36,7 @@ function factsOf(context: BuildContext, place: ContextPlace, ignoreInForce: () =
   const tree = context.tree!;
   const everything = context.viewWith('') as ContextView;
   let known: Ignore | undefined;
+  let manifests: ContextFacts['manifests'] | undefined;
   const ignore = () => {
     known ??= ignoreInForce();
     return known;
@@ -82,7 +83,8 @@ function factsOf(context: BuildContext, place: ContextPlace, ignoreInForce: () =
       return entry && readHead(`${context.directory}/${entry.path}`, Math.min(bytes, HEAD_CAP));
     },
     get manifests() {
-      return context.manifestPaths.flatMap((path) => context.manifest(path) ?? []);
+      manifests ??= context.manifestPaths.flatMap((path) => context.manifest(path) ?? []);
+      return manifests;
     },
     locks: (path) => context.locks(path)!,
     goSources: (directory) => context.goSources(directory)!,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readFileWithin } from './read-file.ts';
@@ -103,6 +104,8 @@ function isIgnored(path: string, isDirectory: boolean, all: readonly Rules[]): b
 
 /** Adds a file of rules, if it is there: `above` lies between it and the context, `below` between the context and it. */
 function addRules(all: Rules[], file: string, above: readonly string[], below = ''): void {
+  // Most are not there, and an error that is thrown takes longer than a look.
+  if (!existsSync(file)) return;
   const read = readFileWithin(file, SIZE_CAP);
   if (!('text' in read)) return;
   const prefix = above.map((name) => `${name}/`).join('');

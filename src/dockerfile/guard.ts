@@ -88,7 +88,10 @@ function compare(source: string, instructions: readonly ScannedInstruction[]): S
 }
 
 /** The indexes of the instructions for which dockerfile-ast has no node at their places in a text. */
-export function differences({ text, places }: Thinned, instructions: readonly ScannedInstruction[]): Set<number> {
+export function differences(
+  { text, places, keywords }: Thinned,
+  instructions: readonly ScannedInstruction[],
+): Set<number> {
   const disputed = new Set<number>();
   const starts = lineStarts(text);
   const seen = new Map<number, { keyword: string; end: number }>();
@@ -106,7 +109,8 @@ export function differences({ text, places }: Thinned, instructions: readonly Sc
   }
   places.forEach(({ start, end }, index) => {
     const node = seen.get(start);
-    if (node?.keyword !== instructions[index]!.keyword || !sameEnd(text, node.end, end)) disputed.add(index);
+    const keyword = keywords?.[index] ?? instructions[index]!.keyword;
+    if (node?.keyword !== keyword || !sameEnd(text, node.end, end)) disputed.add(index);
   });
   return disputed;
 }
@@ -115,26 +119,33 @@ export function differences({ text, places }: Thinned, instructions: readonly Sc
 export interface Thinned {
   readonly text: string;
   readonly places: readonly Span[];
+  /** The keywords that stand in it, where they are others. */
+  readonly keywords?: readonly string[];
 }
 
 /**
  * Takes letters out of the arguments, which is where dockerfile-ast spends its time: to its structure only line ends,
  * escapes, `#`, blanks and the first two other characters between them matter (its parser.js, `processArguments`), as
- * long as there is no heredoc.
+ * long as there is no heredoc. Which keyword it is matters as little then, and it reads no arguments of one that it does
+ * not know.
  */
 function thinned(source: string, instructions: readonly ScannedInstruction[]): Thinned {
   let text = '';
   let at = 0;
   const places: Span[] = [];
-  for (const { logical, keywordEnd, span, extent } of instructions) {
+  const keywords: string[] = [];
+  for (const { keyword, logical, keywordEnd, span, extent } of instructions) {
     const start = text.length + span.start - at;
-    const keyword = logical.toSource(keywordEnd, 'end');
-    text += source.slice(at, keyword) + thin(source.slice(keyword, span.end));
+    const end = logical.toSource(keywordEnd, 'end');
+    const isPlain = /^[A-Za-z]+$/.test(source.slice(span.start, end));
+    const written = isPlain ? 'X'.repeat(keyword.length) : source.slice(span.start, end);
+    text += source.slice(at, span.start) + written + thin(source.slice(end, span.end));
     places.push({ start, end: text.length });
+    keywords.push(isPlain ? written : keyword);
     text += thin(source.slice(span.end, extent.end));
     at = extent.end;
   }
-  return { text: text + source.slice(at), places };
+  return { text: text + source.slice(at), places, keywords };
 }
 
 function thin(text: string): string {

@@ -123,13 +123,7 @@ export function visitCommands(
   visit: (command: ShellCommand) => void,
   options: { readonly nested: boolean } = { nested: true },
 ): void {
-  visitTrees(
-    list,
-    (tree) => {
-      if (tree.kind === 'command') visit(tree);
-    },
-    options,
-  );
+  for (const tree of treesOf(list, options.nested)) if (tree.kind === 'command') visit(tree);
 }
 
 /** Calls back for every tree of a list, parents first; with `nested`, also those in substitutions. */
@@ -138,15 +132,34 @@ export function visitTrees(
   visit: (tree: ShellTree) => void,
   options: { readonly nested: boolean } = { nested: true },
 ): void {
+  for (const tree of treesOf(list, options.nested)) visit(tree);
+}
+
+/** Most transforms go through the same lists. */
+const outer = new WeakMap<ShellList, readonly ShellTree[]>();
+const all = new WeakMap<ShellList, readonly ShellTree[]>();
+
+function treesOf(list: ShellList, nested: boolean): readonly ShellTree[] {
+  const known = nested ? all : outer;
+  let trees = known.get(list);
+  if (!trees) {
+    const found: ShellTree[] = [];
+    collect(list, nested, found);
+    trees = found;
+    known.set(list, trees);
+  }
+  return trees;
+}
+
+function collect(list: ShellList, nested: boolean, found: ShellTree[]): void {
   const words = (each: readonly ShellWord[]): void => {
-    if (options.nested)
-      for (const word of each) for (const inner of word.substitutions) visitTrees(inner, visit, options);
+    if (nested) for (const word of each) for (const inner of word.substitutions) collect(inner, nested, found);
   };
   const redirects = (each: readonly ShellRedirect[]): void => {
     for (const redirect of each) if (redirect.target) words([redirect.target]);
   };
   const walk = (tree: ShellTree): void => {
-    visit(tree);
+    found.push(tree);
     switch (tree.kind) {
       case 'command':
         for (const assignment of tree.assignments) if (assignment.value) words([assignment.value]);
@@ -159,7 +172,7 @@ export function visitTrees(
         return;
       case 'compound':
         words(tree.words);
-        for (const inner of tree.lists) visitTrees(inner, visit, options);
+        for (const inner of tree.lists) collect(inner, nested, found);
         redirects(tree.redirects);
         return;
       case 'function':

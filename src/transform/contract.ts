@@ -161,9 +161,9 @@ export function optionValues<O extends Options>(
   transform: Transform<O>,
   given: Readonly<Record<string, unknown>> = {},
 ): OptionValues<O> {
-  const entries = Object.entries(transform.options ?? {}).map(([name, option]) => [
-    name,
-    given[name] ?? option.default,
-  ]);
+  if (!transform.options) return none as OptionValues<O>;
+  const entries = Object.entries(transform.options).map(([name, option]) => [name, given[name] ?? option.default]);
   return Object.fromEntries(entries) as OptionValues<O>;
 }
+
+const none = Object.freeze({});

@@ -205,7 +205,20 @@ function readOption(manager: PackageManager, word: ShellWord, text: string, next
 }
 
 /** Every call of a package manager in a script, outermost first; those in substitutions with `nested`. */
-export function packageCalls(script: ShellScript, nested = true): PackageCall[] {
+export function packageCalls(script: ShellScript, nested = true): readonly PackageCall[] {
+  const known = nested ? allCalls : outerCalls;
+  let found = known.get(script);
+  if (!found) {
+    found = readCalls(script, nested);
+    known.set(script, found);
+  }
+  return found;
+}
+
+const allCalls = new WeakMap<ShellScript, readonly PackageCall[]>();
+const outerCalls = new WeakMap<ShellScript, readonly PackageCall[]>();
+
+function readCalls(script: ShellScript, nested: boolean): PackageCall[] {
   const found: PackageCall[] = [];
   visitCommands(
     script,

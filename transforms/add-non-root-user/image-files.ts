@@ -1,5 +1,13 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import { absolute, baseName, type ContextFile, covers, type Facts, isAvailable } from '../../src/transform/index.ts';
+import {
+  absolute,
+  baseName,
+  type ContextFile,
+  covers,
+  type Facts,
+  isAvailable,
+  UnderFacts,
+} from '../../src/transform/index.ts';
 import { type Setting, workdirAfter } from './setting.ts';
 
 /** One COPY or ADD, read: its sources and its destination as an absolute path of the image. */
@@ -19,27 +27,31 @@ export interface CopyStep {
 
 /** The COPY and ADD of a stage and its parents, in order. */
 export function copySteps(file: Dockerfile, stages: readonly Stage[], facts: Facts): CopyStep[] {
-  return stages.flatMap((stage) =>
-    stage.instructions.flatMap((instruction) => {
-      const { keyword, opaque, json, flags } = instruction;
-      if ((keyword !== 'COPY' && keyword !== 'ADD') || opaque) return [];
-      const words = json ?? file.words(instruction).map(({ text }) => text);
-      const expanded = words.map((word) => file.expand(word, instruction));
-      const last = expanded.at(-1);
-      if (last === undefined || words.length < 2) return [];
-      const workdir = workdirAfter(file, stage.instructions[stage.instructions.indexOf(instruction) - 1]!, facts);
-      const flag = (name: string) => flags.find((each) => each.name === name)?.value;
-      return {
-        instruction,
-        stage,
-        from: flag('from'),
-        sources: expanded.slice(0, -1).flatMap((each) => (each.ok ? each.value : [])),
-        destination: last.ok ? absolute(last.value, workdir) : undefined,
-        intoFolder: last.ok && (/\/$/.test(last.value) || last.value === '.' || words.length > 2),
-        flag,
-      };
-    }),
-  );
+  return stages.flatMap((stage) => steps.of(facts, stage, () => readSteps(file, stage, facts)));
+}
+
+const steps = new UnderFacts<Stage, readonly CopyStep[]>();
+
+function readSteps(file: Dockerfile, stage: Stage, facts: Facts): CopyStep[] {
+  return stage.instructions.flatMap((instruction, at) => {
+    const { keyword, opaque, json, flags } = instruction;
+    if ((keyword !== 'COPY' && keyword !== 'ADD') || opaque) return [];
+    const words = json ?? file.words(instruction).map(({ text }) => text);
+    const expanded = words.map((word) => file.expand(word, instruction));
+    const last = expanded.at(-1);
+    if (last === undefined || words.length < 2) return [];
+    const workdir = workdirAfter(file, stage.instructions[at - 1]!, facts);
+    const flag = (name: string) => flags.find((each) => each.name === name)?.value;
+    return {
+      instruction,
+      stage,
+      from: flag('from'),
+      sources: expanded.slice(0, -1).flatMap((each) => (each.ok ? each.value : [])),
+      destination: last.ok ? absolute(last.value, workdir) : undefined,
+      intoFolder: last.ok && (/\/$/.test(last.value) || last.value === '.' || words.length > 2),
+      flag,
+    };
+  });
 }
 
 /** A file of the context that is at a path of an image. */

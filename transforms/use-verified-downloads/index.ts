@@ -1,7 +1,7 @@
 import type { Dockerfile, Instruction } from '../../src/dockerfile/index.ts';
 import { removeInstruction, removeToken, type TextEdit } from '../../src/edit/index.ts';
 import { settingsOf } from '../../src/secrets/index.ts';
-import { type ShellCommand, visitCommands, visitTrees } from '../../src/shell/index.ts';
+import { type ShellCommand, type ShellScript, visitCommands, visitTrees } from '../../src/shell/index.ts';
 import {
   type BareCommand,
   bareCommand,
@@ -51,9 +51,20 @@ export const useVerifiedDownloads = defineTransform({
     for (const instruction of file.instructions) {
       if (instruction.keyword === 'ENV' || instruction.keyword === 'ARG') yield* inVariables(file, instruction);
     }
-    for (const body of shellBodies(file, facts)) yield* inCommands(body);
+    for (const body of shellBodies(file, facts)) {
+      if (quiet.has(body.script)) continue;
+      let isQuiet = true;
+      for (const finding of inCommands(body)) {
+        isQuiet = false;
+        yield finding;
+      }
+      if (isQuiet) quiet.add(body.script);
+    }
   },
 });
+
+/** Scripts in which nothing was found: that follows from their text alone, and every pass asks again. */
+const quiet = new WeakSet<ShellScript>();
 
 /** ENV and ARG that switch verification off. */
 function* inVariables(file: Dockerfile, instruction: Instruction): Generator<Finding> {

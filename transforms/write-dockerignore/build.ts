@@ -101,12 +101,10 @@ export function contentOf(build: Build): string {
   let content = contents.get(build);
   if (content === undefined) {
     const { takes, steps, commands, isUnclear } = build;
-    const stages = [...steps].map(([stage, each]) => ({
-      ...each,
-      base: baseUnder(build, stage),
-      on: stage.parent?.index,
-    }));
-    const taken = takes.map(({ instruction: _, stage, ...take }) => ({ ...take, stage: stage.index }));
+    const stages = [...steps].map(([stage, each]) => [baseUnder(build, stage), stage.parent?.index, each]);
+    const taken = takes.map(({ written, source, isVariable, options, stage, destination, intoDirectory }) => {
+      return [written, source, isVariable, options, stage.index, destination, intoDirectory];
+    });
     content = JSON.stringify([taken, stages, commands, isUnclear]);
     contents.set(build, content);
   }
@@ -167,7 +165,10 @@ function copyTakes(file: Dockerfile, each: Instruction, stage: Stage, directory:
   const written = expanded(file, each, words.at(-1));
   const intoDirectory = takes.length > 1 || /(?:^|\/)\.{0,2}$/.test(written ?? '');
   const destination = written === undefined ? undefined : within(directory, written);
-  return takes.map((take) => ({ ...take, instruction: each, stage, destination, intoDirectory }));
+  // Written out: a spread would take most of the time.
+  return takes.map(({ written: as, source, isVariable, options }) => {
+    return { written: as, source, isVariable, options, instruction: each, stage, destination, intoDirectory };
+  });
 }
 
 function broughtBy(file: Dockerfile, each: Instruction, directory: string): Brought[] {

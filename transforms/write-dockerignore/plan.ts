@@ -30,19 +30,33 @@ export type Refusal = 'ignore-file-disputed' | PlannerRefusal;
  */
 export function planFor(context: ContextFacts, own: Build): Plan | Refusal {
   const { exists, path, text } = context.ignore;
-  const builds = [own, ...context.siblings.map(buildOfSibling)].map((each) => (each ? contentOf(each) : ''));
-  const isKnown = context.siblings.every((each) => each.text !== undefined);
-  const key = JSON.stringify([path, exists && text, isKnown, ...builds.sort()]);
   const root = context.file('')!;
-  const known = plans.get(root);
-  if (known?.key === key) return known.plan;
-  const plan = makePlan(context, own);
-  plans.set(root, { key, plan });
-  return plan;
+  let last = plans.get(root);
+  if (!last) {
+    last = { numbers: new Map() };
+    plans.set(root, last);
+  }
+  const { numbers } = last;
+  const numberOf = (build: Build | undefined): number => {
+    const content = build ? contentOf(build) : '';
+    const number = numbers.get(content) ?? numbers.size;
+    numbers.set(content, number);
+    return number;
+  };
+  const builds = [own, ...context.siblings.map(buildOfSibling)].map(numberOf).sort((a, b) => a - b);
+  const key = JSON.stringify([path, exists && text, context.siblings.every((each) => each.text !== undefined), builds]);
+  if (last.made?.key !== key) last.made = { key, plan: makePlan(context, own) };
+  return last.made.plan;
+}
+
+/** The last plan of a context, and what stands for each content of a build there: contents are long. */
+interface Last {
+  readonly numbers: Map<string, number>;
+  made?: { readonly key: string; readonly plan: Plan | Refusal };
 }
 
 /** All Dockerfiles of a context have one plan, and ask for it one after the other. */
-const plans = new WeakMap<ContextFile, { readonly key: string; readonly plan: Plan | Refusal }>();
+const plans = new WeakMap<ContextFile, Last>();
 
 function makePlan(context: ContextFacts, own: Build): Plan | Refusal {
   const { exists, text, disputed } = context.ignore;
