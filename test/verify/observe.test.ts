@@ -39,10 +39,13 @@ EXPOSE 8080
 CMD ["python", "server.py"]
 `,
     files: {
-      'server.py': `import http.server, os, subprocess, time
+      'server.py': `import http.server, os, time
 
 folder = os.path.join(os.sep, "app", "".join(reversed("erots")), time.strftime("%Y"))
-subprocess.run(["sh", "-c", 'mkdir -p "$0" && echo written >"$0/a.txt"', folder], check=True)
+getattr(os, "make" + "dirs")(folder, exist_ok=True)
+handle = getattr(os, "op" + "en")(os.path.join(folder, "a.txt"), os.O_CREAT | os.O_WRONLY)
+os.write(handle, b"written")
+os.close(handle)
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -55,7 +58,7 @@ http.server.HTTPServer(("", 8080), Handler).serve_forever()
     },
     owned: '/app/store',
     // Nothing in the source says that it writes, so that it takes a run to see the harm.
-    blindly: '`/app/server.py` writes to a path that is worked out when it starts',
+    blindly: 'with it, the container behaves differently',
   },
   node: {
     dockerfile: `FROM node:22-slim
