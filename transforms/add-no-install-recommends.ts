@@ -1,3 +1,4 @@
+import type { Dockerfile } from '../src/dockerfile/index.ts';
 import { insertAfter } from '../src/edit/index.ts';
 import {
   defineTransform,
@@ -23,6 +24,20 @@ function insertionPoint(body: ShellBody, call: PackageCall): number {
   }
   return end;
 }
+
+const MESSAGE = (manager: string) =>
+  `\`${manager} install\` brings recommended packages along, which nothing in the image may need`;
+
+const compilers = /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|clang(?:-\d+)?)$/;
+
+/** Whether this instruction or a later one installs packages with pip, which may have to compile them. */
+const installsWithPip = (file: Dockerfile, index: number): boolean =>
+  file.instructions.some(
+    (each) =>
+      each.index >= index &&
+      each.keyword === 'RUN' &&
+      /(?:\bpip[\d.]*|\bpipenv|\bpoetry|\buv)\s(?:[^;&|]*\s)?(?:install|sync)\b/.test(file.args(each)),
+  );
 
 export const addNoInstallRecommends = defineTransform({
   id: 'add-no-install-recommends',
@@ -53,10 +68,22 @@ export const addNoInstallRecommends = defineTransform({
         if (hasOption(call, '--no-install-recommends', '--install-recommends', '--only-upgrade') || call.uncertain)
           continue;
         if (hasOtherReading(body, call.command.start, call.command.end)) continue;
+        // Its recommended compiler and headers are what `pip` builds packages with (packages.debian.org/python3-pip).
+        const names = operands.map((word) => word.literal?.replace(/[=/:].*$/, ''));
+        const isForPip = names.some((name) => name === 'python3-pip' || name === 'python-pip');
+        if (isForPip && !names.some((name) => compilers.test(name ?? '')) && installsWithPip(file, instruction.index)) {
+          yield {
+            span: instruction.logical.span(base + call.program.start, base + call.verbWord!.end),
+            message: MESSAGE(manager.name),
+            skipped: 'packages-needed-later',
+            detail: '`python3-pip` recommends the compiler that `pip install` may need',
+          };
+          continue;
+        }
         const at = insertionPoint(body, call);
         yield {
           span: instruction.logical.span(base + call.program.start, base + call.verbWord!.end),
-          message: `\`${manager.name} install\` brings recommended packages along, which nothing in the image may need`,
+          message: MESSAGE(manager.name),
           fix: {
             title: 'Add `--no-install-recommends`',
             safety: 'unsafe',

@@ -20,6 +20,7 @@ export const skipReasons = {
   'registry-unusable': 'what the registry answers cannot be used, and nothing unverified is written',
   'registry-not-allowed': 'the lists of allowed and denied registries leave this registry out',
   'index-needed-later': 'a later step reads the package index without updating it, and would fail without it',
+  'packages-needed-later': 'a later step may need a package that comes along as recommended',
   'cache-needed-later': 'a later step works offline from this cache',
   'status-unclear': 'a command added here could hide a failure, or change when the step stops',
   'between-matters': 'what stands between the two instructions may matter to the update',

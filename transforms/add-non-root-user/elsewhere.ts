@@ -34,6 +34,8 @@ export function usageRefusal(setting: Setting): Refusal | undefined {
   if (action) return refusal('run-as-github-action', place(action));
   const development = of(({ how }) => how === 'devcontainer');
   if (development) return refusal('run-as-devcontainer', place(development));
+  const replaced = of(({ command }) => command);
+  if (replaced) return refusal('start-replaced', place(replaced));
   const powerful = of(({ powers }) => powers.length > 0);
   if (powerful) return refusal('run-needs-host', `${place(powerful)}: ${powerful.powers.join(', ')}`);
   const named = of(

@@ -222,6 +222,9 @@ function pruneLines({ subject, manifest, path }: NodeSubject): string[] | Refusa
   const locks = context!.locks(path);
   // Without a lock file npm prunes what it finds installed, and installs nothing anew.
   const isOfOther = !locks.npm && (locks.yarn || locks.pnpm || locks.bun);
+  // npm puts a link where it is given a folder.
+  const linked = installs.flatMap(({ words }) => words).find((word) => /^(?:file:|link:|\.{0,2}\/)/.test(word ?? ''));
+  if (linked !== undefined) return refuse('environment-elsewhere', `\`${linked}\` is linked, not copied`);
   if (Object.keys(manifest.devDependencies).length === 0 || isOfOther) return [];
   const last = installs.at(-1)!;
   if (last.name !== 'npm') return [];

@@ -3,6 +3,7 @@ import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
 import { distrolessRuntime } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
+  covers,
   defineTransform,
   directoryBehind,
   type Facts,
@@ -83,6 +84,11 @@ function planFor(
     return { skipped: 'healthcheck-needs-tool', at: check };
   const writes = stage.instructions.find((each) => each.keyword === 'VOLUME');
   if (writes) return { skipped: 'writes-unknown', detail: '`VOLUME`', at: writes };
+  const closed = stage.instructions.find(
+    (each) =>
+      each !== stage.from && each.keyword !== 'RUN' && /(?:^|[\s"'=:])\/root(?:[\s/"']|$)/.test(file.args(each)),
+  );
+  if (closed || covers('/root', directory)) return { skipped: 'files-in-root-home', ...(closed && { at: closed }) };
   const owned = stage.instructions.find((each) => {
     const owner = each.flags.find((flag) => flag.name === 'chown')?.value;
     return owner !== undefined && !/^\d+(?::\d+)?$/.test(owner) && !nonroot.test(owner);
