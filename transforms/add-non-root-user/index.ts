@@ -53,7 +53,7 @@ export const addNonRootUser = defineTransform({
       type: 'strings',
       default: [],
       summary:
-        'Absolute paths of folders that the application writes, besides those that are found; named, they are all there are, and `/tmp` alone says that there are none',
+        'Absolute paths of folders that the application writes, besides those that are found; with them nothing else is asked, and `/tmp` alone says that there are no others',
     },
   },
   needs(file) {
