@@ -1,4 +1,5 @@
-import { absolute, covers, fetchedBy, stageCommands } from '../../src/transform/index.ts';
+import type { Stage } from '../../src/dockerfile/index.ts';
+import { absolute, baseName, covers, type Fetched, fetchedBy, stageCommands } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
 import type { Collector } from './owned.ts';
 import type { Setting } from './setting.ts';
@@ -8,6 +9,10 @@ import type { StartCommand } from './start.ts';
  * A program whose files come from the network: nothing here says what it writes beside itself.
  */
 export function fromFetched(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+  for (const command of commands) {
+    const of = sourceElsewhere(setting, command);
+    if (of) found.unknown ??= `what \`${command.path}\` writes, whose sources come from \`${of}\` in another stage`;
+  }
   const { file, chain, facts } = setting;
   const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands));
   if (fetched.length === 0) return;
@@ -24,6 +29,45 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
     if (of) found.unknown ??= `what \`${path}\` writes, which comes from \`${of.how}\``;
   }
 }
+
+/**
+ * How another stage fetches the sources of a program that is copied from it: they cover what is copied, or that stage has
+ * nothing of the build context to compile.
+ */
+function sourceElsewhere(setting: Setting, command: StartCommand): Fetched['how'] | undefined {
+  const { file, chain, facts, workdir } = setting;
+  const isBare = !command.path.includes('/');
+  const own = ownFile(setting, command);
+  const places = own === undefined && isBare ? binaries.map((folder) => `${folder}/${command.path}`) : [own];
+  const steps = copySteps(file, chain, facts).filter(({ from }) => from !== undefined);
+  for (const step of steps.reverse()) {
+    const stage = file.stageByName(step.from!, { byIndex: true });
+    const { destination } = step;
+    if (stage === undefined || destination === undefined) continue;
+    const sources = step.sources.map((source) => absolute(source, '/')!);
+    for (const place of places) {
+      if (place === undefined || !covers(destination, place)) continue;
+      const isOne = sources.some((source) => place === destination || place === `${destination}/${baseName(source)}`);
+      if (isBare && own === undefined && !isOne) continue;
+      const behind: Stage[] = [];
+      for (let each: Stage | undefined = stage; each; each = each.parent) behind.unshift(each);
+      const fetched = fetchedBy(behind.flatMap((each) => stageCommands(file, each, facts).commands));
+      const cloned = fetched.filter(({ isFolder, path }) => isFolder && path !== '/');
+      const inside = sources.map((source) =>
+        isOne || place === destination ? source : `${source}/${place.slice(destination.length + 1)}`,
+      );
+      const hasContext = copySteps(file, behind, facts).some(({ from }) => from === undefined);
+      const of = cloned.find(
+        (each) => inside.some((path) => covers(each.path, path)) || (each.how === 'git clone' && !hasContext),
+      );
+      // What comes from the context lies over it, or is what is built.
+      return of && !(hasContext && covers(of.path, workdir ?? '/')) ? of.how : undefined;
+    }
+  }
+  return undefined;
+}
+
+const binaries = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin'];
 
 /** Where packages and single tools lie, which write elsewhere. */
 const isSystems = (path: string): boolean => /^\/(?:bin|sbin|lib\w*|etc|usr\/(?!src\/|local\/[^/]+\/.*\/))/.test(path);

@@ -1,4 +1,4 @@
-import { defineTransform, type Finding } from '../../src/transform/index.ts';
+import { covers, defineTransform, type Finding } from '../../src/transform/index.ts';
 import { c } from './c.ts';
 import { dotnet } from './dotnet.ts';
 import { elixir } from './elixir.ts';
@@ -8,7 +8,7 @@ import { java } from './java.ts';
 import { next } from './next.ts';
 import { node } from './node.ts';
 import { php } from './php.ts';
-import { isRefusal, type Recipe } from './plan.ts';
+import { isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.ts';
 import { python } from './python.ts';
 import { ruby } from './ruby.ts';
 import { rust } from './rust.ts';
@@ -52,8 +52,9 @@ export const convertToMultiStage = defineTransform({
     const message =
       'The image that runs keeps what built it: a compiler or package manager, sources and caches, which add most of its size and of its known vulnerabilities';
     for (const recipe of recipes) {
-      const plan = recipe.plan(subject);
-      if (!plan) continue;
+      const planned = recipe.plan(subject);
+      if (!planned) continue;
+      const plan = isRefusal(planned) ? planned : (homeRefusal(subject, planned) ?? planned);
       const { span } = stage.from;
       if (isRefusal(plan)) {
         const { refused, detail, at } = plan;
@@ -68,6 +69,16 @@ export const convertToMultiStage = defineTransform({
     }
   },
 });
+
+/** Run-time images have the home of root, closed to the user that the program runs as; scratch alone has none. */
+function homeRefusal({ directory }: Subject, { runtime, user, artifacts, anyDirectory }: Plan): Refusal | undefined {
+  if (runtime.family === 'scratch' || (user.number === undefined && runtime.user === undefined)) return undefined;
+  const paths = artifacts.map(({ from, to }) => to ?? from);
+  const inside = [...paths, ...(anyDirectory || directory === undefined ? [] : [directory])].find((path) =>
+    covers('/root', path),
+  );
+  return inside === undefined ? undefined : refuse('files-in-root-home', `\`${inside}\``);
+}
 
 /** A port that other users than root may open only where the engine lets them: Docker does, with a network of its own. */
 function portNote({ stage, file }: Subject): string | undefined {

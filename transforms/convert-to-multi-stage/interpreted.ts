@@ -35,7 +35,9 @@ export interface Application {
 export function planApplication(subject: Subject, application: Application): Plan | Refusal {
   const { directory, layout } = subject;
   const { runtime, container } = application;
-  if (directory === undefined || directory === '/') return refuse('working-directory-unknown');
+  if (directory === undefined) return refuse('working-directory-unknown');
+  if (directory === '/')
+    return refuse('artifact-unknown', 'the application lies in `/`, among the files of the system');
   const lost = homeStep(subject);
   if (lost !== undefined) return refuse('environment-elsewhere', lost);
   // Lists of packages are read by the build alone.

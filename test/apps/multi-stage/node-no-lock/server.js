@@ -1,9 +1,8 @@
-const fs = require('node:fs');
 const http = require('node:http');
-const ms = require('ms');
+const greet = require('greet');
 
 http
   .createServer((request, response) => {
-    response.end(`hello from node, ${ms(60000)}, ${fs.existsSync('package.json')}\n`);
+    response.end(`${greet('node')}\n`);
   })
   .listen(process.env.PORT ?? 3000);

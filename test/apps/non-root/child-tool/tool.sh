@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "built for ${STAGE:-production}" > /site/dist/stage.txt
