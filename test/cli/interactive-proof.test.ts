@@ -53,7 +53,11 @@ async function session(
 }
 
 /** Presses a key once something was printed. */
-const once = (when: RegExp, press: string, also?: () => void): Awaited => ({ when, press, ...(also && { also }) });
+const once = (when: RegExp, press: string, also?: () => unknown): Awaited => ({
+  when,
+  press,
+  ...(also && { also }),
+});
 
 const begun = /builds as it is/;
 const source = 'FROM a\nENV a=one\nRUN write two 2\nRUN write three 3\nENV b=four\n';
@@ -202,7 +206,7 @@ describe('a fix that is accepted', () => {
       once(/Good/, '?', release),
       once(begun, 'y', () => builder.hold()),
       ...[
-        once(/Last/, 'u'),
+        once(/Last/, 'u', () => builder.begun(2)),
         once(/undone[\s\S]*Good/, 'n'),
         once(/Last/, 'u'),
         once(/undone[\s\S]*Good/, 'y', release),
@@ -271,7 +275,7 @@ describe('b', () => {
     write('Dockerfile', source);
     const keys = [
       once(begun, 'b', () => builder.hold()),
-      once(/Building with/, 'n'),
+      once(/Building with/, 'n', () => builder.begun(2)),
       once(/Last/, 'y', () => builder.release()),
     ];
     const { unused } = await session(keys, [good, last]);

@@ -5,8 +5,8 @@ import type { Terminal } from '../../src/cli/wiring.ts';
 export interface Awaited {
   readonly when: RegExp;
   readonly press: string;
-  /** What else happens at that moment, before the keys. */
-  readonly also?: () => void;
+  /** What else happens at that moment, or is waited for, before the keys. */
+  readonly also?: () => unknown;
 }
 
 /** A person at a terminal in memory: presses the next keys each time that a prompt waits, or that they wait for. */
@@ -45,15 +45,12 @@ export class Person {
     this.#isWaiting = true;
     this.#seen = this.screen.length;
     // The prompt listens once it has printed itself.
-    setTimeout(() => {
-      this.#isWaiting = false;
+    setTimeout(async () => {
       const keys = this.#rest.shift();
+      if (typeof keys === 'object') await keys.also?.();
+      this.#isWaiting = false;
       if (keys === undefined) this.#input.end();
-      else if (typeof keys === 'string') this.#input.write(keys);
-      else {
-        keys.also?.();
-        this.#input.write(keys.press);
-      }
+      else this.#input.write(typeof keys === 'object' ? keys.press : keys);
     }, 5);
   }
 }

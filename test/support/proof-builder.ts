@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { Wiring } from '../../src/cli/wiring.ts';
 import type { Builder } from '../../src/verify/builder.ts';
 import { BuildError, type BuildErrorKind } from '../../src/verify/errors.ts';
@@ -32,6 +33,11 @@ export class SmallBuilder {
 
   release(): void {
     this.#open();
+  }
+
+  /** Waits until so many builds have begun. */
+  async begun(count: number): Promise<void> {
+    while (this.built.length < count) await setTimeout(1);
   }
 
   readonly openProver: NonNullable<Wiring['openProver']> = (options) =>
