@@ -215,7 +215,8 @@ function plan(file: Dockerfile, facts: Facts, { copy, run, destination }: Pair):
   const edit = replaceRange(copy, argsStart, argsEnd, `${[...files].join(' ')} ${target}`);
   // Comments above it speak of the copy of the whole, and go with it.
   const comments = leading.map(({ text }) => text.trim());
-  const lines = insertLinesBelow(file, run, [...comments, file.source.slice(span.start, span.end)]);
+  const below = [...comments, file.source.slice(span.start, span.end)];
+  const lines = insertLinesBelow(file, run, hasBlankLineAbove(file, run) ? ['', ...below] : below);
   if (!edit || !lines || !logical.isContiguous(copy.start, argsEnd)) return 'text-spread';
   const above = leading[0] ? [{ start: leading[0].start, end: span.start, text: '' }] : [];
   return {
@@ -226,6 +227,11 @@ function plan(file: Dockerfile, facts: Facts, { copy, run, destination }: Pair):
     guards: [run.span],
     changes: { edits: [copy.index], adds: [{ before: run.index + 1, keyword: 'COPY' }] },
   };
+}
+
+/** Whether a blank line parts an instruction, with the comments above it, from the one before. */
+function hasBlankLineAbove({ source, instructions }: Dockerfile, { index, leading, span }: Instruction): boolean {
+  return /\n[ \t]*\r?\n/.test(source.slice(instructions[index - 1]!.span.end, leading[0]?.start ?? span.start));
 }
 
 /** Whether the ignore file keeps a directory out that may appear beside the sources on somebody's machine. */
