@@ -139,6 +139,11 @@ export function looksLikeTemplate(source: string): boolean {
   });
 }
 
+/** Whether a file is a piece that Dockerfiles are put together from: it has no FROM, and lies below a folder of templates. */
+export function isTemplatePiece(path: string, source: string): boolean {
+  return /(?:^|[-_.])templates?$/im.test(dirname(path).replaceAll(sep, '\n')) && !/^\s*FROM\s/im.test(source);
+}
+
 /** The .gitignore files in force in a folder, innermost last. */
 class GitIgnore {
   readonly #levels: readonly { readonly folder: string; readonly matcher: Matcher }[];

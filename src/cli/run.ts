@@ -11,7 +11,15 @@ import type { Job } from '../engine/index.ts';
 import { count, emptyTally, type FileReport, type Problem, type Tally } from '../report/index.ts';
 import { isAvailable } from '../transform/index.ts';
 import type { FixArguments } from './arguments.ts';
-import { discover, type Found, isFolder, looksLikeTemplate, type Omission, pathMatcher } from './discover.ts';
+import {
+  discover,
+  type Found,
+  isFolder,
+  isTemplatePiece,
+  looksLikeTemplate,
+  type Omission,
+  pathMatcher,
+} from './discover.ts';
 import { type ChangeBeside, FilesBeside, withoutFiles } from './files-beside.ts';
 import { type Fixer, type Loaded, type Settings, unattended } from './fixers.ts';
 import type { ReportedFindings } from './from.ts';
@@ -211,7 +219,7 @@ export class Run {
     }
     const settings = await this.#settingsFor(path);
     const source = readSource(path);
-    if (!named && looksLikeTemplate(source)) {
+    if (!named && (looksLikeTemplate(source) || isTemplatePiece(path, source))) {
       this.#omitted.push({ path, why: 'template' });
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { discover, isDockerfileName, looksLikeTemplate } from '../../src/cli/discover.ts';
+import { discover, isDockerfileName, isTemplatePiece, looksLikeTemplate } from '../../src/cli/discover.ts';
 import { temporaryFolder } from '../support/parts.ts';
 import { corpusFiles, shared, sharedMissing } from '../support/shared.ts';
 
@@ -158,3 +158,11 @@ describe('looksLikeTemplate', () => {
     expect(marked.map((each) => each.path)).toEqual([]);
   });
 });
+
+test.each([
+  ['eng/dockerfile-templates/Dockerfile.env', 'ENV A=b\n', true],
+  ['templates/go/Dockerfile.install', '# nothing but a comment\n', true],
+  ['templates/go/Dockerfile', 'ARG A\nfrom $A\n', false],
+  ['contemplate/Dockerfile', 'RUN x\n', false],
+  ['Dockerfile.template-piece', 'RUN x\n', false],
+])('%s with %j: a piece of templates is %s', (path, source, is) => expect(isTemplatePiece(path, source)).toBe(is));
