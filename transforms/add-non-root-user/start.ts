@@ -296,9 +296,7 @@ class Reader {
         if (byShell || !isFile) this.#unreadable ??= `\`${path}\``;
         return undefined;
       }
-      const shebang = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text);
-      const interpreter = shebang ? baseName(shebang[1]!) : undefined;
-      const shell = interpreter === 'env' ? baseName(shebang![2] ?? '') : interpreter;
+      const shell = interpreterOf(text);
       if (byShell || (shell === undefined ? SCRIPT_NAME.test(path) : SHELLS.test(shell))) return { text, path };
       return undefined;
     }
@@ -328,6 +326,13 @@ class Reader {
       });
     return known && !/[$`"']/.test(text) ? text : undefined;
   }
+}
+
+/** The program that a script names in its first line, behind wrappers such as env(1) and an init; undefined without such a line. */
+function interpreterOf(text: string): string | undefined {
+  const line = /^#!\s*(\S.*)/.exec(text)?.[1];
+  const words = line?.trim().split(/\s+/).map(baseName);
+  return words?.find((word) => !WRAPPERS.test(word) && !/^-|=|^with-contenv$/.test(word)) ?? words?.[0];
 }
 
 /** The folders that `find` looks in, as patterns of all that is in them. */
