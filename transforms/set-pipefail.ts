@@ -178,6 +178,19 @@ function commandStopsEarly(command: ShellCommand): boolean {
     case 'less':
     case 'dd':
       return true;
+    // They read nothing of it, and may end before the writer writes.
+    case 'cp':
+    case 'mv':
+    case 'rm':
+    case 'ln':
+    case 'mkdir':
+    case 'chmod':
+    case 'chown':
+    case 'ls':
+      return true;
+    case 'tar':
+    case 'bsdtar':
+      return readsArchiveFile(rest);
     case 'grep':
     case 'egrep':
     case 'fgrep':
@@ -193,6 +206,21 @@ function commandStopsEarly(command: ShellCommand): boolean {
     default:
       return false;
   }
+}
+
+/** Whether tar(1) reads a file that it is given the name of; without one, or with `-`, it reads its input. */
+function readsArchiveFile(words: readonly string[]): boolean {
+  const at = words.findIndex(
+    (word, index) => /^-[A-Za-z]*f$|^--file$/.test(word) || (index === 0 && /^[A-Za-z]+f$/.test(word)),
+  );
+  const file = at === -1 ? words.map((word) => /^(?:--file=|-f)(.+)$/.exec(word)?.[1]).find(Boolean) : words[at + 1];
+  return (
+    file !== undefined &&
+    file !== '-' &&
+    file !== '/dev/stdin' &&
+    !words.includes('-T') &&
+    !words.includes('--files-from')
+  );
 }
 
 /** Where `-o pipefail` can follow the options of a `set` that the body begins with. */
