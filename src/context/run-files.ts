@@ -53,9 +53,12 @@ function readComposeRuns(text: string, file: string): RunReading[] {
         name,
         user: asText(service.user),
         powers: [...powers],
-        mounts: [...volumes, ...list(service.tmpfs ?? []).map((path) => ({ path: asText(path) ?? '', bind: false }))]
+        mounts: [
+          ...volumes,
+          ...list(service.tmpfs ?? []).map((path) => ({ path: asText(path) ?? '', bind: false, readOnly: false })),
+        ]
           .filter(({ path }) => path.startsWith('/'))
-          .map(({ path, bind }) => ({ path, bind })),
+          .map(({ path, bind, readOnly }) => ({ path, bind, ...(readOnly && { readOnly }) })),
         ports: [...list(service.ports), ...list(service.expose)].flatMap(composePorts),
         environment: namesIn(service.environment),
         command: isSet(service.command) || isSet(service.entrypoint),
@@ -69,16 +72,18 @@ const isTrue = (value: unknown) => value === true || asText(value) === 'true';
 const isSet = (value: unknown) => value !== undefined && value !== null;
 
 /** A volume in its short form (`source:/path:ro`, `/path`) or its long one. */
-function composeVolume(volume: unknown): { source: string; path: string; bind: boolean } {
+function composeVolume(volume: unknown): { source: string; path: string; bind: boolean; readOnly: boolean } {
   const long = fields(volume);
   if (Object.keys(long).length > 0) {
     const bind = asText(long.type) === 'bind';
-    return { source: asText(long.source) ?? '', path: clean(asText(long.target) ?? ''), bind };
+    const readOnly = isTrue(long.read_only);
+    return { source: asText(long.source) ?? '', path: clean(asText(long.target) ?? ''), bind, readOnly };
   }
   // A variable may have a default with a colon in it.
   const parts = (asText(volume) ?? '').replace(/\$\{[^}]*\}/g, (each) => each.replaceAll(':', '\0')).split(':');
-  if (parts.length === 1) return { source: '', path: clean(parts[0]!), bind: false };
-  return { source: parts[0]!, path: clean(parts[1]!), bind: /^[./~$]/.test(parts[0]!) };
+  if (parts.length === 1) return { source: '', path: clean(parts[0]!), bind: false, readOnly: false };
+  const readOnly = parts[2]?.split(',').includes('ro') === true;
+  return { source: parts[0]!, path: clean(parts[1]!), bind: /^[./~$]/.test(parts[0]!), readOnly };
 }
 
 const clean = (path: string) => (path.length > 1 ? path.replace(/\/+$/, '') : path);
@@ -140,8 +145,9 @@ function readPod(node: unknown, { document, lineOf }: Yaml, file: string, worklo
     const container = fields(plain(each, document));
     const own = fields(container.securityContext);
     const mounts = list(container.volumeMounts).map((mount) => {
-      const { name, mountPath } = fields(mount);
-      return { path: clean(asText(mountPath) ?? ''), source: volumes.get(asText(name)) };
+      const { name, mountPath, readOnly } = fields(mount);
+      const source = volumes.get(asText(name));
+      return { path: clean(asText(mountPath) ?? ''), source, readOnly: isTrue(readOnly) };
     });
     const powers = new Set<string>();
     if (isTrue(own.privileged)) powers.add('privileged');
@@ -160,7 +166,7 @@ function readPod(node: unknown, { document, lineOf }: Yaml, file: string, worklo
       powers: [...powers],
       mounts: mounts
         .filter(({ path }) => path.startsWith('/'))
-        .map(({ path, source }) => ({ path, bind: source !== undefined })),
+        .map(({ path, source, readOnly }) => ({ path, bind: source !== undefined, ...(readOnly && { readOnly }) })),
       ports: list(container.ports).flatMap((port) => composePorts(fields(port).containerPort)),
       environment: list(container.env).flatMap((variable) => asText(fields(variable).name) ?? []),
       command: isSet(container.command) || isSet(container.args),

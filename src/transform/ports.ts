@@ -197,7 +197,7 @@ export interface RunUse {
   /** Host powers that it asks for: `privileged`, `host-network`, `docker-socket`, `device`, `cap-add`, `pid-host`. */
   readonly powers: readonly string[];
   /** Paths in the container that are mounted, and whether from a folder of the host. */
-  readonly mounts: readonly { readonly path: string; readonly bind: boolean }[];
+  readonly mounts: readonly { readonly path: string; readonly bind: boolean; readonly readOnly?: boolean }[];
   /** Container ports that are published or declared. */
   readonly ports: readonly number[];
   /** Names of environment variables that are set. */

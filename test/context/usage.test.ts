@@ -33,6 +33,7 @@ services:
       - /cache
       - \${HOME:-/root}:/home/app
       - {type: bind, source: ./conf, target: /conf}
+      - {type: volume, source: site, target: /site, read_only: true}
     tmpfs: [/scratch]
     ports: ["8080:80", "127.0.0.1:9000-9002:9000-9002/tcp", 443, {target: 53, published: 53}]
     expose: ["3000"]
@@ -49,10 +50,11 @@ services:
         powers: ['privileged', 'host-network', 'pid-host', 'cap-add', 'device', 'docker-socket'],
         mounts: [
           { path: '/var/run/docker.sock', bind: true },
-          { path: '/data', bind: false },
+          { path: '/data', bind: false, readOnly: true },
           { path: '/cache', bind: false },
           { path: '/home/app', bind: true },
           { path: '/conf', bind: true },
+          { path: '/site', bind: false, readOnly: true },
           { path: '/scratch', bind: false },
         ],
         ports: [80, 9000, 9001, 9002, 443, 53, 3000],
@@ -120,7 +122,7 @@ spec:
           ports: [{containerPort: 80}]
           env: [{name: A, value: b}]
           securityContext: {runAsUser: 0, privileged: true, capabilities: {add: [NET_ADMIN]}}
-          volumeMounts: [{name: sock, mountPath: /run/x.sock}, {name: data, mountPath: /data}]
+          volumeMounts: [{name: sock, mountPath: /run/x.sock}, {name: data, mountPath: /data}, {name: data, mountPath: /read, readOnly: true}]
 `;
     const plan = { 'k8s/web.yaml': manifest, 'build.sh': 'docker build -t ghcr.io/acme/web:$TAG .\n' };
     expect(usage(plan).runs).toEqual([
@@ -134,6 +136,7 @@ spec:
         mounts: [
           { path: '/run/x.sock', bind: true },
           { path: '/data', bind: false },
+          { path: '/read', bind: false, readOnly: true },
         ],
         ports: [80],
         environment: ['A'],

@@ -20,9 +20,10 @@ export function fromVolumes({ file, instructions, usage }: Setting, found: Colle
     }
   }
   for (const { mounts, file: named } of usage?.runs ?? []) {
-    for (const { path, bind } of mounts) {
+    for (const { path, bind, readOnly } of mounts) {
       // A file that is mounted, and a folder of the host, have owners of their own.
-      if (!bind && !/\.\w+$/.test(path)) found.folder(path, `\`${baseName(named)}\` mounts a volume there`, true);
+      if (!bind && !readOnly && !/\.\w+$/.test(path))
+        found.folder(path, `\`${baseName(named)}\` mounts a volume there`, true);
     }
   }
 }
