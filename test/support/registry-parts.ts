@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { atEnd } from './temporary.ts';
 
 /** A running registry. */
 export interface RunningRegistry {
@@ -29,7 +30,7 @@ export async function startRegistry(
   const env = { PATH: process.env.PATH ?? '', OTEL_TRACES_EXPORTER: 'none' };
   const child: ChildProcess = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'], env });
   const end = () => void child.kill();
-  process.once('exit', end);
+  const forget = atEnd(end);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let log = '';
   const port = await new Promise<number>((resolve, reject) => {
@@ -45,7 +46,7 @@ export async function startRegistry(
   const stop = async () => {
     end();
     await gone;
-    process.removeListener('exit', end);
+    forget();
   };
   return { host, port, url: `${scheme}://${host}`, stop };
 }

@@ -5,28 +5,40 @@ import { join } from 'node:path';
 /** Folders of this name go with the process that made them; test runners end theirs by a signal, and remove them then. */
 export const keptPrefix = 'dockmend-kept-';
 
-const kept: string[] = [];
-
 /** A temporary folder, which says what it is for, that is gone when the process ends. */
 export function keptFolder(purpose = ''): string {
-  if (kept.length === 0) watch();
   const folder = mkdtempSync(join(tmpdir(), keptPrefix + purpose));
-  kept.push(folder);
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
+const endings = new Set<() => void>();
+
+/** Does something when the process ends, be it by a signal; what is returned takes that back. */
+export function atEnd(ending: () => void): () => void {
+  watch();
+  endings.add(ending);
+  return () => void endings.delete(ending);
+}
+
+let isWatched = false;
+
 function watch(): void {
-  process.once('exit', removeKeptFolders);
+  if (isWatched) return;
+  isWatched = true;
+  process.once('exit', end);
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      removeKeptFolders();
+      end();
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   }
 }
 
-function removeKeptFolders(): void {
-  for (const each of kept) rmSync(each, { recursive: true, force: true });
+/** The latest first: a program ends before the folder goes that it works in. */
+function end(): void {
+  for (const each of [...endings].reverse()) each();
+  endings.clear();
 }
 
 /** Where what is made once a machine is kept from run to run: the temporary folder that the run itself was given. */

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
+import { atEnd } from '../temporary.ts';
 
 /** A Docker engine that runs. */
 export interface Daemon {
@@ -31,11 +32,11 @@ export async function startDaemon(data: string, folder: string): Promise<Daemon>
     ended = true;
   });
   // A process that is stopped by a signal or an error takes its engine along.
-  const kill = () => daemon.kill('SIGTERM');
-  process.once('exit', kill);
+  const kill = () => void daemon.kill('SIGTERM');
+  const forget = atEnd(kill);
   const environment = { PATH: process.env.PATH, HOME: '/nonexistent', DOCKER_HOST: host, DOCKER_BUILDKIT: '1' };
   const stop = async () => {
-    process.off('exit', kill);
+    forget();
     kill();
     await end;
   };
