@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { runsAll } from './support/sampled.ts';
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/run-setup.ts'],
+    setupFiles: ['test/support/file-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default'],
+    // Loading the sources anew for each file takes longer than most files; the full suite, which has time, does it, and so
+    // shows that no file needs what another one left behind.
+    ...(!runsAll && { isolate: false, maxWorkers: availableParallelism() }),
   },
 });

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { openContext } from '../../src/context/index.ts';
 import { dockmend } from '../support/cli.ts';
+import { compiled } from '../support/compiled.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
@@ -113,10 +114,7 @@ describe('the template for GitLab CI', () => {
     mkdirSync(place);
     writeFileSync(join(place, 'Dockerfile'), dockerfile);
     const command = join(folder.path, 'run-dockmend');
-    writeFileSync(
-      command,
-      `#!/bin/sh\nexec "${process.execPath}" --import "${join(process.cwd(), 'node_modules/tsx/dist/esm/index.mjs')}" "${join(process.cwd(), 'test/support/command.ts')}" "$@"\n`,
-    );
+    writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${compiled('test/support/command.ts')}" "$@"\n`);
     chmodSync(command, 0o755);
     const script = jobs.dockmend!.script.map((line) => filled(line, { command, options: '--offline' })).join('\n');
     const result = spawnSync('sh', ['-e', '-c', script], { cwd: place, encoding: 'utf8' });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomes } from '../support/bot.ts';
+import { compiled } from '../support/compiled.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelRepository } from '../support/forge-model.ts';
 import { describeWithParts, temporaryFolder } from '../support/parts.ts';
@@ -24,7 +25,7 @@ describeWithParts('killed at any step, the next run comes to the same end', ['gi
   /** Runs the bot in a process that dies at a step; gives the signal that ended it. */
   function dying(name: string, step: string): Promise<NodeJS.Signals | null> {
     const words = ['--url', forge.url, '--forge', forge.kind, '--offline', '--repo', name];
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/bot-child.ts', ...words], {
+    const child = spawn(process.execPath, [compiled('test/support/bot-child.ts'), ...words], {
       env: { ...process.env, TMPDIR: folder.path, DOCKMEND_TOKEN: forge.token, DOCKMEND_DIE_AT: step },
       stdio: 'ignore',
     });

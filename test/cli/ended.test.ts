@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 
@@ -17,9 +18,12 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const command = ['--import', import.meta.resolve('tsx'), resolve('test/support/command.ts'), ...words];
-  const env = { ...process.env, TMPDIR: temporary, TSX_DISABLE_CACHE: '1', ...environment };
-  return spawn(process.execPath, command, { cwd: work, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const env = { ...process.env, TMPDIR: temporary, ...environment };
+  return spawn(process.execPath, [compiled('test/support/command.ts'), ...words], {
+    cwd: work,
+    env,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 }
 
 /** Ends a child, once something lies in a folder, and gives the signal that ended it. */

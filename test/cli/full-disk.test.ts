@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { hasDisks, withDisk } from '../support/engines.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
@@ -27,7 +28,7 @@ describe.skipIf(!wanted || !hasDisks())(`the disk of the Dockerfile is full${wan
   const folder = temporaryFolder();
   const work = join(folder.path, 'work');
   const disk = join(folder.path, 'disk');
-  const command = ['--import', import.meta.resolve('tsx'), resolve('test/support/command.ts'), '--offline', '--write'];
+  const command = [compiled('test/support/command.ts'), '--offline', '--write'];
 
   beforeAll(() => {
     mkdirSync(join(work, '.git'), { recursive: true });

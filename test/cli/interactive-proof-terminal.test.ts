@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { isolateStorage, layOutRoot } from '../support/engines.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 import { PseudoTerminal } from '../support/pty.ts';
@@ -42,11 +43,9 @@ describe.skipIf(!wanted || !hasParts(...parts))(`proof as one goes, at a real te
   const start = (text: string): PseudoTerminal => {
     writeFileSync(join(work, 'Dockerfile'), text);
     writeFileSync(join(work, '.dockmend.yaml'), configuration);
-    const [tsx, command] = ['node_modules/tsx/dist/loader.mjs', 'test/support/faulty-command.ts'].map((path) =>
-      resolve(path),
-    );
+    const command = compiled('test/support/faulty-command.ts');
     const flags = '-i --verify --builder buildah --build-network host --offline';
-    const line = `cd '${work}' && NO_COLOR=1 TMPDIR='${folder.path}/tmp' '${process.execPath}' --import '${tsx}' '${command}' 'a folder beside the lists goes' ${flags}`;
+    const line = `cd '${work}' && NO_COLOR=1 TMPDIR='${folder.path}/tmp' '${process.execPath}' '${command}' 'a folder beside the lists goes' ${flags}`;
     terminal = new PseudoTerminal(line, { columns: 100, rows: 120 });
     return terminal;
   };

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 import { PseudoTerminal } from '../support/pty.ts';
 
@@ -29,8 +30,8 @@ ${['combine-update-and-install', 'remove-package-lists', 'use-absolute-workdir']
 function start(rows: number): PseudoTerminal {
   writeFileSync(join(folder.path, 'Dockerfile'), source);
   writeFileSync(join(folder.path, '.dockmend.yaml'), `preset: style\n${configuration}`);
-  const [tsx, command] = ['node_modules/tsx/dist/loader.mjs', 'test/support/command.ts'].map((path) => resolve(path));
-  const line = `cd '${folder.path}' && NO_COLOR=1 '${process.execPath}' --import '${tsx}' '${command}' -i --offline`;
+  const command = compiled('test/support/command.ts');
+  const line = `cd '${folder.path}' && NO_COLOR=1 '${process.execPath}' '${command}' -i --offline`;
   terminal = new PseudoTerminal(line, { columns: 96, rows });
   return terminal;
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { describeWithParts, temporaryFolder } from '../support/parts.ts';
 import { clientOf, failure, lookupOf } from '../support/registry-client.ts';
 import { TestServer } from '../support/registry-fake.ts';
@@ -57,7 +57,7 @@ describeWithParts('TLS and htpasswd', ['docker-registry', 'skopeo', 'openssl', '
       writeFileSync(join(certs, name, 'ca.crt'), certificates.ca);
     }
     // Pushed with Node's own TLS in a process that trusts the authority.
-    const script = `import { push, imageOf, indexOf } from ${JSON.stringify(fileURLToPath(new URL('../support/registry-images.ts', import.meta.url)))};
+    const script = `import { push, imageOf, indexOf } from ${JSON.stringify(compiled('test/support/registry-images.ts'))};
       const thing = indexOf([imageOf({ config: { User: 'web' } }), imageOf({ architecture: 'arm64', variant: 'v8' })]);
       console.log(await push('https://localhost:${registry.port}', 'acme/app', '1', thing, { authorization: 'Basic ${base64(`alice:${password}`)}' }));`;
     expect(runNode(script, { NODE_EXTRA_CA_CERTS: certificates.caPath })).toBe(index.digest);
@@ -65,11 +65,10 @@ describeWithParts('TLS and htpasswd', ['docker-registry', 'skopeo', 'openssl', '
   afterAll(() => registry.stop());
 
   function runNode(script: string, env: Record<string, string>): string {
-    const path = join(folder.path, `script-${Math.random()}.mts`);
+    const path = join(folder.path, `script-${Math.random()}.mjs`);
     writeFileSync(path, script);
-    const tsx = fileURLToPath(import.meta.resolve('tsx'));
     const options = { encoding: 'utf8' as const, env: { PATH: process.env.PATH, HOME: folder.path, ...env } };
-    return execFileSync(process.execPath, ['--import', tsx, path], options).trim();
+    return execFileSync(process.execPath, [path], options).trim();
   }
 
   test('96: certs.d, and the credentials of config.json; skopeo agrees', async () => {
@@ -144,21 +143,19 @@ describeWithParts('TLS and htpasswd', ['docker-registry', 'skopeo', 'openssl', '
       });
       for (const each of [onward, socket]) each.on('error', () => undefined);
     });
-    const room = fileURLToPath(new URL('../../src/registry/index.ts', import.meta.url));
     const home = homeWith({ auths: { [host()]: { auth: base64(`alice:${password}`) } } });
-    const script = `import { createRegistry } from ${JSON.stringify(room)};
+    const script = `import { createRegistry } from ${JSON.stringify(compiled('src/registry/index.ts'))};
       const lookup = (name, options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
       const registry = createRegistry({ cache: false, home: ${JSON.stringify(home)}, lookup });
       console.log((await registry.resolveDigest(${JSON.stringify(`${host()}/acme/app:1`)})).digest);
       await registry.close();`;
-    const path = join(folder.path, 'resolve.mts');
+    const path = join(folder.path, 'resolve.mjs');
     writeFileSync(path, script);
     const { execFile } = await import('node:child_process');
-    const tsx = fileURLToPath(import.meta.resolve('tsx'));
     const resolve = (env: Record<string, string>) =>
       new Promise<string>((done) => {
         const options = { env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: certificates.caPath, ...env } };
-        execFile(process.execPath, ['--import', tsx, path], options, (error, stdout, stderr) => {
+        execFile(process.execPath, [path], options, (error, stdout, stderr) => {
           done(error ? `failed: ${stderr}` : stdout.trim());
         });
       });

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { compiled } from './compiled.ts';
 
 /** How a command ended, and what it printed and left. */
 export interface Ended {
@@ -20,14 +21,7 @@ export function startCommand(
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended>; readonly text: () => string } {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'Dockerfile'), dockerfile);
-  const command = [
-    '--import',
-    import.meta.resolve('tsx'),
-    resolve('test/support/command.ts'),
-    '--offline',
-    '--write',
-    ...args,
-  ];
+  const command = [compiled('test/support/command.ts'), '--offline', '--write', ...args];
   const child = spawn(process.execPath, command, {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1', ...environment },

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileAll } from './compiled.ts';
 import { keptPrefix } from './temporary.ts';
 
 /** What programs that tests start keep there for their next start. */
@@ -11,13 +12,14 @@ const caches = /^(?:tsx-\d+|node-compile-cache|v8-compile-cache.*)$/;
 const patience = 5000;
 
 /** Gives a run a temporary folder of its own. Its end removes the folder, and fails where tests have left something in it. */
-export default function setup(): () => Promise<void> {
+export default async function setup(): Promise<() => Promise<void>> {
   process.env.DOCKMEND_TEST_CACHE ??= tmpdir();
   const before = process.env.TMPDIR;
   const folder = mkdtempSync(join(tmpdir(), 'dockmend-test-'));
   // Tests become other users, and look from there.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
+  await compileAll(folder);
   return async () => {
     const left = () => readdirSync(folder).filter((name) => !caches.test(name) && !name.startsWith(keptPrefix));
     for (let waited = 0; waited < patience && left().length > 0; waited += 100) await sleep(100);

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { DockerEngine, hasDisks, isolateStorage, layOutRoot, withDisk } from '../support/engines.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 import { proofFolders, startCommand } from '../support/proof-command.ts';
@@ -145,7 +146,7 @@ describe.skipIf(!can)(`disks that are really full${why}`, () => {
     // Another program fills it, just before buildah is told to do something.
     const fill = `case " $* " in *' ${filling} '*) cat /dev/zero >"$TMPDIR/x" 2>/dev/null ;; esac`;
     writeFileSync(join(bin, 'buildah'), `#!/bin/sh\n${fill}\nexec ${buildah} "$@"\n`, { mode: 0o755 });
-    const command = ['--import', import.meta.resolve('tsx'), resolve('test/support/command.ts'), '--offline'];
+    const command = [compiled('test/support/command.ts'), '--offline'];
     const flags = ['--write', '--verify', '--builder', 'buildah', '--build-network', 'host'];
     const script = '"$@"; code=$?; rm -f "$TMPDIR/x"; ls -A "$TMPDIR"; exit $code';
     const inside = ['sh', '-c', script, 'sh', process.execPath, ...command, ...flags];

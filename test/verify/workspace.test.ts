@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DiskGuard, temporaryDisk } from '../../src/verify/disk.ts';
 import { Workspace } from '../../src/verify/workspace.ts';
+import { compiled } from '../support/compiled.ts';
 import { temporaryFolder } from '../support/parts.ts';
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !condition(); tries++) await sleep(50);
+  for (let tries = 0; tries < 1500 && !condition(); tries++) await sleep(20);
   expect(condition()).toBe(true);
 }
 
@@ -63,7 +64,7 @@ describe('a workspace', () => {
     const { path, remove } = temporaryFolder();
     const script = `
       import { writeFileSync } from 'node:fs';
-      import { Workspace } from ${JSON.stringify(join(process.cwd(), 'src/verify/workspace.ts'))};
+      import { Workspace } from ${JSON.stringify(compiled('src/verify/workspace.ts'))};
       const workspace = new Workspace();
       const args = ['-c', 'echo "$0" >>"$1"', "it's left", ${JSON.stringify(join(path, 'log'))}];
       workspace.willLeave('image', { program: 'sh', args, environment: { X: 'a b' } });
@@ -71,8 +72,8 @@ describe('a workspace', () => {
       writeFileSync(${JSON.stringify(join(path, 'folder'))}, workspace.folder);
       setInterval(() => {}, 1000);
     `;
-    writeFileSync(join(path, 'script.mts'), script);
-    const child = spawn(process.execPath, ['--import', 'tsx', join(path, 'script.mts')], { stdio: 'inherit' });
+    writeFileSync(join(path, 'script.mjs'), script);
+    const child = spawn(process.execPath, [join(path, 'script.mjs')], { stdio: 'inherit' });
     const ended = new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
     const text = (name: string): string =>
       existsSync(join(path, name)) ? readFileSync(join(path, name), 'utf8').trim() : '';
