@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../registry/index.ts';
 import type { Credentials } from './forge.ts';
@@ -55,14 +55,13 @@ export class Git {
 
   /** Clones one branch without its history, and gives its commit. Throws ForgeError `invalid` where it is not there. */
   async clone(branch: string): Promise<string> {
-    const { folder, url } = this.#options;
+    const { folder } = this.#options;
     await mkdir(folder, { recursive: true });
     await this.#local(['init', '--quiet', '--template=', '--initial-branch=dockmend-base']);
     await mkdir(join(folder, '.git', 'info'), { recursive: true });
     await writeFile(join(folder, '.git', 'info', 'attributes'), attributes);
-    await this.#local(['remote', 'add', 'origin', '--', url]);
     const base = await this.fetch(branch);
-    await this.reset(base);
+    await this.#local(['reset', '--quiet', '--hard', base]);
     return base;
   }
 
@@ -71,7 +70,7 @@ export class Git {
     const ref = `refs/dockmend/${branch}`;
     const spec = `+refs/heads/${branch}:${ref}`;
     await this.#remote(['fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', 'origin', spec]);
-    return (await this.#local(['rev-parse', '--verify', `${ref}^{commit}`])).trim();
+    return (await readFile(join(this.folder, '.git', 'FETCH_HEAD'), 'latin1')).split('\t', 1)[0]!;
   }
 
   /** Makes the work tree that of a commit, and nothing else. */
@@ -178,6 +177,8 @@ export class Git {
       ['commit.gpgSign', 'false'],
       ['credential.helper', ''],
       ['gc.auto', '0'],
+      ['maintenance.auto', 'false'],
+      ['remote.origin.url', url],
       ['submodule.recurse', 'false'],
       ['protocol.ext.allow', 'never'],
     ];

@@ -97,7 +97,13 @@ export class WorkTree {
   readonly #base: string;
   readonly #email: string;
   #links: readonly string[] | undefined;
+  #baseTree: Promise<string> | undefined;
+  /** Whether no file of the base was touched yet. */
+  #isBase = true;
+  /** What the index stands for. */
+  #tree = '';
 
+  /** `base` is the commit that the work tree was made of. */
   constructor(git: Git, fixer: Fixer, base: string, email: string) {
     this.#git = git;
     this.#fixer = fixer;
@@ -113,7 +119,7 @@ export class WorkTree {
   async plan(group: Group): Promise<Plan> {
     await this.#toBase();
     const { fixed, tree } = await this.#fix(group.transforms);
-    const changes = await this.#git.changes(this.#base, tree);
+    const changes = await this.#changes(tree);
     const applied = new Set(
       fixed.files.flatMap((file) => ('problem' in file ? [] : file.result.applied.map((each) => each.transform.id))),
     );
@@ -142,11 +148,12 @@ export class WorkTree {
   async planUpdater(group: Group, edit: UpdaterEdit | undefined): Promise<Plan> {
     await this.#toBase();
     if (edit) {
+      this.#isBase = false;
       writeUpdater(this.folder, edit);
-      await this.#git.add([edit.path]);
+      await this.#add([edit.path]);
     }
-    const tree = await this.#git.writeTree();
-    const changes = await this.#git.changes(this.#base, tree);
+    const tree = this.#tree;
+    const changes = await this.#changes(tree);
     const fixed = { files: [], problems: [], notices: [] };
     const print = changes === '' ? undefined : fingerprint(changes);
     return { group, fixed, tree, changes: print, fixes: edit ? 1 : 0, lacks: undefined, applied: [] };
@@ -186,7 +193,7 @@ export class WorkTree {
 
   /** Steps that change nothing are no commits; the last commit is sealed. */
   async #commits(steps: readonly { tree: string; message: string }[], plan: Plan): Promise<string> {
-    let before = await this.#git.treeOf(this.#base);
+    let before = await this.#treeOfBase();
     const real = steps.filter(({ tree }) => {
       const changed = tree !== before;
       before = tree;
@@ -204,6 +211,7 @@ export class WorkTree {
   }
 
   async #fix(among: readonly string[], chosen?: Chosen): Promise<{ fixed: FolderFix; tree: string }> {
+    this.#isBase = false;
     const fixed = await this.#fixer.fix(among, chosen);
     const paths = fixed.files.flatMap((file) => ('problem' in file ? [] : file.changes.map((each) => each.path)));
     // What a symbolic link leads to is what changed.
@@ -212,13 +220,30 @@ export class WorkTree {
         .split(sep)
         .join('/'),
     );
-    await this.#git.add([...new Set(real)]);
+    await this.#add([...new Set(real)]);
     // What is said of it goes to where others read it.
-    return { fixed: { ...fixed, files: fixed.files.map(withoutSecrets) }, tree: await this.#git.writeTree() };
+    return { fixed: { ...fixed, files: fixed.files.map(withoutSecrets) }, tree: this.#tree };
+  }
+
+  async #add(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    await this.#git.add(paths);
+    this.#tree = await this.#git.writeTree();
+  }
+
+  async #changes(tree: string): Promise<string> {
+    return tree === (await this.#treeOfBase()) ? '' : this.#git.changes(this.#base, tree);
+  }
+
+  #treeOfBase(): Promise<string> {
+    this.#baseTree ??= this.#git.treeOf(this.#base);
+    return this.#baseTree;
   }
 
   async #toBase(): Promise<void> {
-    await this.#git.reset(this.#base);
+    if (!this.#isBase) await this.#git.reset(this.#base);
+    this.#isBase = true;
+    this.#tree = await this.#treeOfBase();
     this.#links ??= await this.#git.symbolicLinks(this.#base);
     for (const link of this.#links) {
       const path = join(this.folder, link);

@@ -5,16 +5,16 @@ import { FakeForge } from '../support/forge-fake.ts';
 import type { ModelRepository } from '../support/forge-model.ts';
 import { git } from '../support/git-http.ts';
 import { describeWithParts } from '../support/parts.ts';
+import { sampled } from '../support/sampled.ts';
 
 const first = 'FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\nADD app.txt /app/\nWORKDIR app\n';
 const fixed = 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCOPY app.txt /app/\nWORKDIR /app\n';
 const branch = 'dockmend/fixes';
 
-// Each kind takes as long as all the others of this file; the full suite has them all.
-const kinds = process.env.DOCKMEND_TEST_ALL === '1' ? forgeKinds : (['github', 'gitlab'] as const);
+const kinds = sampled(forgeKinds, 3);
 
-describeWithParts('the life of a pull request', ['git'], () => {
-  describe.each(kinds)('%s', (kind) => {
+describeWithParts(`the life of a pull request${kinds.note}`, ['git'], () => {
+  describe.each(kinds.items)('%s', (kind) => {
     let forge: FakeForge;
     let repository: ModelRepository;
     let number = 0;

@@ -5,6 +5,7 @@ import { formats } from '../../src/report/index.ts';
 import { transforms } from '../../transforms/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { temporaryFolder } from '../support/parts.ts';
+import { allOr, sampled } from '../support/sampled.ts';
 import { planted, plantedDockerfiles, plantedPassword, plantedToken } from './planted.ts';
 
 const folder = temporaryFolder();
@@ -23,6 +24,7 @@ const everything = [
 const parts = planted.flatMap((value) => Array.from({ length: value.length - 5 }, (_, at) => value.slice(at, at + 6)));
 
 function printed(text: string): string[] {
+  if (!parts.some((part) => text.includes(part))) return [];
   return text.split('\n').filter((line) => parts.some((part) => line.includes(part)));
 }
 
@@ -76,20 +78,23 @@ describe('no output has a secret in it', () => {
   });
 });
 
-describe('every fixture with secrets planted in it', () => {
+const fixtures = sampled(
+  readdirSync('fixtures').flatMap((id) => readdirSync(join('fixtures', id)).map((name) => join(id, name))),
+  4,
+);
+
+describe(`every fixture with secrets planted in it${fixtures.note}`, () => {
   let count = 0;
-  for (const id of readdirSync('fixtures')) {
-    for (const name of readdirSync(join('fixtures', id))) {
-      const path = join('fixtures', id, name, 'Dockerfile');
-      if (!existsSync(path)) continue;
-      const source = withSecrets(readFileSync(path, 'utf8'));
-      if (!source.includes(plantedToken)) continue;
-      count++;
-      write(join('all', id, name, 'Dockerfile'), source);
-    }
+  for (const fixture of fixtures.items) {
+    const path = join('fixtures', fixture, 'Dockerfile');
+    if (!existsSync(path)) continue;
+    const source = withSecrets(readFileSync(path, 'utf8'));
+    if (!source.includes(plantedToken)) continue;
+    count++;
+    write(join('all', fixture, 'Dockerfile'), source);
   }
 
-  test('are many', () => expect(count).toBeGreaterThan(300));
+  test('are many', () => expect(count).toBeGreaterThan(allOr(300, 75)));
 
   test.each(formats)('%s', async (format) => {
     const { stdout, stderr } = await dockmend(['--format', format, ...everything, 'all'], { cwd: folder.path });

@@ -15,6 +15,7 @@ import {
   type ShellWord,
   visitCommands,
 } from '../../src/shell/index.ts';
+import { allOr, noteOf, sampled } from '../support/sampled.ts';
 import { corpusFiles, shared, sharedMissing } from '../support/shared.ts';
 
 /** A tree in one line: every node by the text of its span. */
@@ -234,7 +235,7 @@ function misplaced(script: ShellScript): string | undefined {
   return problem;
 }
 
-test('any text is parsed without a crash, and what is tiled has its spans right', () => {
+test(`any text is parsed without a crash, and what is tiled has its spans right${noteOf('most tries')}`, () => {
   const pieces = `a b && || | ; & ( ) { } ;; $( \` " ' \\ # \n \${x} \${x:-} $((1)) if then fi for i in do done case esac while > 2>&1 <<E E x=1 ! [ ] [[ ]] <( * ~ é \t`;
   const piece = fc.constantFrom(...pieces.split(' '), ' ', ' ', ' ', '\\\n');
   let tiled = 0;
@@ -245,14 +246,16 @@ test('any text is parsed without a crash, and what is tiled has its spans right'
       tiled++;
       expect(misplaced(script)).toBeUndefined();
     }),
-    { numRuns: 5000 },
+    { numRuns: allOr(5000, 1000) },
   );
-  expect(tiled).toBeGreaterThan(500);
+  expect(tiled).toBeGreaterThan(allOr(500, 100));
 });
 
-describe.skipIf(!shared)(`the RUN bodies of the corpus${sharedMissing}`, () => {
+const corpus = sampled(shared ? corpusFiles() : [], 4);
+
+describe.skipIf(!shared)(`the RUN bodies of the corpus${sharedMissing || corpus.note}`, () => {
   const bodies = new Set<string>();
-  for (const { source } of shared ? corpusFiles() : []) {
+  for (const { source } of corpus.items) {
     try {
       const file = new Dockerfile(source);
       for (const each of file.instructions) {
@@ -283,7 +286,7 @@ describe.skipIf(!shared)(`the RUN bodies of the corpus${sharedMissing}`, () => {
       expect(tiledYetInvalid).toEqual([]);
       // Escaped backticks and the like: refused rather than read wrongly.
       expect(opaqueYetValid.length).toBeLessThan(list.length / 200);
-      expect(list.length).toBeGreaterThan(1000);
+      expect(list.length).toBeGreaterThan(allOr(1000, 300));
     } finally {
       rmSync(folder, { recursive: true });
     }

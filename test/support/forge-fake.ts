@@ -120,7 +120,7 @@ export class FakeForge {
     } as IncomingMessage;
     Object.assign(real, { headers: request.headers, method: request.method });
     await serveGit(this.#folder.path, 'bot', real, bytes, response);
-    if (isWrite) repository.closeOrphans();
+    if (isWrite && seen.method === 'POST') repository.closeOrphans();
   }
 
   #api(seen: ForgeRequest, request: IncomingMessage): Reply {

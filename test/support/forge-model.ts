@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { git, gitWith } from './git-http.ts';
 
 /** A pull request as all kinds of forges have it. */
@@ -39,12 +39,16 @@ export class ModelRepository {
 
   /** The commit of a branch; undefined where there is none. */
   tip(branch: string): string | undefined {
-    return git(this.folder, 'for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`).trim() || undefined;
+    if (!this.branches.includes(branch)) return undefined;
+    return readFileSync(join(this.folder, 'refs/heads', branch), 'utf8').trim();
   }
 
   /** The names of all branches. */
   get branches(): string[] {
-    return git(this.folder, 'for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n').filter(Boolean);
+    const heads = join(this.folder, 'refs/heads');
+    const entries = readdirSync(heads, { recursive: true, withFileTypes: true });
+    const files = entries.filter((each) => each.isFile() && !each.name.endsWith('.lock'));
+    return files.map((each) => relative(heads, join(each.parentPath, each.name))).sort();
   }
 
   file(branch: string, path: string): string {
@@ -56,30 +60,19 @@ export class ModelRepository {
     branch: string,
     files: Readonly<Record<string, string | { text: string; mode: string } | undefined>>,
     message = 'Change by hand',
-    environment: Record<string, string> = {},
   ): string {
     const parent = this.tip(branch);
-    const index = join(this.folder, `index-${Math.random().toString(36).slice(2)}`);
-    const run = (input: string | undefined, ...args: string[]): string =>
-      gitWith(
-        this.folder,
-        { ...(input !== undefined && { input }), environment: { GIT_INDEX_FILE: index, ...environment } },
-        ...args,
-      );
-    if (parent) run(undefined, 'read-tree', parent);
-    for (const [path, content] of Object.entries(files)) {
-      if (content === undefined) {
-        run(undefined, 'rm', '--cached', '--quiet', '--', path);
-        continue;
-      }
+    const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+    const changes = Object.entries(files).map(([path, content]) => {
+      if (content === undefined) return `D ${path}\n`;
       const { text, mode } = typeof content === 'string' ? { text: content, mode: '100644' } : content;
-      const blob = run(text, 'hash-object', '-w', '--stdin').trim();
-      run(undefined, 'update-index', '--add', '--cacheinfo', `${mode},${blob},${path}`);
-    }
-    const tree = run(undefined, 'write-tree').trim();
-    const commit = run(message, 'commit-tree', tree, ...(parent ? ['-p', parent] : [])).trim();
-    run(undefined, 'update-ref', `refs/heads/${branch}`, commit);
-    return commit;
+      return `M ${mode} inline ${path}\n${data(text)}`;
+    });
+    const person = `Jane Doe <jane@example.org> ${Math.floor(Date.now() / 1000)} +0000`;
+    const head = `commit refs/heads/${branch}\nauthor ${person}\ncommitter ${person}\n${data(`${message}\n`)}`;
+    const input = `${head}${parent ? `from ${parent}\n` : ''}${changes.join('')}`;
+    gitWith(this.folder, { input }, 'fast-import', '--quiet');
+    return this.tip(branch)!;
   }
 
   /** Merges an open pull request as a person would; a squash makes one new commit on the base. */
@@ -123,9 +116,9 @@ export class ModelRepository {
 /** Makes a bare repository with one commit on main. */
 export function makeRepository(root: string, id: number, name: string, files: ModelFiles): ModelRepository {
   const folder = join(root, `${name}.git`);
-  mkdirSync(dirname(folder), { recursive: true });
-  git(root, 'init', '--quiet', '--bare', '--initial-branch=main', folder);
-  writeFileSync(join(folder, 'config'), `${bareConfig}`);
+  for (const each of ['hooks', 'objects', 'refs/heads']) mkdirSync(join(folder, each), { recursive: true });
+  writeFileSync(join(folder, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(folder, 'config'), bareConfig);
   const repository = new ModelRepository(id, name, folder);
   if (Object.keys(files).length > 0) repository.commit('main', files, 'First');
   return repository;
@@ -138,6 +131,8 @@ const bareConfig = `[core]
 	bare = true
 [http]
 	receivepack = true
+[receive]
+	autogc = false
 [uploadpack]
 	allowAnySHA1InWant = true
 `;

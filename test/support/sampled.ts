@@ -9,21 +9,21 @@ export interface Sample<T> {
 }
 
 /**
- * What `npm test` takes of a list that is long for its cost: every so-manyth item, from the first on. `npm run test:all`
- * takes all of it.
+ * What `npm test` takes of a list that is long for what it costs: the middle one of every so many. `npm run test:all` takes
+ * all of it.
  */
 export function sampled<T>(list: readonly T[], every: number): Sample<T> {
-  if (runsAll) return { items: list, note: '' };
-  const items = list.filter((_, index) => index % every === 0);
+  const step = runsAll ? 1 : Math.max(1, Math.min(every, list.length));
+  const items = list.filter((_, index) => index % step === step >> 1);
   return { items, note: noteOf(`${list.length - items.length} of ${list.length}`) };
 }
 
-/** How often something random is tried: a part of that by `npm test`. */
-export function times(all: number, quick: number): number {
-  return runsAll ? all : Math.min(all, quick);
+/** A number of the full suite, or that of `npm test`: how often something random is tried, and how often it must succeed. */
+export function allOr(all: number, quick: number): number {
+  return runsAll ? all : quick;
 }
 
-/** What a title says of tests that `npm test` leaves out. */
+/** What a title says of what `npm test` leaves out. */
 export function noteOf(what: string): string {
   return runsAll ? '' : ` (skipped: ${what}; npm run test:all runs them)`;
 }

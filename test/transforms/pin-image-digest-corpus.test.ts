@@ -4,6 +4,7 @@ import { Dockerfile, DockerfileSyntaxError, imageReferences } from '../../src/do
 import { fix, tableFacts } from '../../src/engine/index.ts';
 import type { Facts } from '../../src/transform/index.ts';
 import { pinImageDigest } from '../../transforms/pin-image-digest.ts';
+import { allOr, sampled } from '../support/sampled.ts';
 import { corpusFiles, shared, sharedMissing } from '../support/shared.ts';
 
 /** A registry that knows every reference: its digest is made of its name. */
@@ -12,11 +13,13 @@ const knowsAll: Facts = {
   digest: (reference) => ({ digest: `sha256:${createHash('sha256').update(reference).digest('hex')}`, kind: 'index' }),
 };
 
-describe.skipIf(!shared)(`pins on the corpus${sharedMissing}`, () => {
+const corpus = sampled(shared ? corpusFiles() : [], 4);
+
+describe.skipIf(!shared)(`pins on the corpus${sharedMissing || corpus.note}`, () => {
   test('every reference is pinned or refused with a reason, and only digests are inserted', () => {
     const counts = { references: 0, pinned: 0, files: 0 };
     const refusals: Record<string, number> = {};
-    for (const { path, source } of corpusFiles()) {
+    for (const { path, source } of corpus.items) {
       let file: Dockerfile;
       try {
         file = new Dockerfile(source);
@@ -51,7 +54,7 @@ describe.skipIf(!shared)(`pins on the corpus${sharedMissing}`, () => {
       if (output !== source) counts.files++;
       expect(file.instructions.length, path).toBe(again.instructions.length);
     }
-    expect(counts.files).toBeGreaterThan(1500);
+    expect(counts.files).toBeGreaterThan(allOr(1500, 375));
     console.log(JSON.stringify({ ...counts, refusals }));
   });
 });
