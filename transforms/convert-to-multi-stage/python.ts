@@ -4,6 +4,7 @@ import { environmentValue, type StageCommand } from '../../src/transform/index.t
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
 import { packageLibraries } from './libraries.ts';
+import { startInEnvironment } from './old-places.ts';
 import { stagePackages } from './packages.ts';
 import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
 import { isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.ts';
@@ -44,6 +45,8 @@ export const python: Recipe = {
     const reading = readSources(subject, languages.python);
     const environment = environmentOf(subject);
     if (isRefusal(environment)) return environment;
+    const moved = environment.inserts ? startInEnvironment(subject, ownEnvironment) : {};
+    if (isRefusal(moved)) return moved;
     const own = new Set(programsInstalled(subject, environment.path));
     const container = containerNeeds(subject, reading.runs, own);
     if (isRefusal(container)) return container;
@@ -61,6 +64,7 @@ export const python: Recipe = {
       buildFiles: languages.python.buildFiles,
       artifacts: environment.path === undefined || environment.inside ? [] : [{ from: environment.path }],
       holds: environment.path === undefined ? [] : [environment.path],
+      ...moved,
       ...(environment.inserts && { buildInserts: environment.inserts }),
       ...(environment.inserts && { environment: [['PATH', `"${ownEnvironment}/bin:$PATH"`]] }),
       ...(slim.pastSupport && { note: `Python ${base.tag} gets no security fixes since ${slim.pastSupport}` }),
