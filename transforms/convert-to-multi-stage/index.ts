@@ -1,5 +1,6 @@
 import { covers, defineTransform, type Finding } from '../../src/transform/index.ts';
 import { c } from './c.ts';
+import { lostCopy } from './copied-from.ts';
 import { dotnet } from './dotnet.ts';
 import { elixir } from './elixir.ts';
 import { frontend } from './frontend.ts';
@@ -54,7 +55,9 @@ export const convertToMultiStage = defineTransform({
     for (const recipe of recipes) {
       const planned = recipe.plan(subject);
       if (!planned) continue;
-      const plan = isRefusal(planned) ? planned : (homeRefusal(subject, planned) ?? planned);
+      const plan = isRefusal(planned)
+        ? planned
+        : (homeRefusal(subject, planned) ?? copyRefusal(subject, planned) ?? planned);
       const { span } = stage.from;
       if (isRefusal(plan)) {
         const { refused, detail, at } = plan;
@@ -78,6 +81,12 @@ function homeRefusal({ directory }: Subject, { runtime, user, artifacts, anyDire
     covers('/root', path),
   );
   return inside === undefined ? undefined : refuse('files-in-root-home', `\`${inside}\``);
+}
+
+/** What comes from other images or stages is on no list of the build context, so that no recipe takes it along by itself. */
+function copyRefusal(subject: Subject, plan: Plan): Refusal | undefined {
+  const lost = lostCopy(subject, plan);
+  return lost && refuse('runtime-files-unknown', `what \`COPY --from\` brings to \`${lost.path}\``, lost.at);
 }
 
 /** A port that other users than root may open only where the engine lets them: Docker does, with a network of its own. */

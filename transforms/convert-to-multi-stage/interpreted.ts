@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { homeSteps, type Runtime } from '../../src/facts/index.ts';
 import type { StageCommand } from '../../src/transform/index.ts';
+import { setsUpRepository } from './packages.ts';
 import { type ContainerNeeds, healthcheckRefusal } from './pitfalls.ts';
 import { type Artifact, type Plan, type Refusal, type RunUser, refuse } from './plan.ts';
 import { addedCertificates } from './runtime.ts';
@@ -121,7 +122,7 @@ const passing =
   /^\/(?:tmp|var\/(?:lib\/apt|cache|tmp|log)|root\/\.(?:cache|npm|gnupg)|dev|proc|usr\/share\/(?:doc|man|locale)|etc\/apt)(?:\/|$)/;
 
 /** A step that may put something where the final stage does not take it from. */
-function strayStep({ commands }: Subject, taken: readonly string[]): StageCommand | undefined {
+function strayStep({ commands, file }: Subject, taken: readonly string[]): StageCommand | undefined {
   const isTaken = (path: string) =>
     passing.test(path) || taken.some((each) => path === each || path.startsWith(`${each}/`));
   return commands.find((each) => {
@@ -145,6 +146,9 @@ function strayStep({ commands }: Subject, taken: readonly string[]): StageComman
     )
       return true;
     if (harmless.test(each.name)) return false;
+    // A script that is piped into a shell installs what it likes.
+    const readsInput = each.words.every((word) => word !== undefined && /^(?:-(?!\w*c)|[A-Z_]+=)/.test(word));
+    if (/^(?:ba|da|a)?sh$/.test(each.name) && readsInput) return !setsUpRepository.test(file.args(each.instruction));
     const operands = each.words.filter((word) => word === undefined || !word.startsWith('-'));
     const paths = operands.slice(/^(?:cp|mv|ln|install)$/.test(each.name) ? -1 : 0);
     return paths.some(

@@ -4,9 +4,18 @@ import type { Subject } from './subject.ts';
 
 /** Packages of Debian that only a build needs, by their names. */
 const buildOnly =
-  /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|cpp|clang(?:-\d+)?|llvm(?:-\d+)?|lld|make|cmake|ninja-build|meson|autoconf|automake|autotools-dev|libtool|pkg-config|pkgconf|bison|flex|gettext|dpkg-dev|patch|m4|nasm|yasm|git|git-core|mercurial|subversion|curl|wget|gnupg2?|gpg|dirmngr|unzip|zip|xz-utils|bzip2|tar|rsync|file|jq|software-properties-common|apt-transport-https|lsb-release|apt-utils|python3?(?:-pip|-setuptools|-wheel|-venv)?|golang(?:-go)?|rustc|cargo|nodejs|npm|maven|gradle|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|protobuf-compiler|upx-ucl|binutils|libc6-dev|libc-dev|libclang(?:-\d+)?-dev|llvm(?:-\d+)?-dev|libtool-bin|linux-headers-\w+|python3?-dev|ruby-dev|php-dev|openssl|ca-certificates|tzdata|vim|nano|less|procps|net-tools|iputils-ping|dnsutils|htop|strace|gdb|valgrind|musl-tools|musl-dev)$/;
+  /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|cpp|clang(?:-\d+)?|llvm(?:-\d+)?|lld|make|cmake|ninja-build|meson|autoconf|automake|autotools-dev|libtool|pkg-config|pkgconf|bison|flex|gettext|dpkg-dev|patch|m4|nasm|yasm|git|git-core|mercurial|subversion|curl|wget|gnupg2?|gpg|dirmngr|unzip|zip|xz-utils|bzip2|tar|rsync|file|jq|software-properties-common|apt-transport-https|lsb-release|apt-utils|python3?(?:-pip|-setuptools|-wheel|-venv)?|golang(?:-go)?|rustc|cargo|npm|maven|gradle|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|protobuf-compiler|upx-ucl|binutils|libc6-dev|libc-dev|libclang(?:-\d+)?-dev|llvm(?:-\d+)?-dev|libtool-bin|linux-headers-\w+|python3?-dev|ruby-dev|php-dev|openssl|ca-certificates|tzdata|vim|nano|less|procps|net-tools|iputils-ping|dnsutils|htop|strace|gdb|valgrind|musl-tools|musl-dev)$/;
 /** Programs that come with a package of the same name and that a start or a health check may use. */
-export const toolPackages: ReadonlySet<string> = new Set(['curl', 'wget', 'git', 'jq', 'unzip', 'openssl', 'procps']);
+export const toolPackages: ReadonlySet<string> = new Set([
+  'curl',
+  'wget',
+  'git',
+  'jq',
+  'unzip',
+  'openssl',
+  'procps',
+  'nodejs',
+]);
 
 /** What the stage installs from the distribution, told apart by when it is needed. */
 export interface StagePackages {
@@ -48,13 +57,17 @@ export function stagePackages(subject: Subject): StagePackages {
   return { runtime: [...runtime], libraries: [...libraries], tools: [...tools], recommends, unknown: [...unknown] };
 }
 
+/** Scripts that give apt a repository and do nothing else: github.com/nodesource/distributions, packagecloud.io/docs. */
+export const setsUpRepository = /deb\.nodesource\.com\/setup|packagecloud\.io\/install\/repositories\//;
+
 /** Whether the stage gives apt other repositories, which the final stage would lack. */
-function addsRepository({ commands, file, stage }: Subject): boolean {
+export function addsRepository({ commands, file, stage }: Subject): boolean {
   const runs = stage.instructions.filter(
     (each) => each.keyword === 'RUN' || each.keyword === 'COPY' || each.keyword === 'ADD',
   );
   const named = runs.some((each) => /\/etc\/apt\/(?:sources|trusted|keyrings|preferences)/.test(file.args(each)));
-  return named || commands.some((each) => /^(?:add-apt-repository|apt-key|extrepo)$/.test(each.name));
+  const isSetUp = runs.some((each) => setsUpRepository.test(file.args(each)));
+  return named || isSetUp || commands.some((each) => /^(?:add-apt-repository|apt-key|extrepo)$/.test(each.name));
 }
 
 /** The package that brings a program, where it has another name; packages.debian.org, November 2026. */
