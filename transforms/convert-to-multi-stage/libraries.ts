@@ -82,8 +82,21 @@ const ruby: Readonly<Record<string, Need>> = {
   rugged: undefined,
   tiny_tds: undefined,
   git: ['git'],
-  execjs: undefined,
+  wicked_pdf: /wkhtmltopdf/,
+  pdfkit: /wkhtmltopdf/,
 };
+
+/**
+ * Gems that look for a JavaScript run time when they are loaded: github.com/rails/execjs and what depends on it, as of
+ * November 2026. No image of Ruby has one.
+ */
+const loadJavaScript =
+  /^(?:execjs|uglifier|terser|coffee-(?:rails|script)|autoprefixer-rails|babel-transpiler|react-rails|react_on_rails|less-rails|therubyracer|mini_racer|handlebars_assets|haml_coffee_assets|ember-rails|sprockets-es6|eslint-rails|grover|schmooze|nodo)$/;
+
+/** The gem of an application that runs JavaScript when it is loaded; undefined where there is none. */
+export function gemWithJavaScript(subject: Subject): string | undefined {
+  return [...requirementNames(subject, 'ruby')].find((name) => loadJavaScript.test(name));
+}
 
 /** The Debian packages that an application's own packages need, or the one of which that is not told. */
 export function packageLibraries(

@@ -3,7 +3,8 @@ import { slimRuntime } from '../../src/facts/index.ts';
 import { environmentValue } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
-import { packageLibraries } from './libraries.ts';
+import { gemWithJavaScript, packageLibraries } from './libraries.ts';
+import { addsRepository, stagePackages } from './packages.ts';
 import { commonRefusal, containerNeeds, contextRefusal, missingProgram, startInstruction } from './pitfalls.ts';
 import { isRefusal, type Recipe, refuse } from './plan.ts';
 import { writtenAs } from './python.ts';
@@ -54,6 +55,9 @@ export const ruby: Recipe = {
     if (isRefusal(container)) return container;
     const needed = packageLibraries(subject, 'ruby', container.packages);
     if ('unknown' in needed) return refuse('shared-library-unknown', `\`${needed.unknown}\``);
+    const gem = gemWithJavaScript(subject);
+    const hasNode = stagePackages(subject).tools.includes('nodejs') && !addsRepository(subject);
+    if (gem !== undefined && !hasNode) return refuse('runs-other-programs', `\`${gem}\` needs a JavaScript run time`);
     const missing = missingProgram(container, slim.runtime);
     if (missing !== undefined && !/^(?:\.\/)?bin\//.test(missing)) {
       return refuse('runs-other-programs', `\`${missing}\``, startInstruction(subject));
@@ -62,7 +66,10 @@ export const ruby: Recipe = {
     return planApplication(subject, {
       runtime: slim.runtime,
       ...writtenAs(subject, slim.runtime.reference),
-      container: { ...container, packages: [...new Set([...container.packages, ...needed.packages])] },
+      container: {
+        ...container,
+        packages: [...new Set([...container.packages, ...needed.packages, ...(gem === undefined ? [] : ['nodejs'])])],
+      },
       reading,
       buildFiles: languages.ruby.buildFiles,
       artifacts: [{ from: gemHome }, ...gems],
