@@ -72,3 +72,12 @@ export function isNamed(take: Take, taken: Taken, candidate: Candidate): boolean
   if (endsBare) return false;
   return taken.matches.some(({ file, named }) => file.path !== '' && (inside(file.path, path) || inside(named, path)));
 }
+
+/**
+ * Whether a source names the very directory that a candidate lies in, or all that lies in it: who wrote that meant what is
+ * there. The whole of a context is named for want of anything better, and says nothing.
+ */
+export function isNamedWithFolder(take: Take, taken: Taken, { path, owner }: Candidate): boolean {
+  if (owner === '' || taken.kind !== 'taken') return false;
+  return taken.matches.some(({ file }) => file.path === owner || (file.path === path && namingOf(take).endsBare));
+}

@@ -2,7 +2,7 @@ import { type ContextFacts, isAvailable, isProgramsEnvironment, type Taken } fro
 import type { Build, Take } from './build.ts';
 import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
-import { isNamed, laterNames, staticPath } from './naming.ts';
+import { isNamed, isNamedWithFolder, laterNames, staticPath } from './naming.ts';
 import { extendedText, leavesOut, newText, type Pattern, patternsFor } from './patterns.ts';
 import { isMade } from './proof.ts';
 import { readerOf } from './readers.ts';
@@ -124,6 +124,7 @@ export class Planner {
   #isWanted(each: Candidate): boolean {
     for (const { takes, taken } of this.#sources.values()) if (isNamed(takes[0]!.take, taken, each)) return true;
     if (harmless.has(each.kind)) return false;
+    if (each.kind === 'secret' && this.#isMeant(each)) return true;
     const name = each.path.slice(each.path.lastIndexOf('/') + 1);
     if (this.#commands.includes(name)) {
       const word = new RegExp(`(?<![\\w.-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.-])`);
@@ -131,6 +132,13 @@ export class Planner {
     }
     if (each.kind !== 'secret' || !name.startsWith('.env')) return readerOf(this.#context, each) !== undefined;
     return this.#buildReadsEnvironment() || (each.exists && isProgramsEnvironment(this.#context, each.path));
+  }
+
+  /** A secret that lies in a folder which a build names; an environment file that git leaves out is a developer's own. */
+  #isMeant(each: Candidate): boolean {
+    const isOwn = each.name.startsWith('.env') && this.#context.gitIgnores(each.path, false);
+    if (isOwn) return false;
+    return [...this.#sources.values()].some(({ takes, taken }) => isNamedWithFolder(takes[0]!.take, taken, each));
   }
 
   #buildReadsEnvironment(): boolean {
