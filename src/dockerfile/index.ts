@@ -17,5 +17,6 @@ export {
   type ScannedInstruction,
   scan,
 } from './scan.ts';
+export type { Swallowed } from './swallowed.ts';
 export { DockerfileSyntaxError } from './syntax-error.ts';
 export { blankWords, type Flag, quotedWords, type Word } from './words.ts';

@@ -4,6 +4,7 @@ import { type InstructionText, InstructionTexts } from './instruction-text.ts';
 import { type Expansion, expandWord, type Lookup } from './lex.ts';
 import { type Clause, type Comment, clauseWords, type Directive, type ScannedInstruction, scan } from './scan.ts';
 import { Scopes } from './scope.ts';
+import { type Swallowed, swallowedIn } from './swallowed.ts';
 import { quotedWords, type Word } from './words.ts';
 
 /** One instruction in its place. */
@@ -14,8 +15,13 @@ export interface Instruction extends ScannedInstruction {
   readonly stage: Stage | undefined;
   /** The comment lines directly above it, without a blank line between. */
   readonly leading: readonly Comment[];
-  /** BuildKit's and dockerfile-ast's readings differ here, or the keyword is unknown: nothing may edit or cross it. */
+  /**
+   * BuildKit's and dockerfile-ast's readings differ here, the keyword is unknown, or another instruction is swallowed:
+   * nothing may edit or cross it.
+   */
   readonly opaque: boolean;
+  /** What looks like an instruction of its own in its text. */
+  readonly swallowed: Swallowed | undefined;
   /** Stands for what it says, in whatever lines: what follows from that alone is kept under it (see `TextMemo`). */
   readonly text: InstructionText;
 }
@@ -79,11 +85,13 @@ export class Dockerfile {
       const block: Comment[] = [];
       while (nextComment < outer.length && outer[nextComment]!.start < raw.span.start)
         block.push(outer[nextComment++]!);
+      const swallowed = swallowedIn(raw);
       const instruction: { -readonly [K in keyof Instruction]: Instruction[K] } = Object.assign(raw, {
         index,
         stage: stages.at(-1),
         leading: this.#directlyAbove(block, raw.startLine),
-        opaque: !raw.isKnown || disputed.has(index),
+        opaque: !raw.isKnown || disputed.has(index) || swallowed !== undefined,
+        swallowed,
         text: this.#texts.at(index),
       });
       instructions.push(instruction);

@@ -57,6 +57,8 @@ export interface OpaqueInstruction extends Position {
   readonly keyword: string;
   /** Whether BuildKit knows the keyword. */
   readonly isKnown: boolean;
+  /** What looks like an instruction of its own and is a part of this one. */
+  readonly swallowed?: Position & { readonly keyword: string };
 }
 
 export interface FixResult {
@@ -135,7 +137,14 @@ export class FixSession {
     this.#sourceLines = this.#file.lines;
     this.#opaque = this.#file.instructions
       .filter((each) => each.opaque)
-      .map(({ keyword, isKnown, span }) => ({ keyword, isKnown, ...this.#sourceLines.positionAt(span.start) }));
+      .map(({ keyword, isKnown, span, swallowed }) => ({
+        keyword,
+        isKnown,
+        ...this.#sourceLines.positionAt(span.start),
+        ...(swallowed && {
+          swallowed: { keyword: swallowed.keyword, ...this.#sourceLines.positionAt(swallowed.start) },
+        }),
+      }));
     this.#seen.add(source);
   }
 

@@ -3,6 +3,7 @@ import type { Report } from '../engine/index.ts';
 import { hasMarks } from '../secrets/index.ts';
 import { skipReasons } from '../transform/index.ts';
 import type { FileReport, Problem, Reporter } from './model.ts';
+import { opaqueSentence, swallowedRule } from './prose.ts';
 import { fingerprint } from './sarif.ts';
 import { SourcePlaces, suggestionsOf } from './suggestions.ts';
 
@@ -62,6 +63,11 @@ function remarks(report: Fixed, { verbose, written }: ReviewOptions): Remark[] {
       const message = `${finding.message}. Left as it is: ${skipReasons[finding.skipped]}${detail}`;
       found.push({ ...place, level: 'notice', message });
     }
+  }
+  for (const each of result.opaque) {
+    if (!each.swallowed) continue;
+    const at = { startLine: each.swallowed.line, endLine: each.swallowed.line, transforms: [swallowedRule] };
+    found.push({ ...at, level: 'warning', message: opaqueSentence(each) });
   }
   return found.sort((a, b) => a.startLine - b.startLine);
 }

@@ -6,7 +6,7 @@ import { script, style } from './html-parts.ts';
 import { known } from './known.ts';
 import type { FileChange, FileReport, Page, Problem, RunEnd } from './model.ts';
 import { visible } from './paint.ts';
-import { pieces } from './prose.ts';
+import { opaqueSentence, pieces } from './prose.ts';
 import { type Row, type Side, sideBySide } from './side-by-side.ts';
 import { isUnanswered, plural } from './terminal.ts';
 import { bytes, type Change, Totals } from './totals.ts';
@@ -197,9 +197,7 @@ function section(report: FileReport, number: number, options: PageOptions): stri
     list('Left as it is', [
       ...result.rejected.map((each) => item(each, prose(titleOf(each)), `Rejected: ${prose(each.why)}`)),
       ...others.map(otherItem),
-      ...result.opaque.map(
-        ({ line, keyword }) => `<li>${place(line)} <code>${text(keyword)}</code> cannot be read with certainty</li>`,
-      ),
+      ...result.opaque.map((each) => `<li>${place(each.line)} ${prose(opaqueSentence(each))}</li>`),
     ]),
   ];
   const badges = [

@@ -4,6 +4,7 @@ import { type Fix, skipReasons } from '../transform/index.ts';
 import type { ProofSummary } from '../verify/index.ts';
 import { unifiedDiff } from './diff.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
+import { opaqueSentence } from './prose.ts';
 
 /** The version of the JSON report's shape; it grows when a reader of the old shape could be misled. */
 export const reportVersion = 1;
@@ -57,7 +58,13 @@ function fileObject(report: FileReport): object {
       why: each.why,
       ...(each.lines && each.lines.length > 0 && { lines: each.lines }),
     })),
-    opaque: result.opaque.map(({ line, column, keyword }) => ({ line, column, keyword })),
+    opaque: result.opaque.map((each) => ({
+      line: each.line,
+      column: each.column,
+      keyword: each.keyword,
+      sentence: opaqueSentence(each),
+      ...(each.swallowed && { swallowed: each.swallowed }),
+    })),
     suppressed: result.suppressed,
     changes: changes.map((change) => ({
       path: change.path,

@@ -5,7 +5,7 @@ import type { PageOptions } from './html.ts';
 import { known } from './known.ts';
 import type { FileChange, FileReport, Page, RunEnd } from './model.ts';
 import { visible } from './paint.ts';
-import { pieces } from './prose.ts';
+import { opaqueSentence, pieces } from './prose.ts';
 import { isUnanswered, plural } from './terminal.ts';
 import { bytes, Totals } from './totals.ts';
 
@@ -114,7 +114,7 @@ function section(report: FileReport, { written }: PageOptions): string {
         line(each, 'fix' in each.finding ? each.finding.fix.title : '', `Rejected: ${each.why}`),
       ),
       ...remaining.flatMap((each) => ('fix' in each.finding ? [] : [otherLine(each)])),
-      ...result.opaque.map((each) => `- line ${each.line}: ${code(each.keyword)} cannot be read with certainty`),
+      ...result.opaque.map((each) => `- line ${each.line}: ${prose(opaqueSentence(each))}`),
     ]),
   ].filter((part) => part !== '');
   return parts.length === 0 ? '' : `## ${code(path)}\n\n${parts.join('\n')}\n`;

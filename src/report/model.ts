@@ -85,12 +85,13 @@ export function count(tally: Tally, report: FileReport): void {
     tally.problems++;
     return;
   }
-  const { applied, remaining, rejected, suppressed } = report.result;
+  const { applied, remaining, rejected, suppressed, opaque } = report.result;
   if (report.changes.length > 0) tally.changed++;
   tally.fixes += applied.length;
   tally.unproven += applied.filter((each) => each.unproven !== undefined).length;
   tally.rejected += rejected.length;
   tally.suppressed += suppressed;
+  tally.reported += opaque.filter((each) => each.swallowed !== undefined).length;
   for (const { finding, transform } of remaining) {
     if ('skipped' in finding) tally.refused++;
     else if (!('fix' in finding)) tally.reported++;

@@ -71,7 +71,18 @@ export function reportSchema(): object {
               ),
               reported: list(object(place)),
               rejected: list(object({ ...place, why: text, lines: list(text) }, ['lines'])),
-              opaque: list(object({ line: number, column: number, keyword: text })),
+              opaque: list(
+                object(
+                  {
+                    line: number,
+                    column: number,
+                    keyword: text,
+                    sentence: text,
+                    swallowed: object({ keyword: text, line: number, column: number }),
+                  },
+                  ['swallowed'],
+                ),
+              ),
               suppressed: number,
               changes: list(object({ path: text, new: { type: 'boolean' }, diff: text })),
               proof,

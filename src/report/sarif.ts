@@ -6,6 +6,7 @@ import type { LineIndex, Position, Span } from '../text/index.ts';
 import { type Answers, skipReasons, type Transform } from '../transform/index.ts';
 import { known } from './known.ts';
 import type { FileChange, FileReport, Problem, Reporter } from './model.ts';
+import { opaqueSentence, swallowedRule } from './prose.ts';
 import { SourcePlaces, sourceEdits, suggestionsOf } from './suggestions.ts';
 
 export interface SarifOptions {
@@ -26,7 +27,7 @@ export function sarifReporter({ toolVersion, transforms }: SarifOptions): Report
   let first = true;
   return {
     begin() {
-      const driver = { name: 'dockmend', semanticVersion: toolVersion, rules: transforms.map(rule) };
+      const driver = { name: 'dockmend', semanticVersion: toolVersion, rules: [...transforms.map(rule), ofReading] };
       const head = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0' };
       const run = { tool: { driver }, columnKind: 'utf16CodeUnits' };
       return `${JSON.stringify(head).slice(0, -1)},"runs":[${JSON.stringify(run).slice(0, -1)},"results":[`;
@@ -54,6 +55,17 @@ export function sarifReporter({ toolVersion, transforms }: SarifOptions): Report
     },
   };
 }
+
+/** The rule that no transform has: where an instruction is read as a part of another one. */
+const ofReading = {
+  id: swallowedRule,
+  name: 'SwallowedInstruction',
+  shortDescription: { text: 'An instruction is a part of the one above it' },
+  fullDescription: {
+    text: 'A line continuation above a line that looks like an instruction makes that line a part of the instruction above.',
+  },
+  defaultConfiguration: { level: 'warning' },
+};
 
 function rule({ id, meta }: Transform): object {
   const help = `${meta.why} ${meta.safetyNote}`;
@@ -130,7 +142,24 @@ function resultsOf(report: Fixed, rules: ReadonlyMap<string, number>): object[] 
     const own = [{ description: { text: fix.title }, artifactChanges: [replacing(diffPath, fix.edits, places.lines)] }];
     return { ...base(each, 'warning', text), ...(isOwn && { fixes: own }) };
   });
-  return [...found, ...rest];
+  const swallowed = result.opaque.flatMap((each) => {
+    if (!each.swallowed) return [];
+    const { line, column, keyword } = each.swallowed;
+    const region = { startLine: line, startColumn: column, endLine: line, endColumn: column + keyword.length };
+    return [
+      {
+        ruleId: swallowedRule,
+        ruleIndex: rules.size,
+        level: 'warning',
+        message: { text: opaqueSentence(each) },
+        locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(diffPath) }, region } }],
+        partialFingerprints: {
+          primaryLocationLineHash: fingerprint(swallowedRule, places.line(line), seen),
+        },
+      },
+    ];
+  });
+  return [...found, ...rest, ...swallowed];
 }
 
 function isOneOf({ path }: FileChange, wanted: ReadonlySet<string>): boolean {

@@ -8,6 +8,7 @@ import { fixWithoutSecrets } from './hide-secrets.ts';
 import type { FileReport, Problem, Reporter, Tally } from './model.ts';
 import { type Paint, paintFor, visible } from './paint.ts';
 import { proofSentences } from './proof.ts';
+import { opaqueSentence } from './prose.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -203,11 +204,11 @@ function otherLines(each: Report, paint: Paint): string[] {
   return ['', head, `${indent}left as it is: ${visible(skipReasons[finding.skipped] + detail)}`];
 }
 
-function opaqueLines({ line, column, keyword }: OpaqueInstruction, paint: Paint): string[] {
-  const place = paint.dim(`${line}:${column}`.padEnd(6));
+function opaqueLines(opaque: OpaqueInstruction, paint: Paint): string[] {
+  const place = paint.dim(`${opaque.line}:${opaque.column}`.padEnd(6));
   return [
     '',
-    `  ${paint.cyan('-')} ${place} \`${visible(keyword)}\` cannot be read with certainty`,
+    `  ${opaque.swallowed ? paint.yellow('!') : paint.cyan('-')} ${place} ${visible(opaqueSentence(opaque))}`,
     `${indent}left as it is, and nothing is moved across it`,
   ];
 }

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { fix } from '../../src/engine/index.ts';
+import { githubReporter, gitlabReporter, rdjsonReporter } from '../../src/report/code-review.ts';
 import { diffReporter } from '../../src/report/diff.ts';
+import { htmlPage } from '../../src/report/html.ts';
 import {
   count,
   emptyTally,
@@ -13,6 +15,8 @@ import {
   visible,
 } from '../../src/report/index.ts';
 import { jsonReporter } from '../../src/report/json.ts';
+import { markdownPage } from '../../src/report/markdown.ts';
+import { sarifReporter } from '../../src/report/sarif.ts';
 import { terminalReporter } from '../../src/report/terminal.ts';
 import { transforms } from '../../transforms/index.ts';
 
@@ -43,6 +47,34 @@ function render(reporter: Reporter, reports: readonly FileReport[]): string {
   });
   return reporter.begin() + texts.join('') + reporter.end(tally, []);
 }
+
+/** The third line is a part of the second. */
+const swallowing = 'FROM debian:12\nRUN apt-get install -y curl \\\nCOPY . /app\nUSER 1000\n';
+const swallowed: FileReport = {
+  path: 'Dockerfile',
+  diffPath: 'Dockerfile',
+  result: fix(swallowing, { transforms }),
+  changes: [],
+};
+
+test('an instruction that is a part of another is told in every format', () => {
+  const terminal = { color: false, written: false, verbose: false, quiet: false };
+  const review = { verbose: false, written: false };
+  const page = { toolVersion: '1.0.0', written: false };
+  const shown = [
+    terminalReporter(terminal),
+    jsonReporter({ toolVersion: '1.0.0', written: false }),
+    sarifReporter({ toolVersion: '1.0.0', transforms }),
+    githubReporter(review),
+    rdjsonReporter(review),
+    gitlabReporter(review),
+  ].map((each) => render(each, [swallowed]));
+  for (const text of shown) expect(text).toContain('The `COPY` on line 3 is a part of this `RUN`');
+  expect(shown[0]).toMatch(/1 reported\n$/);
+  for (const each of [markdownPage(page), htmlPage(page)]) {
+    expect(each.file(swallowed)).toMatch(/COPY\S* on line 3 is a part of this/);
+  }
+});
 
 describe('terminal', () => {
   const options = { color: false, written: false, verbose: false, quiet: false };
