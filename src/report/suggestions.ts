@@ -58,6 +58,12 @@ export function suggestionsOf(result: FixResult, places = new SourcePlaces(resul
     if (isInsertion) lines.splice(hunk.oldStart > 1 ? 0 : lines.length, 0, withoutFeed(source, places, anchor));
     return { startLine, endLine, text: lines.join('\n'), fixes: [] as AppliedFix[] };
   });
+  // Blocks above the first line and below it would both replace that line, and only one of them could.
+  const [top, next] = suggestions;
+  if (top && next && next.startLine === top.endLine) {
+    const below = next.text.slice(withoutFeed(source, places, next.startLine).length);
+    suggestions.splice(0, 2, { ...top, text: top.text + below });
+  }
   for (const each of applied) {
     for (const index of touched(each, suggestions, places)) suggestions[index]!.fixes.push(each);
   }
@@ -71,8 +77,10 @@ function withoutFeed(source: string, { lines }: SourcePlaces, line: number): str
 /** The suggestions that hold the edits of a fix; the nearest one where later fixes moved them all. */
 function touched({ fix, pass }: AppliedFix, suggestions: readonly Suggestion[], places: SourcePlaces): number[] {
   const ranges = fix.edits.map((edit) => {
-    const from = places.position(edit.start, pass).line;
-    return [from, Math.max(from, places.position(edit.end, pass).line)] as const;
+    const { line, column } = places.position(edit.start, pass);
+    const to = Math.max(line, places.position(edit.end, pass).line);
+    // What is put in front of a line stands behind the one above it in a suggestion.
+    return [edit.start === edit.end && column === 1 ? line - 1 : line, to] as const;
   });
   const held = suggestions.flatMap(({ startLine, endLine }, index) =>
     ranges.some(([from, to]) => from <= endLine && to >= startLine) ? [index] : [],

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { Dockerfile } from '../../src/dockerfile/index.ts';
+import { Dockerfile, type Instruction } from '../../src/dockerfile/index.ts';
 import { applyEdits } from '../../src/edit/index.ts';
 import { fix } from '../../src/engine/index.ts';
 import { githubReporter, gitlabReporter, rdjsonReporter } from '../../src/report/code-review.ts';
@@ -11,7 +11,7 @@ import { count, emptyTally, type FileReport, type Problem, type Reporter } from 
 import { sarifReporter, uriOf } from '../../src/report/sarif.ts';
 import { suggestionEdit, suggestionsOf } from '../../src/report/suggestions.ts';
 import { LineIndex } from '../../src/text/index.ts';
-import type { Transform } from '../../src/transform/index.ts';
+import type { Fix, Transform } from '../../src/transform/index.ts';
 import { transforms } from '../../transforms/index.ts';
 import { fixAt, planted, replacer } from '../support/planted.ts';
 import { readFixtureCase } from '../support/testing.ts';
@@ -119,6 +119,67 @@ describe('suggestions', () => {
     expect(of('FROM a\nRUN b\n', 'FROM a\nRUN x\nRUN b\n')).toEqual(['1-1 "FROM a\\nRUN x"']);
     expect(of('FROM a\nRUN b\n', 'FROM a\nRUN b\nRUN c\n')).toEqual(['2-2 "RUN b\\nRUN c"']);
     expect(of('FROM a\nRUN b\nRUN c\n', 'FROM a\nRUN c\n')).toEqual(['2-2 ""']);
+  });
+});
+
+describe('two blocks at one place', () => {
+  const block = (
+    id: string,
+    text: string,
+    offset: (file: Dockerfile) => number,
+    more: Partial<Pick<Fix, 'edits'>> = {},
+  ): Transform =>
+    planted(id, function* (file) {
+      if (file.source.includes(text)) return;
+      const at = offset(file);
+      const before = file.instructions.filter((each) => each.span.start < at).length;
+      const keyword = text.trim().split(' ')[0]!;
+      yield fixAt(file.instructions[0]!, {
+        title: `Write \`${text.trim()}\``,
+        edits: [{ start: at, end: at, text }, ...(more.edits ?? [])],
+        changes: { edits: more.edits ? [0] : [], adds: [{ before, keyword }] },
+      });
+    });
+  const found = (file: Dockerfile, keyword: string): Instruction =>
+    file.instructions.find((each) => each.keyword === keyword)!;
+  const source = 'FROM a\nRUN b\nCMD ["c"]\n';
+  const lists = {
+    'above the first line and below it': [
+      block('use-a', 'ARG a=1\n', (file) => found(file, 'FROM').span.start),
+      block('use-b', '\nUSER 1', (file) => found(file, 'FROM').extent.end),
+    ],
+    'in front of one instruction': [
+      block('use-a', 'LABEL a=1\n', (file) => found(file, 'CMD').span.start),
+      block('use-b', 'USER 1\n', (file) => found(file, 'CMD').span.start),
+    ],
+    'in front of one instruction, and something else': [
+      block('use-a', 'LABEL a=1\n', (file) => found(file, 'CMD').span.start),
+      block('use-b', 'USER 1\n', (file) => found(file, 'CMD').span.start, {
+        edits: [{ start: 5, end: 6, text: 'z' }],
+      }),
+    ],
+  };
+
+  test.each(Object.entries(lists))('%s', (_, list) => {
+    const report = reportOf('Dockerfile', source, list);
+    const { result } = report as Extract<FileReport, { changes: unknown }>;
+    expect(result.applied.map((each) => each.transform.id)).toEqual(['use-a', 'use-b']);
+    const lines = new LineIndex(source);
+    const suggestions = suggestionsOf(result);
+    const edits = suggestions.map((each) => suggestionEdit(each, source, lines));
+    for (const [index, edit] of edits.entries()) expect(edit.start).toBeGreaterThan(edits[index - 1]?.end ?? -1);
+    expect(applyEdits(source, edits)).toBe(result.output);
+    // The suggestion with a block names the fix that it is of.
+    for (const { transform, fix: own } of result.applied) {
+      const holding = suggestions.filter((each) => each.text.includes(own.edits[0]!.text.trim()));
+      expect(holding.map(({ fixes }) => fixes.map((each) => each.transform.id))).toEqual([
+        expect.arrayContaining([transform.id]),
+      ]);
+    }
+    for (const reporter of [githubReporter, rdjsonReporter, gitlabReporter]) {
+      const text = render(reporter({ verbose: false, written: false }), [report]);
+      for (const { fix: own } of result.applied) expect(text).toContain(own.title);
+    }
   });
 });
 
