@@ -74,13 +74,14 @@ export class ApiClient {
   async #send(method: string, path: string, body: unknown): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#once(method, path, body).catch((error: unknown) => {
-        if (method === 'GET' && attempt < tries) return undefined;
-        throw new ForgeError('network', this.#options.clean(reasonOf(error)));
+        return new ForgeError('network', this.#options.clean(reasonOf(error)));
       });
-      if (answer && answer.status < 400) return answer;
-      const seconds = answer ? waitOf(answer, method, attempt) : attempt;
-      if (seconds === undefined || attempt >= tries) throw this.#error(answer!);
-      if (seconds > this.#options.longestWait) throw this.#error(answer!);
+      const isUnanswered = answer instanceof ForgeError;
+      if (!isUnanswered && answer.status < 400) return answer;
+      const again = method === 'GET' ? attempt : undefined;
+      const seconds = isUnanswered ? again : waitOf(answer, method, attempt);
+      if (seconds === undefined || attempt >= tries || seconds > this.#options.longestWait)
+        throw isUnanswered ? answer : this.#error(answer);
       await wait(seconds * 1000);
     }
   }

@@ -102,6 +102,8 @@ const defaultAuthor: Author = { name: 'dockmend', email: 'dockmend@users.noreply
 
 /** Reads the words after `pr`; a text is help to print. Throws BotUsageError. */
 export async function readPrArguments(argv: readonly string[]): Promise<PrArguments | string> {
+  const twice = givenTwice(argv);
+  if (twice !== undefined) throw new BotUsageError(`--${twice} is given twice`);
   let failure: string | undefined;
   let text = '';
   const parser = yargs()
@@ -128,6 +130,7 @@ export async function readPrArguments(argv: readonly string[]): Promise<PrArgume
   if (text !== '') return `${text.trimEnd()}\n`;
   const { concurrency, limit } = args;
   if (!(concurrency >= 1 && concurrency <= 64)) throw new BotUsageError('--concurrency takes a number from 1 to 64');
+  if (!(args['max-wait'] >= 0)) throw new BotUsageError('--max-wait takes a number of seconds');
   if (!(limit >= 0)) throw new BotUsageError('--limit takes a number');
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   if (args.shard !== undefined && !shard) throw new BotUsageError('--shard takes i/n, with i from 1 to n');
@@ -156,6 +159,26 @@ export async function readPrArguments(argv: readonly string[]): Promise<PrArgume
   };
 }
 
+/** An option that takes one value, or none, and stands there more than once; which of them counts cannot be told. */
+function givenTwice(argv: readonly string[]): string | undefined {
+  const options: Readonly<Record<string, { readonly type: string; readonly array?: boolean }>> = {
+    ...ownOptions,
+    ...fixOptions,
+  };
+  const seen = new Set<string>();
+  for (let at = 0; at < argv.length && argv[at] !== '--'; at++) {
+    const [, written, joined] = /^--(?:no-)?([A-Za-z-]+)(=)?/s.exec(argv[at]!) ?? [];
+    const name = written?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) ?? '';
+    if (!Object.hasOwn(options, name)) continue;
+    const { array, type } = options[name]!;
+    if (!array && seen.has(name)) return name;
+    seen.add(name);
+    // The value of `--verify` is joined to it.
+    if (type !== 'boolean' && name !== 'verify' && joined === undefined) at++;
+  }
+  return undefined;
+}
+
 function fixWords(args: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(fixOptions).flatMap((name) => {
     const value = args[name];
@@ -181,6 +204,8 @@ function authorOf(text: string): Author {
 }
 
 function firstLine(message: string): string {
+  const [, name, choices] = /Argument: ([\w-]+), Given: .*, Choices: (.*)/.exec(message) ?? [];
+  if (name !== undefined) return `--${name} takes ${choices!.replaceAll('"', '')}`;
   const line = message.split('\n').find((each) => each.trim() !== '') ?? message;
   return `${line[0]?.toLowerCase()}${line.slice(1)}`;
 }

@@ -1,4 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -267,10 +269,41 @@ describeWithParts('a forge that refuses or fails', ['git'], () => {
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('DOCKMEND_TOKEN, GH_TOKEN, GITHUB_TOKEN') });
   });
 
-  test('a forge that is not there', async () => {
-    const { stdout, code } = await bot(forge, ['--repo', 'a/b', '--url', 'http://127.0.0.1:9']);
-    expect(code).not.toBe(0);
-    expect(stdout).not.toContain('stack');
+  test.each([
+    ['--base x --base y', '--base is given twice'],
+    ['--dry-run --dry-run', '--dry-run is given twice'],
+    ['--limit 1 --limit=2', '--limit is given twice'],
+    ['--split one --split pins', '--split is given twice'],
+    ['--maxWait 1 --max-wait 2', '--max-wait is given twice'],
+    ['--split two', '--split takes pins, transform, none'],
+    ['--max-wait soon', '--max-wait takes a number of seconds'],
+    ['--max-wait=-1', '--max-wait takes a number of seconds'],
+    ['--concurrency many', '--concurrency takes a number from 1 to 64'],
+  ])('%s is a usage error of one line', async (words, message) => {
+    const given = await bot(forge, ['--repo', 'a/b', ...words.split(' ')]);
+    expect(given).toMatchObject({ code: 2, stdout: '', stderr: `usage error: ${message}\n` });
+  });
+
+  test('a list is given as often as is wanted, and a value may look like an option', async () => {
+    const { name } = repositoryOf();
+    const words = ['--label', 'a', '--label', 'b', '--subject-prefix', '--base', '--base', 'main', '--dry-run'];
+    expect((await bot(forge, ['--repo', name, ...words])).stderr).not.toContain('twice');
+  });
+
+  test.each(['github', 'gitlab', 'gitea'])('a forge that is not there: %s', async (kind) => {
+    const nowhere = createServer();
+    await new Promise<void>((resolve) => nowhere.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(nowhere.address() as AddressInfo).port}`;
+    await new Promise((resolve) => nowhere.close(resolve));
+    const words = ['--forge', kind, '--url', url, '--max-wait', '1'];
+    const one = await bot(forge, ['--repo', 'a/b', ...words]);
+    expect(one).toMatchObject({ code: 3, stderr: '' });
+    expect(one.stdout).toMatch(
+      /^a\/b: failed \(the forge cannot be reached \(.*ECONNREFUSED.*\)\)\n1 repository: 1 failed\n$/,
+    );
+    const all = await bot(forge, ['--org', 'a', ...words]);
+    expect(all).toMatchObject({ code: 3, stdout: '' });
+    expect(all.stderr).toMatch(/^forge error: the forge cannot be reached \(.*ECONNREFUSED.*\)\n$/);
   });
 
   test('132 the checkout that it runs in is left alone: detached, shallow, dirty', async () => {

@@ -17,10 +17,8 @@ export interface BotRun extends Partial<BotWiring> {
 export async function bot(forge: FakeForge, argv: readonly string[], own: BotRun = {}): Promise<BotResult> {
   const written = { stdout: '', stderr: '' };
   const words = [
-    '--url',
-    forge.url,
-    '--forge',
-    forge.kind,
+    ...(argv.includes('--url') ? [] : ['--url', forge.url]),
+    ...(argv.includes('--forge') ? [] : ['--forge', forge.kind]),
     ...(argv.includes('--insecure') ? [] : ['--offline']),
     ...argv,
   ];
