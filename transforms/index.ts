@@ -4,7 +4,7 @@ import { addChecksumToRemoteAdd } from './add-checksum-to-remote-add.ts';
 import { addCopyOwnership } from './add-copy-ownership.ts';
 import { addCurlFail } from './add-curl-fail.ts';
 import { addHealthcheck } from './add-healthcheck/index.ts';
-import { addNoInstallRecommends } from './add-no-install-recommends.ts';
+import { addNoInstallRecommends } from './add-no-install-recommends/index.ts';
 import { addNonRootUser } from './add-non-root-user/index.ts';
 import { combineUpdateAndInstall } from './combine-update-and-install.ts';
 import { convertToMultiStage } from './convert-to-multi-stage/index.ts';

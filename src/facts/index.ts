@@ -27,6 +27,12 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export {
+  packagesOfImage,
+  type RecommendedPackage,
+  recommendedPackages,
+  uncountedRecommendations,
+} from './recommended-packages.ts';
 export { dropsUntagged } from './registries.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
 export {

@@ -1,0 +1,138 @@
+import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
+import { packagesOfImage, type RecommendedPackage, recommendedPackages } from '../../src/facts/index.ts';
+import {
+  type Facts,
+  hasOption,
+  type PackageCall,
+  packageCalls,
+  shellBodies,
+  systemOf,
+} from '../../src/transform/index.ts';
+
+/** A package that an install would no longer bring, and the operand that brought it. */
+export interface Lost {
+  readonly name: string;
+  readonly by: string;
+}
+
+/** The name of a package without its version: `gcc-12`, `php8.2-curl` and `python3.11` are `gcc`, `php-curl`, `python3`. */
+export function unversioned(name: string): string {
+  return name
+    .replace(/^(php|python3)[.\d]*\.\d+(?=-|$)/, '$1')
+    .replace(/\$\{?\w+\}?/g, '')
+    .replace(/[.-]+(?=-|$)/, '')
+    .replace(/-\d[\d.]*$/, '');
+}
+
+const pipInstall = /(?:\bpip[\d.]*|\bpipenv|\bpoetry|\buv)\s(?:[^;&|]*\s)?(?:install|sync)\b/;
+
+/** The packages that an install names, without versions; undefined where a variable may hold any. */
+export function namesOf(file: Dockerfile, instruction: Instruction, call: PackageCall): string[] | undefined {
+  const names: string[] = [];
+  for (const { literal, text } of call.operands) {
+    const written = literal ?? text.replaceAll('"', '');
+    const variable = literal === undefined ? /^\$\{?(\w+)\}?$/.exec(written)?.[1] : undefined;
+    const value = variable === undefined ? written : listIn(file, instruction, variable);
+    // A variable or a wildcard in a version says nothing of the name, and one in a name is most often a version.
+    if (value === undefined || !/^(?:[\w.+-]|\$\{?\w+\}?)+(?:[=:/]|$)|^\.{0,2}\/|\s/.test(value)) return undefined;
+    names.push(...value.split(/\s+/).filter(Boolean));
+  }
+  return names.map((name) => (/^\.{0,2}\//.test(name) ? name : name.replace(/[=/:].*$/, '')));
+}
+
+/** The value of a variable that the step or the file sets to a list of names. */
+function listIn(file: Dockerfile, instruction: Instruction, name: string): string | undefined {
+  const assigned = [...file.args(instruction).matchAll(new RegExp(`\\b${name}=(?:"([^"$]*)"|'([^']*)')`, 'g'))];
+  if (assigned.length > 0) return assigned.length === 1 ? (assigned[0]![1] ?? assigned[0]![2]) : undefined;
+  const value = file.lookup(instruction)(name);
+  return value.known && value.value !== undefined && !value.value.includes('$') ? value.value : undefined;
+}
+
+/** The packages that an install would lose, though the stage or its image may need them. */
+export function lostPackages(
+  file: Dockerfile,
+  facts: Facts,
+  instruction: Instruction,
+  call: PackageCall,
+  names: readonly string[],
+): Lost[] {
+  const stage = instruction.stage!;
+  const present = new Set(presentBefore(file, facts, instruction, call));
+  const own = names.map(unversioned);
+  const lost: Lost[] = [];
+  for (const each of recommendedPackages) {
+    const at = own.findIndex((name) => each.recommendedBy.includes(name));
+    if (at === -1 || brings(each, [...own, ...present]) || lost.some(({ name }) => name === each.name)) continue;
+    // A compiler that is named now brings nothing that the list has already.
+    if (hasProgram(file, facts, instruction, each) || !isUsed(file, stage, instruction, each)) continue;
+    lost.push({ name: each.name, by: names[at]! });
+  }
+  return lost.sort((a, b) => names.indexOf(a.by) - names.indexOf(b.by));
+}
+
+const brings = ({ name, dependedOnBy, orElse = [] }: RecommendedPackage, installed: readonly string[]): boolean =>
+  installed.some((each) => each === name || dependedOnBy.includes(each) || orElse.includes(each));
+
+/** The packages of the base image and of the installs before, with the recommended ones where these come along. */
+function* presentBefore(
+  file: Dockerfile,
+  facts: Facts,
+  instruction: Instruction,
+  call: PackageCall,
+): Generator<string> {
+  const chain: Stage[] = [];
+  for (let each: Stage | undefined = instruction.stage; each; each = each.parent) chain.unshift(each);
+  yield* packagesOfImage(file.baseReference(chain[0]!) ?? '');
+  for (const body of shellBodies(file, facts)) {
+    const { stage, index } = body.instruction;
+    if (!stage || !chain.includes(stage) || index > instruction.index) continue;
+    for (const each of packageCalls(body.script)) {
+      if (index === instruction.index && each.command.start >= call.command.start) break;
+      if (each.manager.family !== 'apt' || each.verb !== 'install') continue;
+      const names = (namesOf(file, body.instruction, each) ?? []).map(unversioned);
+      yield* names;
+      // Either it still brings what it recommends, or it is mended as this one is.
+      if (hasOption(each, '--no-install-recommends') || /APT::Install-Recommends/i.test(file.source)) continue;
+      yield* recommendedPackages
+        .filter(({ recommendedBy }) => names.some((name) => recommendedBy.includes(name)))
+        .map(({ name }) => name);
+    }
+  }
+}
+
+function hasProgram(file: Dockerfile, facts: Facts, at: Instruction, { program }: RecommendedPackage): boolean {
+  const programs = program === '' ? undefined : systemOf(file, at, facts)?.programs;
+  return programs?.some((path) => path.endsWith(`/${program}`)) ?? false;
+}
+
+/** Whether what runs after an install may use a package: what runs in an image that is built may verify any server. */
+function isUsed(file: Dockerfile, stage: Stage, from: Instruction, { name, uses }: RecommendedPackage): boolean {
+  if (!uses) return true;
+  const stages = [stage, ...file.descendants(stage)];
+  if (name === 'ca-certificates' && stages.includes(file.finalStage!)) return true;
+  return stages
+    .flatMap(({ instructions }) => instructions)
+    .filter(({ index }) => index >= from.index)
+    .some(
+      (each) => /^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|ENV|SHELL)$/.test(each.keyword) && uses.test(textOf(file, each)),
+    );
+}
+
+/** The text of an instruction, packages that it installs left out: a program is not used by its install. */
+function textOf(file: Dockerfile, instruction: Instruction): string {
+  const heredocs = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
+  const text = instruction.json?.join(' ') ?? file.args(instruction);
+  const mounts = instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ''}`);
+  return [
+    ...mounts,
+    text.replace(/\b(?:apt-get|apt|aptitude)\s(?:[^;&|]*\s)?install\b[^;&|]*/g, ' '),
+    ...heredocs,
+  ].join('\n');
+}
+
+/** Whether this instruction or a later one installs packages with pip, which may have to compile them. */
+export function installsWithPip(file: Dockerfile, index: number): boolean {
+  return file.instructions.some(
+    (each) => each.index >= index && each.keyword === 'RUN' && pipInstall.test(file.args(each)),
+  );
+}
