@@ -19,6 +19,7 @@ export {
   serverPaths,
   writingServers,
 } from './frameworks.ts';
+export { type GoVersion, goWithTrimpath, hasTrimpath, isAtLeast } from './go-versions.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
 export {
   type PackageEffect,
