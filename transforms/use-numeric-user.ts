@@ -2,6 +2,7 @@ import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts'
 import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
 import { baseUsers, type ImageUser } from '../src/facts/index.ts';
 import { defineTransform, type Facts, type Finding, isAvailable } from '../src/transform/index.ts';
+import { ends, targetsOf } from './add-non-root-user/target.ts';
 import { isRoot } from './add-non-root-user/user.ts';
 import { madeUsers } from './add-non-root-user/users.ts';
 
@@ -22,12 +23,12 @@ export const useNumericUser = defineTransform({
     answers: { hadolint: ['DL3066'] },
   },
   needs(file) {
-    const named = lastUsers(file).filter(({ instruction }) => !/^\d/.test(file.args(instruction).trim()));
+    const named = lastUsers(file, ends(file)).filter(({ instruction }) => !/^\d/.test(file.args(instruction).trim()));
     const bases = named.flatMap(({ stage }) => file.baseReference(file.rootStage(stage)) ?? []);
-    return { systems: bases.filter((base) => base !== 'scratch') };
+    return { systems: bases.filter((base) => base !== 'scratch'), usage: file.stages.length > 1 };
   },
   *find({ file, facts }): Generator<Finding> {
-    for (const { stage, instruction } of lastUsers(file)) {
+    for (const { stage, instruction } of lastUsers(file, imageStages(file, facts))) {
       const { span, logical, argsStart, argsEnd, index } = instruction;
       const written = file.args(instruction).trim();
       const [name = '', group] = written.split(':');
@@ -78,10 +79,17 @@ export const useNumericUser = defineTransform({
 /** The group of a user whose group is not known. */
 const NO_GROUP = -1;
 
-/** The last USER of every stage that no other stage builds on: what images of the file start as. */
-function lastUsers(file: Dockerfile): { stage: Stage; instruction: Instruction }[] {
+/** The stages that become images: those that no other stage builds on or copies from, and those that builds name. */
+function imageStages(file: Dockerfile, facts: Facts): Stage[] {
+  const targets = targetsOf(file, facts, '');
+  const built = targets.kind === 'known' ? targets.stages : [];
+  return file.stages.filter((stage) => built.includes(stage) || ends(file).includes(stage));
+}
+
+/** The last USER of stages that no other stage builds on: what their images start as. */
+function lastUsers(file: Dockerfile, stages: readonly Stage[]): { stage: Stage; instruction: Instruction }[] {
   const seen = new Set<Instruction>();
-  return file.stages.flatMap((stage) => {
+  return stages.flatMap((stage) => {
     if (file.descendants(stage).length > 0) return [];
     for (let each: Stage | undefined = stage; each; each = each.parent) {
       const instruction = each.instructions.findLast(({ keyword }) => keyword === 'USER');

@@ -43,7 +43,7 @@ export function targetsOf(file: Dockerfile, facts: Facts, wanted: string): Targe
 }
 
 /** The stages that no other stage builds on, copies from or mounts: each may be what is built. */
-function ends(file: Dockerfile): Stage[] {
+export function ends(file: Dockerfile): Stage[] {
   const used = new Set<Stage>();
   for (const stage of file.stages) {
     if (stage.parent) used.add(stage.parent);
