@@ -16,7 +16,7 @@ import {
   shellBody,
   systemOf,
 } from '../src/transform/index.ts';
-import { mayLackInterpreter } from './use-exec-form/programs.ts';
+import { mayLackInterpreter, type ProgramFile, programFile } from './use-exec-form/programs.ts';
 
 /** Commands of the shells that have no program, or one that works differently. */
 const builtins = new Set(
@@ -36,7 +36,7 @@ export const useExecForm = defineTransform({
     why: 'In shell form the program runs under `/bin/sh -c`, and where that shell stays, the program is not process 1 and gets no SIGTERM: `docker stop` waits ten seconds and kills it.',
     safety: 'unsafe',
     safetyNote:
-      'Safe for a CMD that is one plain command, a program by its name, on a base image known to have no entry point. Unsafe under an entry point that may look at its arguments, on unknown images, for a program that may be a script without `#!`, and for ENTRYPOINT, which then takes the arguments of `docker run`. The program is process 1 then, and the variable `PWD` is not set for it.',
+      'Safe for a CMD that is one plain command, a program by its name, on a base image known to have no entry point, or a file of the build context that the kernel can start. Unsafe under an entry point that may look at its arguments, on unknown images, for a program that may be a script without `#!`, and for ENTRYPOINT, which then takes the arguments of `docker run`. The program is process 1 then, and the variable `PWD` is not set for it.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
@@ -45,6 +45,12 @@ export const useExecForm = defineTransform({
       buildkit: ['JSONArgsRecommended'],
       kics: ['b86987e1-6397-4619-81d5-8807f2387c79'],
     },
+  },
+  needs(file) {
+    const isAny = file.instructions.some(
+      ({ keyword, json }) => !json && (keyword === 'CMD' || keyword === 'ENTRYPOINT' || keyword === 'HEALTHCHECK'),
+    );
+    return { context: isAny };
   },
   *find({ file, facts }) {
     for (const stage of file.stages) {
@@ -76,6 +82,8 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
   if (typeof words === 'string') return execFinding(file, stage, body, words, facts);
   const skipped = keyword === 'CMD' ? refuseCmd(file, stage, facts) : refuseEntrypoint(file, stage);
   if (skipped) return { span, message, skipped };
+  const program = programFile(file, instruction, words[0]!.literal!, facts);
+  if (program !== 'starts' && program !== 'unknown') return { span, message, skipped: program };
   if (readsStartFile(file, instruction, facts)) return { span, message, skipped: 'shell-unknown' };
   const edits = execForm(body, words);
   if (!edits) return { span, message, skipped: 'text-spread' };
@@ -84,8 +92,11 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
     message,
     fix: {
       title: `Write \`${keyword}\` in exec form`,
-      safety: safetyOf(file, stage, body, words[0]!.literal!, facts),
-      evidence: systemOf(file, instruction, facts)?.source === 'registry' ? ['registry'] : ['text'],
+      safety: safetyOf(file, stage, body, words[0]!.literal!, program, facts),
+      evidence: [
+        systemOf(file, instruction, facts)?.source === 'registry' ? 'registry' : 'text',
+        ...(program === 'starts' ? (['context'] as const) : []),
+      ],
       edits,
       changes: { edits: [index], config: [keyword === 'CMD' ? 'Cmd' : 'Entrypoint'] },
     },
@@ -93,13 +104,19 @@ function finding(file: Dockerfile, stage: Stage, instruction: Instruction, facts
 }
 
 /** What a shell has to prepare can still end in the program itself, as process 1. */
-function execFinding(file: Dockerfile, stage: Stage, body: ShellBody, reason: SkipReason, facts: Facts): Finding {
+function execFinding(
+  file: Dockerfile,
+  stage: Stage,
+  body: ShellBody,
+  reason: SkipReason,
+  facts: Facts,
+): Finding | undefined {
   const { instruction, base } = body;
   const { span, keyword, index } = instruction;
   const message = `\`${keyword}\` in shell form runs under \`/bin/sh -c\`, which may not pass signals on to the program`;
   const last = reason === 'command-needs-shell' ? lastCommand(body) : undefined;
-  if (last === 'exec')
-    return { span, message: `\`${keyword}\` needs its shell, which \`exec\` replaces`, skipped: reason };
+  // The program is process 1 already, and what its words need a shell for stays.
+  if (last === 'exec') return undefined;
   if (!last || body.shell.xtrace) return { span, message, skipped: reason };
   if (keyword === 'CMD' && entrypointInForce(file, stage, facts).kind === 'shell') {
     return { span, message, skipped: 'entrypoint-hides-command' };
@@ -153,10 +170,13 @@ function healthcheckFinding(
   if (typeof body === 'string' || typeof words === 'string') return undefined;
   const { instruction } = body;
   if (holdsTemplate(file.args(instruction)) || readsStartFile(file, instruction, facts)) return undefined;
+  const program = programFile(file, instruction, words[0]!.literal!, facts);
   const edits = execForm(body, words);
-  if (!edits) return undefined;
+  if (!edits || (program !== 'starts' && program !== 'unknown')) return undefined;
   const isSafe =
-    !body.shell.xtrace && !mayLackInterpreter(file, stage, words[0]!.literal!) && systemOf(file, instruction, facts);
+    !body.shell.xtrace &&
+    (program === 'starts' || !mayLackInterpreter(file, stage, words[0]!.literal!)) &&
+    systemOf(file, instruction, facts);
   return {
     span: instruction.span,
     message: '`HEALTHCHECK` in shell form starts a shell at every check, for a command that needs none',
@@ -207,13 +227,20 @@ function readsStartFile(file: Dockerfile, instruction: Instruction, facts: Facts
   return [...names.flatMap((each) => namesSetBy(file, each)), ...inherited].some((name) => start.includes(name));
 }
 
-function safetyOf(file: Dockerfile, stage: Stage, body: ShellBody, name: string, facts: Facts): Safety {
+function safetyOf(
+  file: Dockerfile,
+  stage: Stage,
+  body: ShellBody,
+  name: string,
+  program: ProgramFile,
+  facts: Facts,
+): Safety {
   const { instruction, shell } = body;
   if (instruction.keyword === 'ENTRYPOINT' || shell.xtrace || !systemOf(file, instruction, facts)) return 'unsafe';
   const entrypoint = entrypointInForce(file, stage, facts);
   const init = entrypoint.kind === 'exec' ? (entrypoint.argv[0] ?? '').split('/').at(-1)! : '';
   if (entrypoint.kind !== 'none' && !inits.has(init)) return 'unsafe';
-  return mayLackInterpreter(file, stage, name) ? 'unsafe' : 'safe';
+  return program !== 'starts' && mayLackInterpreter(file, stage, name) ? 'unsafe' : 'safe';
 }
 
 /** Rewrites each word in its place where the command takes several lines, so that these stay; else the whole. */

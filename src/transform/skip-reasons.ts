@@ -44,6 +44,9 @@ export const skipReasons = {
   'command-needs-shell': 'the command uses shell syntax or variables, so it needs a shell',
   'command-is-builtin':
     'the first word is a command of the shell itself, and no program, or one that works differently',
+  'script-without-interpreter':
+    'the program is a script whose first line names no interpreter, so that only a shell starts it',
+  'program-not-executable': 'the file of the program may not be executed',
   'entrypoint-would-take-command': 'in exec form `ENTRYPOINT` would get the words of `CMD`, which it ignores now',
   'entrypoint-hides-command':
     '`ENTRYPOINT` is in shell form and ignores `CMD`, so the form of `CMD` makes no difference',
