@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
+import type { Stage } from '../../src/dockerfile/index.ts';
 import { insertAfter, replaceRange } from '../../src/edit/index.ts';
 import { environmentValue, Layout } from '../../src/transform/index.ts';
 import type { Install, Outcome } from './index.ts';
+import { withoutDevelopment } from './npm-version.ts';
 
 /** Tools that only a build or a test runs, wherever they are installed. */
 const buildCalls =
@@ -24,7 +26,8 @@ export function npm(install: Install): Outcome {
   const { instruction, body, directory } = command;
   if (
     environmentValue(file, instruction, 'NODE_ENV') === 'production' ||
-    command.environment.get('NODE_ENV') === 'production'
+    command.environment.get('NODE_ENV') === 'production' ||
+    isChosenByBuild(install)
   )
     return undefined;
   const layout = Layout.of(file, stage, facts);
@@ -56,13 +59,28 @@ export function npm(install: Install): Outcome {
   const start_ = body!.base + word.start;
   const end = body!.base + word.end;
   const isClean = verb === 'ci' || verb === 'clean-install';
+  const option = withoutDevelopment(file, stage, facts);
   // npm works out the same versions and then leaves some out, with a lock file and without.
   const edit =
     isClean || lock === undefined || !agrees(lock, manifest)
-      ? insertAfter(instruction, end, ' --omit=dev')
-      : replaceRange(instruction, start_, end, 'ci --omit=dev');
+      ? insertAfter(instruction, end, ` ${option}`)
+      : replaceRange(instruction, start_, end, `ci ${option}`);
   if (!edit) return { skipped: 'text-spread' };
   return { edits: [edit], changes: { edits: [instruction.index], paths: ['**/node_modules/**'], needsRun: true } };
+}
+
+/** Whether `NODE_ENV` is a build argument, or has the value of one: then whoever builds says what is installed. */
+function isChosenByBuild({ file, stage, command }: Install): boolean {
+  if (command.environment.has('NODE_ENV') && command.environment.get('NODE_ENV') === undefined) return true;
+  for (let each: Stage | undefined = stage; each; each = each.parent) {
+    const isChosen = each.instructions.some(
+      (one) =>
+        (one.keyword === 'ARG' && file.words(one).some((word) => /^NODE_ENV(?:=|$)/.test(word.text))) ||
+        (one.keyword === 'ENV' && file.pairs(one).some(([name, value]) => name === 'NODE_ENV' && value.includes('$'))),
+    );
+    if (isChosen) return true;
+  }
+  return /(?:^|[\s;&(])(?:if|test|\[)\s.*\bNODE_ENV\b/s.test(file.args(command.instruction));
 }
 
 /** Commands have the names of their packages, or of the last part of those. */
