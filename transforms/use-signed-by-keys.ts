@@ -1,26 +1,29 @@
+import type { Dockerfile, Instruction } from '../src/dockerfile/index.ts';
 import { replaceRange, type TextEdit } from '../src/edit/index.ts';
+import { aptLacksSignedBy, writeOwnSources } from '../src/facts/index.ts';
 import { type ShellCommand, type ShellPipeline, visitCommands, visitTrees } from '../src/shell/index.ts';
 import {
   bareCommand,
   defineTransform,
+  type Facts,
   type Finding,
+  packageCalls,
   type ShellBody,
   type SkipReason,
   shellBodies,
+  systemOf,
 } from '../src/transform/index.ts';
 
 const message =
   '`apt-key` trusts a key for every repository, so that its owner could replace any package; Debian 13 has no `apt-key` any more';
 
-/** A line of `sources.list` that a step writes with `echo`. */
+/** A line of `sources.list`. Offsets are those of the script. */
 interface Source {
-  readonly command: ShellCommand;
-  /** The file without its folder and ending. */
-  readonly name: string;
-  /** Offset in the script of what stands behind `deb`. */
+  /** Behind `deb`, or behind the bracket that opens its options. */
   readonly at: number;
-  /** It has options in brackets already, which begin there. */
   readonly hasOptions: boolean;
+  /** The host of the repository; undefined where a variable takes part in it. */
+  readonly host: string | undefined;
 }
 
 export const useSignedByKeys = defineTransform({
@@ -30,12 +33,20 @@ export const useSignedByKeys = defineTransform({
     why: '`apt-key` is gone from current releases, and its keys vouch for every repository of the system. With `signed-by` a key vouches for its own alone.',
     safety: 'unsafe',
     safetyNote:
-      'For one key and one line of sources in the same step. The key has to be in ASCII armour, as those for `apt-key` nearly all are; another one stops the build.',
+      'For one key and the lines of sources of one repository in the same step. The key has to be in ASCII armour, as those for `apt-key` nearly all are; another one stops the build.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
     answers: {},
   },
+  needs: (file) =>
+    /\bapt-key\s/.test(file.source)
+      ? {
+          systems: file.stages.flatMap((stage) =>
+            stage.parent ? [] : [file.baseReference(stage) ?? ''].filter((base) => base !== '' && base !== 'scratch'),
+          ),
+        }
+      : {},
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) {
       const calls: ShellCommand[] = [];
@@ -44,15 +55,15 @@ export const useSignedByKeys = defineTransform({
           calls.push(command);
         }
       });
-      for (const call of calls) yield findingFor(body, call, calls.length === 1);
+      for (const call of calls) yield findingFor(file, facts, body, call, calls.length === 1);
     }
   },
 });
 
-function findingFor(body: ShellBody, call: ShellCommand, isOnly: boolean): Finding {
+function findingFor(file: Dockerfile, facts: Facts, body: ShellBody, call: ShellCommand, isOnly: boolean): Finding {
   const { instruction, base } = body;
   const span = instruction.logical.span(base + call.start, base + call.end);
-  const edits = isOnly ? bound(body, call) : 'key-unclear';
+  const edits = isOnly ? (obstacle(file, facts, body) ?? bound(file, body, call)) : 'key-unclear';
   if (typeof edits === 'string') return { span, message, skipped: edits };
   return {
     span,
@@ -68,7 +79,7 @@ function findingFor(body: ShellBody, call: ShellCommand, isOnly: boolean): Findi
 }
 
 /** The key goes to a keyring of its own, which the line of sources names. */
-function bound(body: ShellBody, call: ShellCommand): TextEdit[] | SkipReason {
+function bound(file: Dockerfile, body: ShellBody, call: ShellCommand): TextEdit[] | SkipReason {
   const { instruction, base, script } = body;
   const bare = bareCommand(call);
   const isPiped = /^apt-key add -$/.test(script.text.slice(call.start, call.end)) && bare?.prefix.length === 0;
@@ -76,14 +87,53 @@ function bound(body: ShellBody, call: ShellCommand): TextEdit[] | SkipReason {
   const fetcher = pipe?.commands[0];
   if (!isPiped || pipe?.commands.length !== 2 || fetcher?.kind !== 'command') return 'key-unclear';
   if (!/^(?:curl|wget)$/.test(bareCommand(fetcher)?.name ?? '')) return 'key-unclear';
+  const names = new Set(
+    [...script.text.matchAll(/\/etc\/apt\/sources\.list\.d\/([\w.-]+)\.list\b/g)].map((match) => match[1]!),
+  );
   const sources = sourcesOf(body);
-  const [source] = sources;
-  if (!source || sources.length > 1) return 'key-unclear';
-  const keyring = `/usr/share/keyrings/${source.name}.gpg`;
+  const [name, ...otherNames] = names;
+  const [source] = sources ?? [];
+  if (!sources || !source || name === undefined || otherNames.length > 0) return 'key-unclear';
+  if (source.host === undefined || sources.some(({ host }) => host !== source.host)) return 'key-unclear';
+  if (isNamedElsewhere(file, instruction, source.host)) return 'sources-elsewhere';
+  const keyring = `/usr/share/keyrings/${name}.gpg`;
   const key = replaceRange(instruction, base + call.start, base + call.end, `gpg --dearmor -o ${keyring}`);
-  const text = source.hasOptions ? `signed-by=${keyring} ` : ` [signed-by=${keyring}]`;
-  const at = instruction.logical.toSource(base + source.at, 'end');
-  return key ? [key, { start: at, end: at, text }] : 'text-spread';
+  const options = sources.map(({ at, hasOptions }) => {
+    const text = hasOptions ? `signed-by=${keyring} ` : ` [signed-by=${keyring}]`;
+    const place = instruction.logical.toSource(base + at, 'end');
+    return { start: place, end: place, text };
+  });
+  return key ? [key, ...options] : 'text-spread';
+}
+
+/** Why a key of the stage cannot be bound, whatever the step says. */
+function obstacle(file: Dockerfile, facts: Facts, body: ShellBody): SkipReason | undefined {
+  const { instruction } = body;
+  const base = file.baseReference(file.rootStage(instruction.stage!)) ?? '';
+  if (aptLacksSignedBy(base, systemOf(file, instruction, facts))) return 'apt-too-old';
+  for (const other of shellBodies(file, facts)) {
+    const isWriter = packageCalls(other.script).some(
+      ({ manager, verb, operands }) =>
+        manager.family === 'apt' &&
+        verb === 'install' &&
+        operands.some((word) => writeOwnSources.test((word.literal ?? word.text).replace(/^.*\/|[=_:].*$/g, ''))),
+    );
+    if (isWriter) return 'sources-of-package';
+  }
+  return undefined;
+}
+
+/** Whether another instruction may add a source of the same host, which apt refuses with another key, or none. */
+function isNamedElsewhere(file: Dockerfile, from: Instruction, host: string): boolean {
+  return file.instructions.some((each) => {
+    if (each === from) return false;
+    if (each.keyword === 'COPY' || each.keyword === 'ADD')
+      return /\/etc\/apt\/sources\.list|\.(?:list|sources)\b/.test(file.args(each));
+    const text = file.source.slice(each.span.start, each.span.end);
+    return [...text.matchAll(/\bdeb(?:-src)?\s[^\n]*/g)].some(
+      ([line]) => line.includes(host) && !line.includes('signed-by'),
+    );
+  });
 }
 
 function pipelineOf({ script }: ShellBody, call: ShellCommand): ShellPipeline | undefined {
@@ -94,23 +144,23 @@ function pipelineOf({ script }: ShellBody, call: ShellCommand): ShellPipeline | 
   return found;
 }
 
-/** Every `deb` line that the step writes below `/etc/apt`. */
-function sourcesOf({ script }: ShellBody): Source[] {
-  const found: Source[] = [];
+const debLine = /(^|[\s"'])(deb(?:-src)?)[ \t]+(\[[^\]]*\][ \t]*)?(["']?[a-z+]+:\/\/([^/\s"']+)|\S*)/g;
+
+/** Every `deb` line of the step; undefined where one of them is not written by `echo` or `printf`, or has a key. */
+function sourcesOf({ script }: ShellBody): Source[] | undefined {
+  const writers: ShellCommand[] = [];
   visitCommands(script, (command) => {
-    const around = script.text.slice(command.start, command.end + 80);
-    const target = /\/etc\/apt\/sources\.list\.d\/([\w.-]+)\.list\b/.exec(around)?.[1];
-    if (!/^(?:echo|printf)$/.test(command.words[0]?.literal ?? '')) return;
-    for (const word of command.words) {
-      const match = /^(["']?)deb(?:[ ]+(\[))?/.exec(word.text);
-      if (!match || !/^["']?deb[ ]/.test(`${word.text} `)) continue;
-      if (/signed-by/.test(word.text) || !target) continue;
-      const next = command.words[command.words.indexOf(word) + 1];
-      const isBare = word.text === 'deb' && next !== undefined;
-      const hasOptions = match[2] !== undefined || (isBare && next.text.startsWith('['));
-      const at = isBare && hasOptions ? next.start + 1 : word.start + match[0].length;
-      found.push({ command, name: target, at, hasOptions });
-    }
+    if (/^(?:echo|printf)$/.test(command.words[0]?.literal ?? '')) writers.push(command);
   });
-  return found;
+  const found: Source[] = [];
+  for (const { index, 0: line, 1: before, 2: word, 3: options, 5: host } of script.text.matchAll(debLine)) {
+    const start = index + before!.length;
+    const isWritten = writers.some((each) => each.start <= start && start < each.end);
+    if (!isWritten || /signed-by/.test(line)) return undefined;
+    const hasOptions = options !== undefined;
+    const at = hasOptions ? script.text.indexOf('[', start) + 1 : start + word!.length;
+    found.push({ at, hasOptions, host: host?.includes('$') ? undefined : host });
+  }
+  // A line that an escape begins is within another one's text.
+  return /\\ndeb/.test(script.text) ? undefined : found;
 }

@@ -1,3 +1,4 @@
+export { aptLacksSignedBy, archiveHasEnded, writeOwnSources } from './apt-releases.ts';
 export {
   type BaseUsers,
   baseUsers,

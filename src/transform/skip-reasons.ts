@@ -173,6 +173,11 @@ export const skipReasons = {
   'download-compared':
     'what is fetched is compared with a hash or a signature that is known, which says more than a certificate',
   'package-unsigned': 'a package in a file is most often signed by no one, and would be refused',
+  'apt-too-old': 'apt of this release does not know `signed-by`, which came with apt 1.1',
+  'release-ended': 'the release is no longer supported, and the signatures of its archive are expired',
+  'sources-elsewhere': 'another line of sources may be of the same repository, which takes one key only',
+  'sources-of-package': 'a package that is installed writes the list of its repository itself, with a key of its own',
+  'certificates-missing': 'the image is not known to have certificates, without which no server can be verified',
   'key-unclear': 'it is not clear which repository the key is for, or where the key comes from',
 } as const;
 
