@@ -68,9 +68,18 @@ export function aptLacksSignedBy(reference: string, image: Pick<ImageFacts, 'rel
   return found !== undefined && /^0\.|^1\.0\b/.test(found.apt);
 }
 
-/** Whether the archive of an image's release has ended, so that the signatures and keys that it has are expired. */
+/** When the root certificate went that most servers were verified by: letsencrypt.org, "DST Root CA X3 Expiration". */
+const rootExpired = '2021-09-30';
+
+/**
+ * Whether the release of an image has ended for good: its archive is moved, with signatures and keys that expired, or its
+ * certificates are older than the root that most servers have now. All of CentOS has.
+ */
 export function archiveHasEnded(reference: string, image: Pick<ImageFacts, 'release'> | undefined): boolean {
-  return aptRelease(reference, image)?.archived ?? false;
+  if (/(?:^|\/)centos$/.test(familiarName(reference).repository))
+    return !/stream(?:9|10)/.test(familiarName(reference).tag);
+  const found = aptRelease(reference, image);
+  return found !== undefined && (found.archived || found.ends < rootExpired);
 }
 
 /**

@@ -6,12 +6,14 @@ import {
   type BareCommand,
   bareCommand,
   defineTransform,
+  type Facts,
   type Finding,
   holdsTemplate,
   type ShellBody,
   shellBodies,
 } from '../../src/transform/index.ts';
 import { isPrivate, readAddress, servesSecurely } from './addresses.ts';
+import { certificateObstacle, isOfEndedRelease, usesSystemCertificates } from './certificates.ts';
 import { pipedIntoShells } from './piped.ts';
 import { type Switch, settings, switches, variables } from './switches.ts';
 
@@ -22,7 +24,7 @@ export const useVerifiedDownloads = defineTransform({
     why: 'With verification switched off, or without encryption, anyone between the build and the server decides what gets into the image.',
     safety: 'unsafe',
     safetyNote:
-      'With verification on, a download fails where the image has no certificates, or behind a proxy whose certificate it does not know. Addresses of private networks, and packages in files that no one signed, are left alone. HTTP becomes HTTPS only for hosts that serve the same by both. What is piped into a shell is reported.',
+      'With verification on, a download fails behind a proxy whose certificate the image does not know. Nothing is done where the image is not known to have certificates, or its release has ended. Addresses of private networks, and packages in files that no one signed, are left alone. HTTP becomes HTTPS only for hosts that serve the same by both. What is piped into a shell is reported.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
@@ -47,6 +49,14 @@ export const useVerifiedDownloads = defineTransform({
       cis: ['4.11'],
     },
   },
+  needs: (file) =>
+    /\b(?:curl|wget|git|aria2c|helm|apt|apt-get|yum|dnf|rpm)\b/.test(file.source)
+      ? {
+          systems: file.stages.flatMap((stage) =>
+            stage.parent ? [] : [file.baseReference(stage) ?? ''].filter((base) => base !== '' && base !== 'scratch'),
+          ),
+        }
+      : {},
   *find({ file, facts }) {
     for (const instruction of file.instructions) {
       if (instruction.keyword === 'ENV' || instruction.keyword === 'ARG') yield* inVariables(file, instruction);
@@ -54,7 +64,7 @@ export const useVerifiedDownloads = defineTransform({
     for (const body of shellBodies(file, facts)) {
       if (quiet.has(body.script)) continue;
       let isQuiet = true;
-      for (const finding of inCommands(body)) {
+      for (const finding of inCommands(file, facts, body)) {
         isQuiet = false;
         yield finding;
       }
@@ -106,21 +116,21 @@ function* inVariables(file: Dockerfile, instruction: Instruction): Generator<Fin
   }
 }
 
-function* inCommands(body: ShellBody): Generator<Finding> {
+function* inCommands(file: Dockerfile, facts: Facts, body: ShellBody): Generator<Finding> {
   const commands: ShellCommand[] = [];
   visitCommands(body.script, (command) => commands.push(command));
   for (const command of commands) {
-    yield* inAssignments(body, command);
+    yield* inAssignments(file, facts, body, command);
     const bare = bareCommand(command);
     if (!bare) continue;
     const isChecked = isComparedLater(body, bare);
-    yield* switched(body, bare, isChecked);
+    yield* switched(file, facts, body, bare, isChecked);
     const line = `${bare.name} ${bare.words.map((word) => word.text).join(' ')}`;
     const setting = settings.find((each) => each.command.test(line));
     if (setting) {
       yield { span: spanOf(body, command), message: `With this setting, ${setting.what}`, report: true };
     }
-    if (!isChecked) yield* unencrypted(body, bare);
+    if (!isChecked) yield* unencrypted(file, facts, body, bare);
   }
   for (const { fetcher, shell } of pipedIntoShells(body.script)) {
     const message = `\`${shell}\` runs what \`${fetcher.words[0]!.text}\` fetches, which may be another script tomorrow, or half of one: fetch a release of it by its version, check its hash, and run it then`;
@@ -164,7 +174,7 @@ function checksDownload(command: ShellCommand): boolean {
 }
 
 /** Assignments in front of a command: `GIT_SSL_NO_VERIFY=1 git clone …`. */
-function* inAssignments(body: ShellBody, command: ShellCommand): Generator<Finding> {
+function* inAssignments(file: Dockerfile, facts: Facts, body: ShellBody, command: ShellCommand): Generator<Finding> {
   for (const { name, value, start, end } of command.assignments) {
     const variable = variables.find((each) => each.name === name.toUpperCase());
     if (!variable || value?.literal === undefined || !variable.off.test(value.literal)) continue;
@@ -172,13 +182,22 @@ function* inAssignments(body: ShellBody, command: ShellCommand): Generator<Findi
     const message = `With \`${name}\` set like this, ${variable.what}`;
     const next = [...command.assignments, ...command.words].map((each) => each.start).filter((each) => each > start);
     const edit = next.length > 0 ? forward(body, start, end, Math.min(...next)) : undefined;
+    const bare = bareCommand(command);
+    const refused = bare && obstacle(file, facts, body, bare);
     if (command.words.length === 0 || !edit) yield { span, message, report: true };
+    else if (refused) yield { span, message, skipped: refused };
     else yield { span, message, fix: withoutSwitch(body, `Remove \`${name}\``, [edit]) };
   }
 }
 
 /** Options that switch verification off. */
-function* switched(body: ShellBody, bare: BareCommand, isChecked: boolean): Generator<Finding> {
+function* switched(
+  file: Dockerfile,
+  facts: Facts,
+  body: ShellBody,
+  bare: BareCommand,
+  isChecked: boolean,
+): Generator<Finding> {
   const program = programOf(bare);
   for (const each of switches.filter(({ programs }) => programs.test(program))) {
     if (each.verbs && !bare.words.some(({ text }) => each.verbs!.test(text))) continue;
@@ -187,7 +206,7 @@ function* switched(body: ShellBody, bare: BareCommand, isChecked: boolean): Gene
       if (!found) continue;
       const span = spanOf(body, { start: word.start, end: found.end });
       const message = `With \`${found.shown}\`, ${each.what}`;
-      const refused = isChecked ? 'download-compared' : refusal(each, bare);
+      const refused = isChecked ? 'download-compared' : (refusal(each, bare) ?? obstacle(file, facts, body, bare));
       if (refused) {
         yield { span, message, skipped: refused };
         continue;
@@ -240,12 +259,19 @@ function refusal(
   return addresses.some(({ host }) => isPrivate(host!)) ? 'address-private' : undefined;
 }
 
+/** Why what is switched on could not hold: old keys and certificates, or none. */
+function obstacle(file: Dockerfile, facts: Facts, body: ShellBody, bare: BareCommand) {
+  if (usesSystemCertificates.test(programOf(bare))) return certificateObstacle(file, facts, body, bare.command.start);
+  const isOfSystem = /^(?:apt|apt-get|yum|dnf|microdnf|rpm)$/.test(programOf(bare));
+  return isOfSystem && isOfEndedRelease(file, facts, body.instruction) ? ('release-ended' as const) : undefined;
+}
+
 function programOf({ name }: BareCommand): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /** Downloads of code over HTTP. */
-function* unencrypted(body: ShellBody, bare: BareCommand): Generator<Finding> {
+function* unencrypted(file: Dockerfile, facts: Facts, body: ShellBody, bare: BareCommand): Generator<Finding> {
   if (
     !/^(?:curl|wget|aria2c)$/.test(programOf(bare)) &&
     !(programOf(bare) === 'git' && bare.words[0]?.text === 'clone')
@@ -258,6 +284,11 @@ function* unencrypted(body: ShellBody, bare: BareCommand): Generator<Finding> {
     const message = `This is fetched over HTTP and checked by nothing, so anyone in between decides what it is`;
     if (!servesSecurely(address.host)) {
       yield { span, message, report: true };
+      continue;
+    }
+    const refused = certificateObstacle(file, facts, body, bare.command.start);
+    if (refused) {
+      yield { span, message, skipped: refused };
       continue;
     }
     const offset = body.base + word.start + word.text.indexOf('http') + 'http'.length;
