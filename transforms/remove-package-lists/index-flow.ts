@@ -1,6 +1,12 @@
 import { programsWithoutIndex } from '../../src/facts/index.ts';
 import type { ShellAndOr, ShellCommand, ShellList, ShellScript, ShellTree, ShellWord } from '../../src/shell/index.ts';
-import { bareCommand, innerScript, type PackageCall, packageCall } from '../../src/transform/index.ts';
+import {
+  type BareCommand,
+  bareCommand,
+  innerScript,
+  type PackageCall,
+  packageCall,
+} from '../../src/transform/index.ts';
 
 /** What a walk looks for: the package manager family's own rules of what reads, renews and empties the index. */
 export interface IndexRules {
@@ -28,11 +34,14 @@ export interface IndexUse {
 export class IndexFlow {
   readonly uses: IndexUse[] = [];
   readonly #rules: IndexRules;
+  readonly #scriptOf: (program: string) => ShellScript | undefined;
   readonly #functions = new Map<string, ShellTree>();
   #depth = 0;
 
-  constructor(rules: IndexRules) {
+  /** Scripts that can be read are walked as well: `scriptOf` answers for the name or path of a program. */
+  constructor(rules: IndexRules, scriptOf: (program: string) => ShellScript | undefined = () => undefined) {
     this.#rules = rules;
+    this.#scriptOf = scriptOf;
   }
 
   script(script: ShellScript, renewed: boolean): boolean {
@@ -125,6 +134,8 @@ export class IndexFlow {
     // `sh -n` only reads.
     if (/^(?:ba|da)?sh$/.test(bare.name) && bare.words[0]?.literal === '-n') return renewed;
     const inner = innerScript(bare);
+    const own = this.#scriptOf(inner === 'unreadable' || sources.test(bare.name) ? firstOperand(bare) : bare.name);
+    if (own?.tiled && this.#depth < 8) return this.#nested(() => this.#list(own, renewed)) ?? renewed;
     if (inner === 'unreadable')
       this.#use(
         renewed,
@@ -161,6 +172,13 @@ export class IndexFlow {
     this.#depth--;
     return state;
   }
+}
+
+const sources = /^(?:\.|source|exec|tini|dumb-init)$/;
+
+/** The first word that is no option: the script that a shell is given. */
+function firstOperand({ words }: BareCommand): string {
+  return words.find((word) => !word.text.startsWith('-'))?.literal ?? '';
 }
 
 /** Programs that run what their arguments name. */

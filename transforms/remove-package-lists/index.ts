@@ -173,7 +173,7 @@ export const removePackageLists = defineTransform({
     why: 'The index of a package manager is of no use at run time, and a later layer cannot take it out again: only the RUN that fetched it can.',
     safety: 'unsafe',
     safetyNote:
-      'Safe where no later step, stage or start command can install packages from the lists without an update of its own. Unsafe where a script, an unknown program or an image built on this one might. Never where a later step surely does, and never where a mount holds the lists.',
+      'Safe where no later step, stage or start command can install packages from the lists without an update of its own. Scripts of the build context are read. Unsafe where another script, an unknown program, an image built on this one or someone who works in it might. Never where a later step surely does, and never where a mount holds the lists.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
@@ -189,5 +189,6 @@ export const removePackageLists = defineTransform({
       ],
     },
   },
+  needs: (file) => (/\b(?:apt|apt-get|apk|aptitude)\b/.test(file.source) ? { context: true, usage: true } : {}),
   find: ({ file, facts }) => find(file, facts),
 });

@@ -1,6 +1,15 @@
+import { posix } from 'node:path';
 import { argsScript, type Clause, type Dockerfile, type Instruction, type Stage } from '../../src/dockerfile/index.ts';
 import { parseShell, type ShellScript } from '../../src/shell/index.ts';
-import { covers, type Facts, runMounts, systemOf } from '../../src/transform/index.ts';
+import {
+  covers,
+  directoryAt,
+  type Facts,
+  isAvailable,
+  Layout,
+  runMounts,
+  systemOf,
+} from '../../src/transform/index.ts';
 import { IndexFlow, type IndexRules, type IndexUse } from './index-flow.ts';
 
 /** What may use the index after a step: what surely does, and what may. */
@@ -34,7 +43,7 @@ export function laterUse(
   const follow = (each: Stage, after: number, gone: boolean): void => {
     if (seen.has(each) || found.certain) return;
     seen.add(each);
-    const end = walkStage(file, each, after, gone, rules, index, found);
+    const end = walkStage(file, facts, each, after, gone, rules, index, found);
     for (const child of file.stages) {
       if (child.parent === each) follow(child, child.from.index, end);
       const copy = end ? undefined : copyOfIndex(file, child, each, index);
@@ -57,6 +66,7 @@ function note(found: Found, instruction: Instruction | undefined, uses: readonly
 /** Whether the index was renewed or emptied by the end of the stage. */
 function walkStage(
   file: Dockerfile,
+  facts: Facts,
   stage: Stage,
   after: number,
   before: boolean,
@@ -77,7 +87,7 @@ function walkStage(
     // A RUN with its own index does not see ours.
     const mounts = runMounts(each);
     if (index.some((path) => mounts.some(({ target }) => target && target !== '/' && covers(target, path)))) continue;
-    const flow = new IndexFlow(rules);
+    const flow = new IndexFlow(rules, scriptsOf(file, facts, each));
     const state = readScripts(file, each, clause).reduce<boolean>((now, script) => flow.script(script, now), gone);
     note(found, each, flow.uses);
     if (!each.onbuild) gone = state;
@@ -142,12 +152,64 @@ function startOf(file: Dockerfile, facts: Facts, stage: Stage, rules: IndexRules
   if (stage === file.finalStage && commands.length === 0 && !startsItself(file, facts, stage)) {
     found.possible ??= { instruction: undefined, text: 'images built on this one' };
   }
-  for (const each of commands) {
-    const flow = new IndexFlow(rules);
-    for (const script of readScripts(file, each, each)) flow.script(script, false);
-    const isProgram = !flow.uses.some((use) => use.certain) && !looksLikeScript(file.args(each));
-    if (!isProgram) note(found, each, flow.uses);
+  if (stage === file.finalStage) {
+    const others = othersIn(file, facts, commands);
+    if (others !== undefined) found.possible ??= { instruction: undefined, text: others };
   }
+  for (const each of commands) {
+    let isRead = false;
+    const scriptOf = scriptsOf(file, facts, each);
+    const flow = new IndexFlow(rules, (program) => {
+      const script = scriptOf(program);
+      isRead ||= script !== undefined;
+      return script;
+    });
+    for (const script of readScripts(file, each, each)) flow.script(script, false);
+    // What a script starts in the end is a program of its own, unless it is named like a script.
+    const uses = isRead ? flow.uses.filter(({ certain, text }) => certain || looksLikeScript(text)) : flow.uses;
+    const isProgram = !flow.uses.some((use) => use.certain) && !looksLikeScript(file.args(each));
+    if (isRead || !isProgram) note(found, each, uses);
+  }
+}
+
+/** Who may install in the image besides what it starts. */
+function othersIn(file: Dockerfile, facts: Facts, commands: readonly Instruction[]): string | undefined {
+  const words = commands.length === 1 ? (commands[0]!.json ?? file.args(commands[0]!).trim().split(/\s+/)) : [];
+  const isShell =
+    /^(?:\/\S*\/)?(?:ba|da|a|z)?sh$/.test(words[0] ?? '') && words.slice(1).every((word) => /^-[il]+$/.test(word));
+  if (isShell) return 'whoever works in the shell that it starts';
+  const usage = facts.usage();
+  if (!isAvailable(usage)) return undefined;
+  if (usage.children.length > 0) return `\`${usage.children[0]}\`, which builds on the image,`;
+  return usage.runs.some(({ how }) => how === 'devcontainer') ? 'a development container' : undefined;
+}
+
+const binFolders = '/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin'.split(' ');
+
+/** Answers with the shell scripts of the build context that an instruction can start, by the paths that they are copied to. */
+function scriptsOf(
+  file: Dockerfile,
+  facts: Facts,
+  instruction: Instruction,
+): (program: string) => ShellScript | undefined {
+  return (program) => {
+    if (program === '' || instruction.stage === undefined) return undefined;
+    const directory = directoryAt(file, instruction, facts);
+    const isPath = program.includes('/');
+    if (isPath && !program.startsWith('/') && directory === undefined) return undefined;
+    const beside = !isPath && directory !== undefined && /\.(?:sh|bash)$/.test(program) ? [directory] : [];
+    const paths = isPath
+      ? [posix.resolve(directory ?? '/', program)]
+      : [...binFolders, ...beside].map((folder) => posix.join(folder, program));
+    for (let stage: Stage | undefined = instruction.stage; stage; stage = stage.parent) {
+      const layout = Layout.of(file, stage, facts);
+      const text = paths.flatMap((path) => layout?.text(path) ?? [])[0];
+      if (text === undefined) continue;
+      const isShell = /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/\S*\/)?(?:ba|da|a)?sh\b/.test(text) || !text.startsWith('#!');
+      return isShell ? parseShell(text.replaceAll('\r\n', '\n')) : undefined;
+    }
+    return undefined;
+  };
 }
 
 /** A program of its own does not install packages at its start; a script may. */
