@@ -41,6 +41,29 @@ function isOld(file: Dockerfile, body: ShellBody): boolean {
   return reference !== undefined && /(?:^|\/)(?:debian|ubuntu)\b/.test(reference) && oldPip.test(reference);
 }
 
+const removals = /(?:^|[;&|({\s])(?:sudo\s+)?(?:rm|rmdir)\s[^;&|]*/g;
+
+/** Whether another instruction does something with a cache but remove it: copies, mounts, keeps or reads it. */
+function isTakenElsewhere(file: Dockerfile, body: ShellBody, words: RegExp): boolean {
+  return file.instructions.some((each) => {
+    if (each === body.instruction || !/^(?:COPY|ADD|RUN|VOLUME|CMD|ENTRYPOINT)$/.test(each.keyword)) return false;
+    const mounts = runMounts(each).flatMap(({ type, from, source }) =>
+      type === 'cache' || !from ? [] : (source ?? ''),
+    );
+    const heredocs = each.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
+    const text = [each.json?.join(' ') ?? file.args(each), ...heredocs].join('\n').replace(removals, ' ');
+    return words.test(text) || mounts.some((source) => words.test(source));
+  });
+}
+
+/** Whether a step removes again what it installs and nothing else follows, so that the cache is what it is for. */
+function isOnlyForCache({ script }: ShellBody, { command }: PackageCall): boolean {
+  const after = script.text.slice(command.end);
+  return /^\s*(?:&&|;)\s*(?:rm\s+-\w*r\w*\s[^;&|]*node_modules|pip[\d.]*\s+uninstall)\b[^;&|]*(?:$|(?:&&|;)\s*rm\b)/.test(
+    after,
+  );
+}
+
 function* pip(file: Dockerfile, facts: Facts, body: ShellBody, calls: readonly PackageCall[]): Generator<Finding> {
   const installs = calls.filter((call) => call.verb === 'install');
   if (installs.length === 0 || mayHoldCache(body, /pip/) || isOld(file, body)) return;
@@ -49,12 +72,23 @@ function* pip(file: Dockerfile, facts: Facts, body: ShellBody, calls: readonly P
   if (/\bcache\s+(?:purge|remove)\b|\.cache\b/.test(body.script.text)) return;
   if (/config\s+(?:--\S+\s+)*set\s+\S*no-cache-dir/.test(file.source)) return;
   const { instruction, base } = body;
+  const isTaken = isTakenElsewhere(
+    file,
+    body,
+    /(?:^|[/\s"'])\.cache(?:\/pip)?\/?(?=[\s"',*]|$)|\bpip[\d.]*\s+cache\b/m,
+  );
   for (const call of installs) {
     if (call.uncertain || hasOption(call, '--no-cache-dir', '--no-cache', '--cache-dir', '--dry-run')) continue;
     if (hasOtherReading(body, call.command.start, call.command.end)) continue;
+    const span = instruction.logical.span(base + call.program.start, base + call.verbWord!.end);
+    const message = '`pip` keeps what it downloads in a cache, which stays in the layer and makes the image larger';
+    if (isTaken || isOnlyForCache(body, call)) {
+      yield { span, message, skipped: 'cache-needed-later' };
+      continue;
+    }
     yield {
-      span: instruction.logical.span(base + call.program.start, base + call.verbWord!.end),
-      message: '`pip` keeps what it downloads in a cache, which stays in the layer and makes the image larger',
+      span,
+      message,
       fix: fixOf(
         body,
         'Add `--no-cache-dir` to `pip install`',
@@ -83,6 +117,8 @@ interface Cleaner {
   /** Text of a body that already cleans up. */
   readonly handled: RegExp;
   readonly offline: RegExp;
+  /** Where the cache is, in what other instructions say. */
+  readonly folder: RegExp;
   readonly paths: readonly string[];
 }
 
@@ -92,6 +128,7 @@ const npm: Cleaner = {
   mount: /npm/,
   handled: /cache\s+clean|\.npm\b|npm_config_cache|_cacache/,
   offline: /--(?:prefer-)?offline/,
+  folder: /\.npm(?:\/_cacache)?\/?(?=[\s"',*]|$)|_cacache|\bnpm\s+cache\s+(?:add|ls|verify)\b/m,
   paths: ['/**/.npm', '/**/.npm/{_cacache,_locks,_logs,_update-notifier-last-checked,anonymous-cli-metrics.json}/**'],
 };
 
@@ -101,6 +138,7 @@ const yarn: Cleaner = {
   mount: /yarn/,
   handled: /cache\s+clean|\.cache\b|YARN_CACHE_FOLDER|cache-folder/,
   offline: /--(?:prefer-)?offline/,
+  folder: /\.cache(?:\/yarn)?\/?(?=[\s"',*]|$)|\byarn\s+cache\s+(?:dir|list)\b|yarn-offline-mirror/m,
   paths: ['/**/.cache/yarn/**', '/**/.cache', '/usr/local/share/.cache', '/usr/local/share/.cache/yarn/**'],
 };
 
@@ -126,18 +164,30 @@ function* clean(
   const span = instruction.logical.span(base + last.program.start, base + (last.verbWord ?? last.program).end);
   const message = `\`${by.family}\` keeps what it downloads in a cache, which stays in the layer and makes the image larger`;
   const later = file.instructions.slice(instruction.index + 1);
-  if (later.some((each) => by.offline.test(each.logical.text))) {
+  const isOffline = later.some((each) => by.offline.test(each.logical.text));
+  if (isOffline || isTakenElsewhere(file, body, by.folder) || isOnlyForCache(body, last)) {
     yield { span, message, skipped: 'cache-needed-later' };
     return;
   }
   const safety = by === yarn ? yarnSafety(file, facts, last) : 'safe';
   if (!safety) return;
-  const edit = addCommandAfter(file, body, last.command, (last.viaSudo ? 'sudo ' : '') + by.command);
+  const edit = addCommandAfter(file, body, last.command, asSameUser(last) + by.command);
   if (!edit) {
     yield { span, message, skipped: 'status-unclear' };
     return;
   }
   yield { span, message, fix: fixOf(body, `Add \`${by.command}\``, safety, by.paths, [edit]) };
+}
+
+/** What stands before an install and says whose cache it fills: another user, or another home. */
+function asSameUser({ command, prefix, program }: PackageCall): string {
+  const homes = command.assignments.filter(({ name }) => /^(?:HOME|XDG_CACHE_HOME)$/.test(name));
+  const words = prefix.length === 0 ? [] : [...prefix, program].slice(0, -1);
+  const timed = words.findIndex(({ text }) => /^(?:timeout|nice|ionice|command|exec)$/.test(text));
+  const user = timed === -1 ? words : words.slice(0, timed);
+  return [...homes, ...user]
+    .map((each) => `${'value' in each ? `${each.name}=${each.value?.text ?? ''}` : each.text} `)
+    .join('');
 }
 
 /**
