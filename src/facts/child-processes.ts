@@ -93,6 +93,9 @@ export function writesAreKnown(program: string, words: readonly (string | undefi
   if (/^(?:perl|ruby)$/.test(program)) return !words.some((word) => word === undefined || /^-\w*i/.test(word));
   if (/^g?awk$/.test(program)) return !words.some((word, at) => word === '-i' && words[at + 1] === 'inplace');
   if (/^(?:yq|jq)$/.test(program)) return !words.some((word) => /^(?:-\w*i\w*|--inplace|--in-place)$/.test(word ?? ''));
+  // Graphviz prints what it draws.
+  if (/^(?:dot|neato|twopi|circo|fdp|sfdp|patchwork|osage)$/.test(program))
+    return !words.some((word) => word === undefined || /^-[oO]/.test(word));
   if (program === 'curl') return !words.some((word) => /^(?:-\w*[oO]\w*|--output|--remote-name)$/.test(word ?? ''));
   if (program === 'wget') return words.some((word) => /^(?:--spider|-\w*O-?|-)$/.test(word ?? ''));
   if (program === 'find') return !words.some((word) => /^-(?:delete|fprintf?|fls|fprint0)$/.test(word ?? ''));

@@ -96,7 +96,7 @@ function read(source: SourceText, at: number, { takes, skip = 0, program }: Form
   const args = /\.r[bu]$/.test(source.path) && /^\{/.test(given[0] ?? '') ? given.slice(1) : given;
   const [first, second] = args;
   if (first === undefined) return [];
-  const list = listOf(first) ?? (isName(first) ? listOf(assigned(text, first, at)) : undefined);
+  const list = listAt(first, text, at);
   if (list) return [{ ...place, shell: undefined, words: [...(program === undefined ? [] : [program]), ...list] }];
   const value = stringOf(first) ?? (isName(first) ? stringOf(assigned(text, first, at)) : undefined);
   if (value === undefined) {
@@ -121,7 +121,7 @@ function read(source: SourceText, at: number, { takes, skip = 0, program }: Form
 function restOf(args: readonly string[], text: string, at: number): (string | undefined)[] {
   const [, second, ...more] = args;
   if (second === undefined) return [];
-  const list = listOf(second) ?? (isName(second) ? listOf(assigned(text, second, at)) : undefined);
+  const list = listAt(second, text, at);
   if (list) return list;
   const plain = [second, ...more].filter((each) => !/^(?:\w+\s*=(?!=)|\{|\w+:\s)/.test(each));
   return plain.map((each) => wordOf(each));
@@ -143,16 +143,30 @@ function assigned(text: string, name: string, at: number): string {
   return (isOpen ? text.slice(start, end) : (splitAt(text.slice(start, start + 2000), ['\n', ';'])[0] ?? '')).trim();
 }
 
+/**
+ * The list that an expression is: written out, by its name, or the first of several that are joined by `+`; a word that is
+ * not known stands for each of the others that is not.
+ */
+function listAt(expression: string, text: string, at: number): (string | undefined)[] | undefined {
+  const parts = splitAt(expression, ['+']).map((each) => each.trim());
+  const lists = parts.map((each) => listOf(each) ?? (isName(each) ? listOf(assigned(text, each, at)) : undefined));
+  return lists[0] && lists.flatMap((each) => each ?? [undefined]);
+}
+
 function listOf(text: string): (string | undefined)[] | undefined {
   const inner = /^(?:\[|\[\]string\{|\(|%w[[(])([\s\S]*)[\])}]$/.exec(text);
   if (!inner) return undefined;
   if (text.startsWith('%w')) return inner[1]!.trim().split(/\s+/);
   if (text.startsWith('(') && !/,/.test(text)) return undefined;
-  return splitAt(inner[1]!, [','])
+  return splitAt(withoutNotes(inner[1]!), [','])
     .map((each) => each.trim())
     .filter((each) => each !== '')
     .map((each) => wordOf(each));
 }
+
+/** A text without the comments at the ends of its lines. */
+const withoutNotes = (text: string): string =>
+  text.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|(?:#|\/\/)[^\n]*/g, (_, quoted?: string) => quoted ?? '');
 
 const wordOf = (text: string): string | undefined => {
   const value = stringOf(text);

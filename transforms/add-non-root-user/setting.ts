@@ -1,6 +1,7 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import type { ImageFacts } from '../../src/facts/index.ts';
 import {
+  absolute,
   type ContextFacts,
   type Facts,
   isAvailable,
@@ -65,9 +66,30 @@ function readSetting(file: Dockerfile, stage: Stage, facts: Facts): Setting {
 export function workdirAfter(file: Dockerfile, instruction: Instruction, facts: Facts): string | undefined {
   const before = workingDirectory(file, instruction, facts);
   const after = instruction.keyword === 'WORKDIR' ? joined(file, instruction, before) : before;
-  if (after === undefined || !after.path.includes('$')) return after?.path;
+  if (after === undefined) return workdirByValues(file, instruction, facts);
+  if (!after.path.includes('$')) return after.path;
   const expanded = file.expand(after.path, instruction);
   return expanded.ok ? expanded.value : undefined;
+}
+
+/** The same by the values of variables, which may hold all of a path. */
+function workdirByValues(file: Dockerfile, last: Instruction, facts: Facts): string | undefined {
+  const below: string[] = [];
+  for (let stage = last.stage; stage; stage = stage.parent) {
+    const { instructions, from } = stage;
+    for (const each of instructions.filter(({ index }) => index <= last.index).reverse()) {
+      if (each.keyword !== 'WORKDIR') continue;
+      const expanded = file.expand(file.args(each), each);
+      if (!expanded.ok || !/^[\w./~@+:,-]+$/.test(expanded.value) || /^[A-Za-z]:/.test(expanded.value))
+        return undefined;
+      below.unshift(expanded.value);
+      if (expanded.value.startsWith('/')) return absolute(below.join('/'), '/');
+    }
+    if (stage.parent?.instructions.some((each) => each.onbuild?.keyword === 'WORKDIR')) return undefined;
+    const start = stage.parent ? undefined : workingDirectory(file, from, facts);
+    if (start && !start.path.includes('$')) return absolute(below.join('/') || '.', start.path);
+  }
+  return undefined;
 }
 
 function environmentOf(

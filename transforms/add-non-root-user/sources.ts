@@ -61,9 +61,11 @@ function sourcesOf(setting: Setting): readonly SourceFile[] {
   if (known) return known;
   const sources = new Map<string, SourceFile>();
   for (const { step, isOwn } of setting.context === undefined ? [] : stepsOf(setting)) {
-    for (const { path, file } of placedFiles(setting, step)) {
+    const { destination } = step;
+    for (const { path, file } of placedFiles(setting, { ...step, destination: destination ?? '/' })) {
       if (file.type !== 'file' || sources.has(file.path) || !isOwnSource(file.path)) continue;
-      sources.set(file.path, { path: file.path, place: isOwn ? path : undefined });
+      const isPlaced = isOwn && destination !== undefined;
+      sources.set(file.path, { path: file.path, place: isPlaced ? path : undefined });
     }
   }
   const result = [...sources.values()];
