@@ -17,6 +17,8 @@ interface Row {
   readonly repositories: readonly string[];
   /** Which tags the row is about; all if absent. The first row that fits decides. */
   readonly tags?: RegExp;
+  /** The first version of which the row holds; of the users of earlier ones nothing is known. */
+  readonly from?: string;
   readonly application?: ImageUser;
   readonly others?: readonly ImageUser[];
   readonly origin: string;
@@ -32,10 +34,15 @@ const dotnet = ['sdk', 'aspnet', 'runtime', 'runtime-deps', 'monitor'].map(
 );
 const ubuntuUser = user('ubuntu', '1000:1000', '/home/ubuntu', '/bin/bash');
 
-/** Read in November 2026 from the Dockerfiles of the images, in the repositories that `origin` names. */
+/**
+ * Read in November 2026 from the Dockerfiles of the images, and from their history, in the repositories that `origin`
+ * names: nginx's numbers are fixed since June 2019, redis' on Alpine since December 2019, `node` is in every variant since
+ * 2017, and Deno's number on Alpine is 1000 since May 2021.
+ */
 const rows: readonly Row[] = [
   {
     repositories: ['node'],
+    from: '8',
     application: user('node', '1000:1000', '/home/node', '/bin/bash'),
     origin: 'github.com/nodejs/docker-node',
   },
@@ -64,11 +71,13 @@ const rows: readonly Row[] = [
   {
     repositories: ['nginx'],
     tags: /alpine/,
+    from: '1.17.1',
     application: user('nginx', '101:101', '/var/cache/nginx', '/sbin/nologin'),
     origin: 'github.com/nginx/docker-nginx',
   },
   {
     repositories: ['nginx'],
+    from: '1.17.1',
     application: user('nginx', '101:101', '/nonexistent', '/bin/false'),
     origin: 'github.com/nginx/docker-nginx',
   },
@@ -87,6 +96,7 @@ const rows: readonly Row[] = [
   {
     repositories: ['denoland/deno'],
     tags: /alpine/,
+    from: '1.10',
     application: user('deno', '1000:1000', '/home/deno', '/bin/sh'),
     origin: 'github.com/denoland/deno_docker',
   },
@@ -97,6 +107,8 @@ const rows: readonly Row[] = [
   },
   {
     repositories: ['gradle'],
+    tags: /^(?!.*ubi)/,
+    from: '4',
     application: user('gradle', '1000:1000', '/home/gradle', '/bin/bash'),
     origin: 'github.com/gradle/docker-gradle',
   },
@@ -114,11 +126,13 @@ const rows: readonly Row[] = [
   {
     repositories: ['redis'],
     tags: /alpine/,
+    from: '6',
     application: user('redis', '999:1000', '/data', '/sbin/nologin'),
     origin: 'github.com/redis/docker-library-redis',
   },
   {
     repositories: ['redis'],
+    from: '6',
     application: user('redis', '999:999', '/data', '/bin/sh'),
     origin: 'github.com/redis/docker-library-redis',
   },
@@ -145,6 +159,7 @@ const rows: readonly Row[] = [
   },
   {
     repositories: ['ghost'],
+    from: '1',
     application: user('node', '1000:1000', '/home/node', '/bin/bash'),
     origin: 'github.com/docker-library/ghost',
   },
@@ -185,7 +200,19 @@ export function baseUsers(reference: string): BaseUsers | undefined {
     return { application, others: [], origin: 'github.com/GoogleContainerTools/distroless' };
   }
   const row = rows.find((each) => each.repositories.includes(repository) && (each.tags?.test(tag) ?? true));
-  return row && { application: row.application, others: row.others ?? [], origin: row.origin };
+  if (row === undefined || (row.from !== undefined && isBefore(tag, row.from))) return undefined;
+  return { application: row.application, others: row.others ?? [], origin: row.origin };
+}
+
+/** Whether a tag begins with a version before another; what it leaves out is the newest, as `1.17` is of `1.17.10`. */
+function isBefore(tag: string, version: string): boolean {
+  const numbers = /^v?(\d+(?:\.\d+)*)/.exec(tag)?.[1]?.split('.').map(Number);
+  if (numbers === undefined) return false;
+  for (const [at, wanted] of version.split('.').map(Number).entries()) {
+    const number = numbers[at] ?? Number.POSITIVE_INFINITY;
+    if (number !== wanted) return number < wanted;
+  }
+  return false;
 }
 
 /**
