@@ -41,9 +41,9 @@ export function ownersOfFiles(setting: Setting): readonly string[] {
  * Whether the author has given a path to a user already, with all that is in it if it is wanted deep: then a second
  * `chown` would do nothing but double the files in a layer of its own.
  */
-export function isGiven(setting: Setting, names: readonly string[], { path, kind, deep }: Owned): boolean {
-  if (kind !== 'folder') return false;
+export function isGiven(setting: Setting, names: readonly string[], { path, kind, deep, since }: Owned): boolean {
   const isUser = (owner: string | undefined) => owner !== undefined && names.includes(owner);
+  if (kind === 'file') return since !== undefined && isFileGiven(setting, isUser, path);
   let folder = false;
   let content = true;
   for (const step of stepsOf(setting)) {
@@ -72,6 +72,20 @@ export function isGiven(setting: Setting, names: readonly string[], { path, kind
     }
   }
   return folder && (content || !deep);
+}
+
+function isFileGiven(setting: Setting, isUser: (owner: string | undefined) => boolean, path: string): boolean {
+  let given = false;
+  for (const step of stepsOf(setting)) {
+    if (step.kind === 'copy' && (step.path === undefined || covers(step.path, path))) given = isUser(step.owner);
+    if (step.kind === 'run' && (step.chowns || step.text.includes(path))) given = false;
+    if (step.kind !== 'chown') continue;
+    for (const each of step.paths) {
+      if (each === undefined) return false;
+      if (each === path || (step.deep && covers(each, path))) given = isUser(step.owner);
+    }
+  }
+  return given;
 }
 
 /** What the image's stages do that may change the owner of files, in order. */

@@ -1,5 +1,6 @@
 import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
 import { copySteps, fileAt, placedFiles } from './image-files.ts';
+import { madeFolders } from './made.ts';
 import type { Collector } from './owned.ts';
 import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
@@ -90,20 +91,8 @@ function fromConfiguration(word: string | undefined, setting: Setting, found: Co
 
 /** Folders for what is written, as their names say: those that the Dockerfile makes, and those that hold a placeholder alone. */
 export function fromFolders(setting: Setting, found: Collector): void {
-  const { instructions, file, facts, chain, workdir, context } = setting;
-  const made = new Set<string>();
-  for (const each of instructions) {
-    if (each.keyword !== 'RUN' || each.opaque || each.json) continue;
-    for (const match of file
-      .args(each)
-      .matchAll(/(?:^|[;&|(\s])mkdir((?:\s+(?:-p|-pv|-v|--parents|-m\s*\d+|-m=\d+))*)((?:\s+[^\s;&|<>()]+)+)/g)) {
-      for (const word of match[2]!.trim().split(/\s+/)) {
-        const expanded = /[$`*{}]/.test(word) ? file.expand(word, each) : { ok: true as const, value: word };
-        const path = expanded.ok ? absolute(expanded.value.replace(/^["']|["']$/g, ''), workdir) : undefined;
-        if (path !== undefined) made.add(path);
-      }
-    }
-  }
+  const { file, facts, chain, workdir, context } = setting;
+  const made = new Set(madeFolders(setting).map(({ path }) => path));
   for (const path of made) {
     const below =
       /^\/(?:data|config|db|logs?|cache|uploads?|storage|state|app|srv|opt|home|workspace|code|usr\/src|var\/(?:lib|log|cache|www|opt|run|data|spool)|run|mnt)(?:\/|$)/.test(

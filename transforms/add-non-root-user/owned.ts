@@ -1,5 +1,6 @@
 import { sharedDirectories, systemDirectories } from '../../src/facts/index.ts';
 import { absolute, covers, parentOf, type SourceWrite } from '../../src/transform/index.ts';
+import { folderSince, presenceOf } from './made.ts';
 import type { Setting } from './setting.ts';
 import { sourceName } from './sources.ts';
 
@@ -10,8 +11,10 @@ export interface Owned {
   readonly kind: 'folder' | 'file';
   /** What is in the folder is given away too. */
   readonly deep: boolean;
-  /** The folder is in the image already. */
-  readonly isThere: boolean;
+  /** The index of the instruction after which the folder is in the image, -1 for the base; undefined where it may not be. */
+  readonly since: number | undefined;
+  /** A file that a step may have made: it is given away where it is there. */
+  readonly perhaps?: true;
   /** A phrase that says why. */
   readonly why: string;
 }
@@ -81,27 +84,35 @@ export class Collector {
       return;
     }
     const known = this.#owned.get(path);
-    const there = isThere || known?.isThere === true || path === this.#setting.workdir;
+    const there = isThere || path === this.#setting.workdir;
     this.#owned.set(path, {
       path,
       kind: 'folder',
       deep: deep || known?.deep === true,
-      isThere: there,
+      since: known?.since ?? (there ? folderSince(this.#setting, path) : undefined),
       why: known?.why ?? why,
     });
   }
 
   /** A folder of a server, wherever it is. */
   give(path: string, why: string): void {
-    this.#owned.set(path, { path, kind: 'folder', deep: true, isThere: /^\/(?:etc|var\/cache|usr)\//.test(path), why });
+    this.#owned.set(path, { path, kind: 'folder', deep: true, since: folderSince(this.#setting, path), why });
   }
 
   file(path: string, why: string): void {
     if (this.#isFree(path)) return;
     const folder = parentOf(path);
     if (sharedDirectories.has(folder) && folder !== '/' && !/\.(?:db|sqlite3?)$/.test(path)) {
-      this.#owned.set(path, { path, kind: 'file', deep: false, isThere: false, why });
-    } else this.folder(folder, why, false);
+      this.#owned.set(path, { path, kind: 'file', deep: false, since: undefined, why });
+      return;
+    }
+    this.folder(folder, why, false);
+    if (isOfSystem(path) || path.endsWith('/')) return;
+    // In a folder of its own it would still be root's.
+    const presence = presenceOf(this.#setting, path);
+    if (presence === 'there') this.#owned.set(path, { path, kind: 'file', deep: false, since: 0, why });
+    if (presence === 'perhaps')
+      this.#owned.set(path, { path, kind: 'file', deep: false, since: undefined, perhaps: true, why });
   }
 
   source(write: SourceWrite): void {

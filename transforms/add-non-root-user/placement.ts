@@ -1,6 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { indentAt, keywordLike, type TextEdit } from '../../src/edit/index.ts';
 import { type Changes, type ConfigField, covers, shellInForce } from '../../src/transform/index.ts';
+import { folderSince, isFilledAfter, madeFolders } from './made.ts';
 import type { Owned } from './owned.ts';
 import type { Setting } from './setting.ts';
 import { type ChosenUser, isRoot } from './user.ts';
@@ -40,8 +41,21 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     .join(' ')
     .split(/\s+/);
   const isVolume = (path: string) => volumeText.some((volume) => volume.startsWith('/') && covers(volume, path));
-  const early = owned.filter(({ path }) => isVolume(path));
-  const late = owned.filter((each) => !early.includes(each));
+  const volumeAt = volumes[0]?.index;
+  const isMadeLater = (path: string) => {
+    const since = folderSince(setting, path);
+    const isEarly = since !== undefined && since < volumeAt!;
+    return !isEarly && madeFolders(setting).some((each) => each.index > volumeAt! && covers(each.path, path));
+  };
+  // A folder that is there would make a later `mkdir` fail.
+  const early =
+    volumeAt === undefined || !isRootAt(setting, volumeAt)
+      ? []
+      : owned.filter(({ path }) => isVolume(path) && !isMadeLater(path));
+  const late = owned.flatMap((each) => {
+    if (!early.includes(each)) return each;
+    return isFilledAfter(setting, each.path, volumeAt!) ? { ...each, since: volumeAt } : [];
+  });
 
   const firstCopy = instructions.find(
     ({ keyword, index }) =>
@@ -49,14 +63,16 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
   );
   // A stage that only installs has its user at the end of that.
   const createAt = firstCopy?.index ?? userAt;
-  const createBefore = volumes[0] === undefined ? createAt : Math.min(createAt, volumes[0].index);
+  const createBefore = early.length === 0 ? createAt : Math.min(createAt, volumeAt!);
 
   const additions: Addition[] = [];
   // Where nothing stands between the two, they are one step.
   const isOne = createBefore === userAt;
-  const makes = [...user.create, ...ownership(isOne ? owned : early, user)];
-  const gives = isOne ? [] : ownership(late, user);
-  const needsShell = makes.length > 0 || gives.length > 0;
+  const opens = isOne || volumeAt === undefined ? [] : ownership(early, user, volumeAt);
+  const isOpening = opens.length > 0 && createBefore === volumeAt;
+  const makes = [...user.create, ...(isOne ? ownership(owned, user, userAt) : isOpening ? opens : [])];
+  const gives = isOne ? [] : ownership(late, user, userAt);
+  const needsShell = makes.length > 0 || opens.length > 0 || gives.length > 0;
   if (needsShell && !hasShell(setting)) return 'no-shell-in-image';
   if (
     needsShell &&
@@ -65,6 +81,8 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     return 'shell-unknown';
   if (makes.length > 0)
     additions.push({ before: createBefore, keyword: 'RUN', lines: run(setting, like('RUN'), makes) });
+  if (opens.length > 0 && !isOpening)
+    additions.push({ before: volumeAt!, keyword: 'RUN', lines: run(setting, like('RUN'), opens) });
   if (gives.length > 0) additions.push({ before: userAt, keyword: 'RUN', lines: run(setting, like('RUN'), gives) });
   const home = environment.get('HOME');
   const movesHome = home !== undefined && covers('/root', home) && user.home !== undefined;
@@ -119,19 +137,26 @@ function hasShell({ base, image }: Setting): boolean {
   return image?.programs === undefined || image.programs.some((path) => path.endsWith('/sh'));
 }
 
-function ownership(owned: readonly Owned[], { owner, written }: ChosenUser): string[] {
+/** The commands that give paths away before an instruction, and make those folders and files that are not there yet. */
+function ownership(owned: readonly Owned[], { owner, written }: ChosenUser, before: number): string[] {
   if (owned.length === 0) return [];
-  const folders = owned.filter(({ kind, isThere }) => kind === 'folder' && !isThere).map(({ path }) => quoted(path));
-  const files = owned.filter(({ kind }) => kind === 'file').map(({ path }) => quoted(path));
+  const isThere = ({ since }: Owned) => since !== undefined && since < before;
+  const missing = owned.filter((each) => !each.perhaps && !isThere(each));
+  const folders = missing.filter(({ kind }) => kind === 'folder').map(({ path }) => quoted(path));
+  const files = missing.filter(({ kind }) => kind === 'file').map(({ path }) => quoted(path));
   const deep = owned.filter((each) => each.deep).map(({ path }) => quoted(path));
-  const flat = owned.filter((each) => !each.deep).map(({ path }) => quoted(path));
+  const flat = owned.filter((each) => !each.deep && !each.perhaps).map(({ path }) => quoted(path));
+  const perhaps = owned.filter((each) => each.perhaps).map(({ path }) => path);
+  const isOpenShift = /:0$/.test(written);
+  const give = (path: string) => `chown ${owner} ${path}${isOpenShift ? ` && chmod g=u ${path}` : ''}`;
   return [
     ...(folders.length > 0 ? [`mkdir -p ${folders.join(' ')}`] : []),
     ...(files.length > 0 ? [`touch ${files.join(' ')}`] : []),
     ...(deep.length > 0 ? [`chown -R ${owner} ${deep.join(' ')}`] : []),
     ...(flat.length > 0 ? [`chown ${owner} ${flat.join(' ')}`] : []),
+    ...perhaps.map((path) => `if [ -e ${quoted(path)} ]; then ${give(quoted(path))}; fi`),
     // OpenShift takes another number and keeps the group.
-    ...(/:0$/.test(written) ? [`chmod -R g=u ${[...deep, ...flat].join(' ')}`] : []),
+    ...(isOpenShift ? [`chmod -R g=u ${[...deep, ...flat].join(' ')}`] : []),
   ];
 }
 
