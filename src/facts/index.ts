@@ -37,6 +37,7 @@ export {
 } from './recommended-packages.ts';
 export { dropsUntagged } from './registries.ts';
 export { type HomeStep, homeSteps } from './root-home.ts';
+export { hostLibraries, type RootCall, type RootProgram, rootCalls, rootProgram } from './root-programs.ts';
 export {
   chainguardRuntime,
   chiseledRuntime,

@@ -1,7 +1,10 @@
+import { rootProgram } from './root-programs.ts';
+
 /** Why a command that runs when a container starts keeps the container root's. */
 export type StartObstacle =
   | 'drops-privileges'
   | 'manages-services'
+  | 'needs-root'
   | 'installs-packages'
   | 'changes-ownership'
   | 'writes-system'
@@ -33,11 +36,35 @@ const rules: readonly Rule[] = [
     words: /(?:^|\s)--?(?:user|uid|setuid)[= ](?:daemon|nobody|www-data|nginx|apache|http)(?:\s|$)/,
   },
   {
+    // By their documentation: servers that become the user that they are told.
+    obstacle: 'drops-privileges',
+    program: /^(?:gunicorn|hypercorn|unicorn|passenger|thin|unitd)$/,
+    words: /(?:^|\s)(?:-[ug]|--(?:user|group))(?:[= ]|$)/,
+  },
+  {
+    obstacle: 'drops-privileges',
+    program: /^(?:uwsgi|celery|twistd|circusd|pm2|pm2-runtime|daemonize|forever|varnishd|privoxy|stunnel\d?)$/,
+    words: /(?:^|\s)--?(?:u?uid|gid|immediate-[ug]id|user|group)(?:[= ]|$)/,
+  },
+  {
+    // A client names a user of its server.
+    obstacle: 'drops-privileges',
+    program:
+      /^(?!(?:mysql\w*|mariadb[\w-]*|psql|pg_\w+|createdb|createuser|mongo\w*|redis-cli|valkey-cli|cqlsh|sqlcmd|influx|clickhouse[\w-]*|curl|wget|http|docker|podman|kubectl|ssh|scp|rsync|mysqld|mariadbd|pip[\d.]*|systemctl)$)/,
+    words: /(?:^|\s)--(?:user|uid|run-as|runas|run-as-user)[= ](?:root|0)(?:\s|$)/,
+  },
+  {
     obstacle: 'manages-services',
     program:
       /^(?:crond|dcron|anacron|supervisord|supervisorctl|sshd|s6-svscan|s6-overlay-suexec|runsvdir|runsvdir-start|runit|runsv|systemd|systemctl|rc-service|openrc|rsyslogd|syslogd|syslog-ng|dbus-daemon|dockerd|containerd|openvpn|keepalived|xinetd|inetd|start-stop-daemon|my_init|udevd|avahi-daemon|smbd|nmbd|vsftpd|proftpd|postfix|exim4|rpcbind|nfsd|wg-quick|tailscaled|chronyd|ntpd|rngd|acpid|getty|agetty|dhcpcd|udhcpc)$/,
   },
   { obstacle: 'manages-services', program: /^(?:cron|monit|init)$/, common: true },
+  {
+    // By its own name, BusyBox is what its first word says.
+    obstacle: 'manages-services',
+    program: /^busybox$/,
+    words: /^(?:crond|syslogd|klogd|init|inetd|telnetd|ftpd|tcpsvd|udhcp[cd]|ntpd|httpd .*-u)\b/,
+  },
   {
     obstacle: 'manages-services',
     program: /^service$/,
@@ -130,6 +157,9 @@ export function startObstacle(path: string, words: readonly string[], isBrought 
   const program = path.slice(path.lastIndexOf('/') + 1);
   const isSystem = !isBrought && (program === path || SYSTEM_PROGRAM.test(path));
   const joined = words.join(' ');
+  const [first, ...rest] = words;
+  const isModule = /^python[\d.]*$/.test(program) && first === '-m' && rest[0] !== undefined;
+  if ((isSystem || path.startsWith('/')) && !isBrought && rootProgram(isModule ? rest[0]! : path)) return 'needs-root';
   return rules.find(
     (rule) => rule.program.test(program) && (rule.words?.test(joined) ?? true) && (isSystem || !rule.common),
   )?.obstacle;

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { StageCommand } from './stage-commands.ts';
+import { type StageCommand, wordsWithPatterns } from './stage-commands.ts';
 
 /** What a RUN brings from the network: a single file, or a folder with whatever an archive or a repository holds. */
 export interface Fetched {
@@ -7,7 +7,7 @@ export interface Fetched {
   readonly path: string;
   readonly isFolder: boolean;
   /** The command that brings it. */
-  readonly how: 'git clone' | 'curl' | 'wget' | 'tar' | 'bsdtar' | 'unzip';
+  readonly how: 'git clone' | 'curl' | 'wget' | 'tar' | 'bsdtar' | 'unzip' | 'ADD';
 }
 
 const compilers =
@@ -15,11 +15,11 @@ const compilers =
 
 /**
  * What commands bring from the network and leave where it is, as far as their words tell. An archive that is unpacked
- * where something is compiled later may be of tools, and does not count.
+ * where something is compiled later may be of tools, and does not count. With `hasArchive` there is one already.
  */
-export function fetchedBy(commands: readonly StageCommand[]): Fetched[] {
+export function fetchedBy(commands: readonly StageCommand[], hasArchive = false): Fetched[] {
   let found: Fetched[] = [];
-  let hasDownload = false;
+  let hasDownload = hasArchive;
   for (const command of commands) {
     const { name, directory } = command;
     hasDownload ||= /^(?:curl|wget)$/.test(name);
@@ -60,8 +60,11 @@ function unpacked({ words, directory }: StageCommand, how: 'tar' | 'bsdtar' | 'u
   return at(place ?? '.', directory, { isFolder: true, how });
 }
 
-function moved({ words, directory }: StageCommand, known: readonly Fetched[]): Fetched[] {
-  const [from, to] = words.filter((word) => word === undefined || !word.startsWith('-')).slice(-2);
+function moved(command: StageCommand, known: readonly Fetched[]): Fetched[] {
+  const { directory } = command;
+  const [from, to] = wordsWithPatterns(command)
+    .filter((word) => word === undefined || !word.startsWith('-'))
+    .slice(-2);
   const source = from === undefined ? undefined : at(from, directory, { isFolder: true, how: 'tar' })[0];
   const of =
     source && known.findLast(({ path, isFolder }) => path === source.path || (isFolder && isWithin(path, source.path)));

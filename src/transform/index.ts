@@ -82,6 +82,7 @@ export {
   type StageCommand,
   type StageCommands,
   stageCommands,
+  wordsWithPatterns,
 } from './stage-commands.ts';
 export { holdsTemplate } from './template-text.ts';
 export { UnderFacts } from './under-facts.ts';

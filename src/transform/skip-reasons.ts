@@ -149,6 +149,7 @@ export const skipReasons = {
   'start-script-unreadable': 'what starts it cannot be read, and may need root',
   'start-drops-privileges': 'it starts as root on purpose, and becomes another user by itself',
   'start-manages-services': 'it starts services that need root, or that run as several users',
+  'start-needs-root': 'what it starts works as root alone, or as the user that another program gives it',
   'start-installs-packages': 'it installs packages when it starts, into folders that are root’s',
   'start-changes-ownership': 'it changes owners or modes of files when it starts, which root alone may',
   'start-writes-system': 'it writes to folders of the system when it runs, which root alone may',

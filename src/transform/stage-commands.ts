@@ -42,6 +42,12 @@ export function stageCommands(file: Dockerfile, stage: Stage, facts: Facts): Sta
   return known.of(facts, stage, () => readStage(file, stage, facts));
 }
 
+/** The words of a command with patterns, such as `*.sh`, as they stand. */
+export function wordsWithPatterns({ words, command }: StageCommand): (string | undefined)[] {
+  const texts = command.words.slice(-words.length).map(({ text }) => text);
+  return words.map((word, at) => word ?? (/^[\w./*?@+:,-]+$/.test(texts[at]!) ? texts[at] : undefined));
+}
+
 const known = new UnderFacts<Stage, StageCommands>();
 const execScripts = new TextMemo<ShellScript>();
 

@@ -1,3 +1,4 @@
+import { hostLibraries } from '../../src/facts/index.ts';
 import type { Manifest } from '../../src/manifests/index.ts';
 import { baseName, type RunUse } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
@@ -21,10 +22,11 @@ export function usageRefusal(setting: Setting): Refusal | undefined {
   if (/(?:^|\/)\.devcontainer\//.test(own)) return refusal('run-as-devcontainer', 'it lies in `.devcontainer`');
   const host = instructions.find((each) => hostTool(each.keyword, file.args(each)));
   if (host) return refusal('run-needs-host', hostTool(host.keyword, file.args(host)));
-  const client = context?.manifests.find(
-    (manifest) => hasEngineClient(manifest) && placesOf(setting, manifest.path).length > 0,
-  );
-  if (client) return refusal('run-needs-host', `\`${client.path}\` has a client of the engine`);
+  for (const manifest of context?.manifests ?? []) {
+    const library = hostLibraryOf(manifest);
+    if (library !== undefined && placesOf(setting, manifest.path).length > 0)
+      return refusal('run-needs-host', `\`${manifest.path}\` has ${library}`);
+  }
   if (usage === undefined) return undefined;
   const [child] = usage.children;
   if (child !== undefined) return refusal('image-for-others', `\`${child}\` is FROM it`);
@@ -49,13 +51,16 @@ export function usageRefusal(setting: Setting): Refusal | undefined {
   return undefined;
 }
 
-/** Whether a manifest has a library that talks to the engine over its socket. */
-function hasEngineClient({ kind, path, facts }: Manifest): boolean {
-  if (!facts.ok) return false;
-  if (kind === 'package.json') return 'dockerode' in facts.value.dependencies;
-  if (kind === 'requirements' && !/test|dev/i.test(path))
-    return facts.value.names.some((name) => /^(?:docker|docker-py|podman)$/.test(name));
-  return false;
+/** A library of a manifest that works on the host, for a sentence. */
+function hostLibraryOf({ kind, path, facts }: Manifest): string | undefined {
+  if (!facts.ok) return undefined;
+  const found = (names: readonly string[], known: ReadonlyMap<string, string>) => {
+    const name = names.find((each) => known.has(each.toLowerCase()));
+    return name === undefined ? undefined : `${known.get(name.toLowerCase())}, \`${name}\``;
+  };
+  if (kind === 'package.json') return found(Object.keys(facts.value.dependencies), hostLibraries.npm);
+  const isOwn = kind === 'requirements' && !/test|dev/i.test(path);
+  return isOwn ? found(facts.value.names, hostLibraries.python) : undefined;
 }
 
 /** What comments of the file say of how it is run. */

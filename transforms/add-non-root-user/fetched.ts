@@ -14,9 +14,19 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
     if (of) found.unknown ??= `what \`${command.path}\` writes, whose sources come from \`${of}\` in another stage`;
   }
   const { file, chain, facts } = setting;
-  const fetched = fetchedBy(chain.flatMap((stage) => stageCommands(file, stage, facts).commands));
+  const steps = copySteps(file, chain, facts);
+  const archives = steps.filter(
+    ({ from, sources }) => from === undefined && sources.some((each) => ARCHIVE.test(each)),
+  );
+  const unpacked = archives.flatMap(({ instruction, sources, destination }): Fetched[] =>
+    instruction.keyword === 'ADD' && destination !== undefined && !sources.some((each) => /^\w+:\/\//.test(each))
+      ? [{ path: destination, isFolder: true, how: 'ADD' }]
+      : [],
+  );
+  const commandsOfSteps = chain.flatMap((stage) => stageCommands(file, stage, facts).commands);
+  const fetched = [...unpacked, ...fetchedBy(commandsOfSteps, archives.length > 0)];
   if (fetched.length === 0) return;
-  const copied = copySteps(file, chain, facts).flatMap(({ destination }) => destination ?? []);
+  const copied = steps.filter((step) => !archives.includes(step)).flatMap(({ destination }) => destination ?? []);
   const isCopied = (path: string) => copied.some((destination) => covers(destination, path));
   const cloned = fetched.find(({ how, path }) => how === 'git clone' && covers(path, setting.workdir ?? '/'));
   if (cloned && !isCopied(setting.workdir!)) found.unknown ??= `what \`${cloned.path}\` holds comes from \`git clone\``;
@@ -66,6 +76,8 @@ function sourceElsewhere(setting: Setting, command: StartCommand): Fetched['how'
   }
   return undefined;
 }
+
+const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|zip|7z)(?:\.\w+)?$|\.tar\.\w+$/i;
 
 const binaries = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin'];
 

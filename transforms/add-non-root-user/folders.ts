@@ -1,5 +1,5 @@
 import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
-import { copySteps, fileAt, placedFiles } from './image-files.ts';
+import { copySteps, placedFiles, textAt } from './image-files.ts';
 import { madeFolders } from './made.ts';
 import type { Collector } from './owned.ts';
 import type { Setting } from './setting.ts';
@@ -77,9 +77,7 @@ function fromConfiguration(word: string | undefined, setting: Setting, found: Co
   const path = /(?:^|=)([^\s=]+\.(?:ini|conf|cfg|ya?ml|toml))$/.exec(word ?? '')?.[1];
   const place = path === undefined ? undefined : absolute(path, setting.workdir);
   if (place === undefined) return;
-  const file = fileAt(setting, place);
-  const text =
-    file.kind === 'text' ? file.text : file.kind === 'context' ? setting.context?.text(file.file.path) : undefined;
+  const text = textAt(setting, place);
   for (const [, name, written] of (text ?? '').matchAll(
     /^[ \t]*["']?([\w.-]*(?:pid|log|sock|daemonize|data_?dir|work_?dir|storage|spool|cache)[\w.-]*)["']?[ \t]*[:= \t][ \t]*["']?(\/[^\s"',;]+)/gim,
   )) {

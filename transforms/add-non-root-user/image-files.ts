@@ -6,7 +6,10 @@ import {
   covers,
   type Facts,
   isAvailable,
+  parentOf,
+  stageCommands,
   UnderFacts,
+  wordsWithPatterns,
 } from '../../src/transform/index.ts';
 import { type Setting, workdirAfter } from './setting.ts';
 
@@ -112,22 +115,94 @@ export type ImageFile =
   | { readonly kind: 'built' }
   | { readonly kind: 'unknown' };
 
-/** Finds what is at a path of the image: the last COPY or ADD that puts something there. */
+/** The text of a file of the image that comes from the context or the Dockerfile. */
+export function textAt(setting: Setting, path: string): string | undefined {
+  const found = fileAt(setting, path);
+  return found.kind === 'text'
+    ? found.text
+    : found.kind === 'context'
+      ? setting.context?.text(found.file.path)
+      : undefined;
+}
+
+/** Finds what is at a path of the image: what a step moves there, or the last COPY or ADD that puts something there. */
 export function fileAt(setting: Setting, path: string, stages = setting.chain, depth = 0): ImageFile {
+  const move = depth < 5 ? moveTo(setting, path, stages) : undefined;
+  const copied = copiedAt(setting, path, stages, depth);
+  if (move === undefined || (copied.index ?? -1) > move.index) return copied.found;
+  const found = fileAt(setting, move.source, stages, depth + 1);
+  return found.kind === 'unknown' && copied.found.kind === 'unknown'
+    ? { kind: 'built' }
+    : found.kind === 'unknown'
+      ? copied.found
+      : found;
+}
+
+/** The last step that moves, copies or links a file to a path. */
+function moveTo(
+  { file, facts }: Setting,
+  path: string,
+  stages: readonly Stage[],
+): { readonly source: string; readonly index: number } | undefined {
+  const commands = stages.flatMap((stage) => stageCommands(file, stage, facts).commands);
+  for (const command of commands.reverse()) {
+    const { name, directory, instruction } = command;
+    const words = wordsWithPatterns(command);
+    if (!/^(?:mv|cp|ln|install)$/.test(name) || words.includes('-d')) continue;
+    const operands = words.filter((word, at) => !word?.startsWith('-') && !/^-[a-z]*[mgoS]$/.test(words[at - 1] ?? ''));
+    const last = operands.at(-1);
+    const target = last === undefined ? undefined : absolute(last, directory);
+    if (target === undefined || operands.length < 2 || !covers(target, path)) continue;
+    for (const operand of operands.slice(0, -1)) {
+      const source = operand === undefined ? undefined : absolute(operand, directory);
+      if (source === undefined) continue;
+      const pattern = baseName(source);
+      const isNamed = pattern === baseName(path) || (/[*?]/.test(pattern) && globbed(pattern).test(baseName(path)));
+      if (target === path && operands.length === 2) return { source, index: instruction.index };
+      // Into a folder, by its own name; what a folder holds keeps its names.
+      if (`${target}/${baseName(path)}` === path && isNamed)
+        return { source: `${parentOf(source)}/${baseName(path)}`, index: instruction.index };
+      if (
+        target !== path &&
+        name !== 'ln' &&
+        !/[*?]/.test(pattern) &&
+        words.some((word) => /^-\w*[rRa]/.test(word ?? ''))
+      )
+        return { source: source + path.slice(target.length), index: instruction.index };
+    }
+  }
+  return undefined;
+}
+
+const globbed = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+
+function copiedAt(
+  setting: Setting,
+  path: string,
+  stages: readonly Stage[],
+  depth: number,
+): { readonly found: ImageFile; readonly index?: number } {
   const steps = copySteps(setting.file, stages, setting.facts);
   for (const step of steps.reverse()) {
     if (step.destination === undefined || !covers(step.destination, path)) continue;
     const text = heredocAt(setting, step, path);
-    if (text !== undefined) return { kind: 'text', text };
+    const { index } = step.instruction;
+    if (text !== undefined) return { found: { kind: 'text', text }, index };
     if (step.from !== undefined) {
       const found = depth < 5 ? fromStage(setting, step, path, depth) : undefined;
-      if (found) return found;
+      if (found) return { found, index };
       continue;
     }
     for (const placed of placedFiles(setting, step))
-      if (placed.path === path) return { kind: 'context', file: placed.file };
+      if (placed.path === path) return { found: { kind: 'context', file: placed.file }, index };
   }
-  return { kind: 'unknown' };
+  return { found: { kind: 'unknown' } };
 }
 
 function heredocAt(

@@ -8,6 +8,7 @@ import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
 import { homeRefusal, readRefusal } from './reach.ts';
 import { baseRefusal, contextRefusal, type Refusal, refusal, startRefusal, textRefusal } from './refusals.ts';
+import { needsRefusal } from './root-needs.ts';
 import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
 import { asksForItsName } from './sources.ts';
@@ -105,6 +106,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   const started =
     contextRefusal(setting) ??
     startRefusal(start) ??
+    needsRefusal(setting, start) ??
     childRefusal(setting) ??
     homeRefusal(setting, start) ??
     readRefusal(setting);

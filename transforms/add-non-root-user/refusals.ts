@@ -1,4 +1,4 @@
-import { startObstacle } from '../../src/facts/index.ts';
+import { rootProgram, startObstacle } from '../../src/facts/index.ts';
 import { holdsTemplate, isAvailable, type SkipReason } from '../../src/transform/index.ts';
 import { contributingStages, copySteps } from './image-files.ts';
 import { isOfSystem } from './owned.ts';
@@ -40,6 +40,7 @@ export function startRefusal(start: Start): Refusal | undefined {
 const REASONS = {
   'drops-privileges': 'start-drops-privileges',
   'manages-services': 'start-manages-services',
+  'needs-root': 'start-needs-root',
   'installs-packages': 'start-installs-packages',
   'changes-ownership': 'start-changes-ownership',
   'writes-system': 'start-writes-system',
@@ -52,6 +53,8 @@ function commandRefusal({ program, path, isBrought, words, from, outputs }: Star
   if (path === '/init' || path.startsWith('/etc/init.d/'))
     return refusal('start-manages-services', `\`${path}\`${place}`);
   const obstacle = startObstacle(path, plain, isBrought);
+  const needs = obstacle === 'needs-root' && rootProgram(plain[0] === '-m' ? plain[1]! : path)?.needs;
+  if (needs) return refusal('start-needs-root', `\`${program}\`${place} ${needs}`);
   if (obstacle) return refusal(REASONS[obstacle], `\`${[program, ...plain].join(' ').slice(0, 80)}\`${place}`);
   // A script of a development server, by its name.
   if (/^(?:npm|yarn|pnpm|bun)$/.test(program) && /^(?:run )?(?:dev|develop|watch)\b/.test(plain.join(' ')))

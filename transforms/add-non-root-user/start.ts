@@ -12,6 +12,8 @@ export interface StartCommand {
   /** The program as written, and its other words; undefined for one that is not known before it runs. */
   readonly path: string;
   readonly words: readonly (string | undefined)[];
+  /** A script becomes it by `exec`. */
+  readonly isReplacing?: boolean;
   /** A COPY or ADD brings the program. */
   readonly isBrought?: boolean;
   /** `CMD`, `ENTRYPOINT`, or the path of the script that holds it. */
@@ -107,6 +109,8 @@ class Reader {
   readonly #environment: Map<string, string | undefined>;
   readonly #seen = new Set<string>();
   #unreadable: string | undefined;
+  /** How many commands came before a script passed on to a command that is not there, or that only waits. */
+  #passedOn: number | undefined;
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -120,7 +124,10 @@ class Reader {
       (each.words.length === 1 && /^(?:--?)?(?:version|help|V|v|h)$/.test(each.words[0] ?? '')) ||
       (PROMPTS.test(each.program) &&
         each.words.every((word) => word?.startsWith('-') === true && !/^-[cm]/.test(word)));
-    if (this.#commands.every(idle) && this.#seen.size === 0) return { kind: 'nothing' };
+    const passed = this.#passedOn;
+    const isPassed =
+      passed !== undefined && !this.#commands.some((each, at) => !idle(each) && (each.isReplacing || at >= passed));
+    if (isPassed || (this.#commands.every(idle) && this.#seen.size === 0)) return { kind: 'nothing' };
     return { kind: 'known', commands: this.#commands };
   }
 
@@ -136,7 +143,13 @@ class Reader {
     const program = baseName(first);
     if (program === '?shell') this.#unreadable ??= 'the shell form of `CMD`';
     if (depth > DEPTH || program === '') return this;
-    if (WRAPPERS.test(program)) return this.#unwrap(others, from, rest, depth, outputs);
+    if (program === 'eval' && others.length > 0 && others.every((word) => word !== undefined))
+      return this.shell(others.join(' '), from, rest, depth + 1);
+    const before = this.#commands.length;
+    if (WRAPPERS.test(program)) this.#unwrap(others, from, rest, depth, outputs);
+    if (program === 'exec')
+      this.#commands.push(...this.#commands.splice(before).map((each) => ({ ...each, isReplacing: true })));
+    if (WRAPPERS.test(program)) return this;
     if (SHELLS.test(program)) return this.#shellCall(first, others, from, rest, depth, outputs);
     if (/^(?:npm|pnpm|yarn|bun)$/.test(program) && this.#packageScript(program, others, from, depth)) return this;
     const script = first === '/init' ? undefined : this.#scriptAt(first, from);
@@ -180,8 +193,13 @@ class Reader {
       .filter(({ operator, target }) => /^(?:>>?|>\||&>>?)$/.test(operator) && target !== undefined)
       .map(({ target }) => this.#value(target!));
     const words: (string | undefined)[] = [];
+    const first = command.words.findIndex(
+      ({ text }) => !/^(?:exec|eval|tini|dumb-init|--|\/\S*\/(?:tini|dumb-init))$/.test(text),
+    );
+    if (first !== -1 && ARGUMENTS.test(command.words[first]!.text) && isIdle(rest))
+      this.#passedOn = this.#commands.length;
     for (const word of command.words) {
-      if (/^"?\$(?:@|\{@\}|\*)"?$/.test(word.text)) words.push(...rest);
+      if (ARGUMENTS.test(word.text)) words.push(...rest);
       else words.push(this.#value(word));
     }
     const [name] = words;
@@ -341,6 +359,15 @@ function rootsOf(words: Words): Words {
   const roots = words.slice(0, end === -1 ? undefined : end);
   return (roots.length === 0 ? ['.'] : roots).map((root) => (root === undefined ? undefined : `${root}/*`));
 }
+
+/** All the arguments of a script, or the rest of them. */
+const ARGUMENTS = /^"?\$(?:@|\*|\{[@*](?::\d+)?\})"?$/;
+
+/** Whether what a script is given only waits, or is nothing. */
+const isIdle = ([first, ...others]: Words): boolean =>
+  first === undefined
+    ? others.length === 0
+    : IDLE.test(baseName(first)) && !others.some((word) => /^-\w*c$/.test(word ?? ''));
 
 /** Builtins, and programs that read or print alone. */
 const BUILTINS =
