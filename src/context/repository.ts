@@ -5,6 +5,7 @@ import type { BuildReading } from './build-reading.ts';
 import { type Listing, type Location, locate, type Question } from './locate.ts';
 import { readFileWithin } from './read-file.ts';
 import { type RunReading, runReaderOf } from './run-files.ts';
+import { type SyncReading, syncReaderOf } from './sync-files.ts';
 import { yaml } from './yaml.ts';
 
 /** Which ignore file a build obeys. */
@@ -31,6 +32,8 @@ export class Repository implements Listing {
   readonly #listed = new Map<string, Listed | undefined>();
   #readings: readonly BuildReading[] | undefined;
   #runs: readonly RunReading[] | undefined;
+  #syncs: readonly SyncReading[] | undefined;
+  readonly #texts = new Map<string, string | undefined>();
   #isLoaded: Promise<void> | undefined;
   #dockerfiles: readonly string[] | undefined;
 
@@ -48,7 +51,8 @@ export class Repository implements Listing {
 
   #needsYaml(): boolean {
     for (const path of this.#files()) {
-      if (/\.(?:ya?ml|json)$/i.test(path) && (readerOf(path) ?? runReaderOf(path)) !== undefined) return true;
+      if (/\.(?:ya?ml|json)$/i.test(path) && (readerOf(path) ?? runReaderOf(path) ?? syncReaderOf(path)) !== undefined)
+        return true;
     }
     return false;
   }
@@ -71,6 +75,21 @@ export class Repository implements Listing {
   get runs(): readonly RunReading[] {
     this.#runs ??= this.#read(runReaderOf);
     return this.#runs;
+  }
+
+  /** What development tools copy into its containers: Skaffold and Tilt. */
+  get syncs(): readonly SyncReading[] {
+    this.#syncs ??= this.#read(syncReaderOf);
+    return this.#syncs;
+  }
+
+  /** The text of a file of the repository; undefined where it cannot be read or is too large. */
+  textOf(path: string): string | undefined {
+    if (!this.#texts.has(path)) {
+      const file = readFileWithin(posix.join(this.root, path), SIZE_CAP);
+      this.#texts.set(path, 'text' in file ? file.text : undefined);
+    }
+    return this.#texts.get(path);
   }
 
   /** The files of the repository that are Dockerfiles by their names, relative to the root. */

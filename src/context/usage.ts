@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { Dockerfile, DockerfileSyntaxError, imageReferences } from '../dockerfile/index.ts';
 import type { RunUse, Usage } from '../transform/index.ts';
+import { argumentValues, isNamedAfter, namesSpelled, sameImage } from './image-names.ts';
 import type { NamedBuild, Question } from './locate.ts';
 import { readFileWithin } from './read-file.ts';
 import type { Repository } from './repository.ts';
@@ -9,23 +10,60 @@ import type { RunReading } from './run-files.ts';
 /** What the files of a repository do with a Dockerfile: its builds, the containers of its image, what is built on it. */
 export function usageOf(repository: Repository, question: Question): Usage {
   const { builds } = repository.locate(question);
+  const isOurs = namedBy(repository, question.dockerfile, builds);
   return {
     builds: builds.map(({ file, line, how, engine, target, args, contexts }) => {
       return { file, line, how, engine, target, args: Object.keys(args), contexts };
     }),
-    runs: runsOf(question.dockerfile, builds, repository.runs),
-    children: childrenOf(question.dockerfile, builds, repository),
+    runs: runsOf(question.dockerfile, builds, isOurs, repository.runs),
+    children: childrenOf(question.dockerfile, builds, isOurs, repository),
+    syncs: repository.syncs
+      .filter(({ image, dockerfile }) => dockerfile === question.dockerfile || (image !== undefined && isOurs(image)))
+      .map(({ sync }) => sync),
   };
 }
 
-function runsOf(dockerfile: string, builds: readonly NamedBuild[], readings: readonly RunReading[]): RunUse[] {
-  const names = builds.flatMap((build) => build.names);
+/**
+ * Tells whether a reference names the image of a Dockerfile: by the names that its builds give it or, where they give none,
+ * by that of its folder, unless another Dockerfile has that.
+ */
+function namedBy(
+  repository: Repository,
+  dockerfile: string,
+  builds: readonly NamedBuild[],
+): (reference: string) => boolean {
+  const spelled = (file: string, name: string) =>
+    namesSpelled(name, repository.textOf(file) ?? '', (path) =>
+      repository.textOf(posix.join(posix.dirname(file), path).replace(/^(?:\.\.\/)+/, '')),
+    );
+  const names = builds.flatMap(({ file, names: given }) => given.flatMap((name) => spelled(file, name)));
+  const known = names.filter((name) => sameImage(name, name));
+  if (known.length > 0) return (reference) => known.some((name) => sameImage(name, reference));
+  const directory = posix.dirname(dockerfile);
+  const isAlone = repository.dockerfiles.length === 1;
+  const folders = [
+    ...(directory === '.' ? [] : [posix.basename(directory)]),
+    ...(directory === '.' || isAlone ? [posix.basename(repository.root)] : []),
+  ];
+  const others = repository.readings
+    .filter((reading) => reading.dockerfile !== dockerfile)
+    .flatMap((each) => each.names);
+  return (reference) =>
+    folders.some((folder) => isNamedAfter(folder, reference)) && !others.some((name) => sameImage(name, reference));
+}
+
+function runsOf(
+  dockerfile: string,
+  builds: readonly NamedBuild[],
+  isOurs: (reference: string) => boolean,
+  readings: readonly RunReading[],
+): RunUse[] {
   const services = new Set(
     builds.filter(({ how }) => how === 'compose').map(({ file, build }) => `${posix.dirname(file)}\0${build}`),
   );
   const isOfImage = ({ run, image, dockerfile: named, service }: RunReading): boolean => {
     if (named !== undefined) return named === dockerfile;
-    if (image !== undefined && names.some((name) => sameImage(name, image))) return true;
+    if (image !== undefined && isOurs(image)) return true;
     if (service === undefined) return false;
     const own = posix.dirname(run.file);
     // A development container stands in a folder of its own, often below the compose file that it names.
@@ -35,13 +73,15 @@ function runsOf(dockerfile: string, builds: readonly NamedBuild[], readings: rea
   return readings.filter(isOfImage).map(({ run }) => run);
 }
 
-function childrenOf(dockerfile: string, builds: readonly NamedBuild[], repository: Repository): string[] {
-  const names = builds.flatMap((build) => build.names);
+function childrenOf(
+  dockerfile: string,
+  builds: readonly NamedBuild[],
+  isOurs: (reference: string) => boolean,
+  repository: Repository,
+): string[] {
   const children = new Set<string>();
-  if (names.length > 0) {
-    for (const [path, bases] of basesOf(repository)) {
-      if (bases.some((base) => names.some((name) => sameImage(name, base)))) children.add(path);
-    }
+  for (const [path, bases] of basesOf(repository)) {
+    if (bases.some((base) => basesGiven(repository, base).some(isOurs))) children.add(path);
   }
   // Bake hands one target to another as `target:base`, compose as `service:base`.
   const own = new Set(builds.map(({ file, build }) => `${file}\0${build}`));
@@ -52,6 +92,18 @@ function childrenOf(dockerfile: string, builds: readonly NamedBuild[], repositor
   }
   children.delete(dockerfile);
   return [...children].sort();
+}
+
+/** What a base may be: itself or, where one build argument names it, what the build files of the repository give that. */
+function basesGiven(repository: Repository, base: string): string[] {
+  const argument = /^\$\{?(\w+)\}?(?::|@|$)/.exec(base)?.[1];
+  if (argument === undefined) return [base];
+  const files = [...new Set(repository.readings.map(({ file }) => file))];
+  return files.flatMap((file) => {
+    const text = repository.textOf(file) ?? '';
+    const read = (path: string) => repository.textOf(posix.join(posix.dirname(file), path));
+    return argumentValues(argument, text).flatMap((value) => namesSpelled(value, text, read));
+  });
 }
 
 const memo = new WeakMap<Repository, ReadonlyMap<string, readonly string[]>>();
@@ -76,29 +128,11 @@ function readBases(path: string): string[] {
     const uses = imageReferences(file).filter(({ place }) => place === 'from');
     return uses.map(({ text, instruction }) => {
       const expanded = instruction && file.expand(text, instruction);
-      return expanded?.ok ? expanded.value : text;
+      // A build argument without a default is empty.
+      return expanded?.ok && /^[^/:]/.test(expanded.value) ? expanded.value : text;
     });
   } catch (error) {
     if (error instanceof DockerfileSyntaxError) return [];
     throw error;
   }
-}
-
-/** Whether two references may name one image: the same but for tag, digest, and variables before the last slash. */
-export function sameImage(a: string, b: string): boolean {
-  const [one, other] = [nameOf(a), nameOf(b)];
-  if (one === undefined || other === undefined) return false;
-  if (one === other) return true;
-  return posix.basename(one) === posix.basename(other) && (one.includes('*') || other.includes('*'));
-}
-
-const VARIABLE = /\$\{\{[^}]*\}\}|\{\{[^}]*\}\}|\$\$?\{[^}]*\}|\$\$?\([^()]*\)|`[^`]*`|\$\$?\w+/g;
-
-/** A reference without tag, digest and Docker Hub's own prefix, `*` for variables; undefined where its name holds one. */
-function nameOf(reference: string): string | undefined {
-  const marked = reference.replace(VARIABLE, '*').replace(/@.*$/, '').toLowerCase();
-  const slash = marked.lastIndexOf('/') + 1;
-  const name = marked.slice(slash).replace(/:.*$/, '');
-  const before = marked.slice(0, slash).replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, '');
-  return /^[a-z0-9][\w.-]*$/.test(name) ? before + name : undefined;
 }

@@ -54,6 +54,7 @@ export {
   refusalWithout,
   type SentContext,
   type SiblingDockerfile,
+  type SyncUse,
   type Taken,
   type TakeOptions,
   type Unavailable,

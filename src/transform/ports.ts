@@ -206,12 +206,23 @@ export interface RunUse {
   readonly command: boolean;
 }
 
+/** What a development tool does in a running container of this Dockerfile's image, as the user that it runs as. */
+export interface SyncUse {
+  readonly file: string;
+  readonly line: number;
+  /** Where it copies files to, perhaps relative to the working directory; undefined where that is not known. */
+  readonly path: string | undefined;
+  /** What it runs there; undefined where it copies. */
+  readonly runs: string | undefined;
+}
+
 /** What the rest of the repository does with a Dockerfile. */
 export interface Usage {
   readonly builds: readonly BuildUse[];
   readonly runs: readonly RunUse[];
   /** Other Dockerfiles of the repository, relative to its root, that are FROM the image that this one builds. */
   readonly children: readonly string[];
+  readonly syncs: readonly SyncUse[];
 }
 
 /** A remote file as it is fetched now. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { sameImage } from '../../src/context/image-names.ts';
 import { loadParsers } from '../../src/context/index.ts';
 import { Repository } from '../../src/context/repository.ts';
-import { sameImage, usageOf } from '../../src/context/usage.ts';
+import { usageOf } from '../../src/context/usage.ts';
 import type { RunUse, Usage } from '../../src/transform/index.ts';
 import { type Plan, withTree } from './tree.ts';
 
@@ -270,4 +271,100 @@ test.each([
 ])('%s and %s are one image: %s', (a, b, same) => {
   expect(sameImage(a, b)).toBe(same);
   expect(sameImage(b, a)).toBe(same);
+});
+
+describe('the name of the image where it is not written out', () => {
+  const privileged = (image: string) => `services:\n  x:\n    image: ${image}\n    privileged: true\n`;
+  const powers = (plan: Plan, dockerfile?: string) => usage(plan, dockerfile).runs.map((run) => run.powers.join());
+
+  test('a step of metadata-action', () => {
+    const workflow = `
+jobs:
+  push:
+    steps:
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: |
+            ghcr.io/acme/shop
+            acme/shop
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          tags: \${{ steps.meta.outputs.tags }}
+`;
+    const plan = { '.github/workflows/push.yml': workflow };
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/shop:1') })).toEqual(['privileged']);
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/other:1') })).toEqual([]);
+  });
+
+  test('variables of a Makefile', () => {
+    const plan = { Makefile: 'NAME := shop\nIMG ?= acme/$(NAME):dev\n\nbuild:\n\tdocker build -t $(IMG) .\n' };
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/shop') })).toEqual(['privileged']);
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/db') })).toEqual([]);
+  });
+
+  test('the folder, where no build names the image, and no one else has the name', () => {
+    const plan = { 'cart/Dockerfile': 'FROM scratch\n', 'db/Dockerfile': 'FROM scratch\n' };
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/cart:2') }, 'cart/Dockerfile')).toEqual(['privileged']);
+    expect(powers({ ...plan, 'compose.yaml': privileged('acme/cart:2') }, 'db/Dockerfile')).toEqual([]);
+    const named = `${privileged('acme/cart:2')}  y:\n    build: db\n    image: acme/cart\n`;
+    expect(powers({ ...plan, 'compose.yaml': named }, 'cart/Dockerfile')).toEqual([]);
+    const redis = { 'redis/Dockerfile': 'FROM redis:7\n', 'compose.yaml': privileged('redis:7') };
+    expect(powers(redis, 'redis/Dockerfile')).toEqual([]);
+    expect(usage(redis, 'redis/Dockerfile').children).toEqual([]);
+  });
+
+  test('a base that a build argument without a default names', () => {
+    const plan = {
+      'images/nginx/Dockerfile': 'FROM scratch\n',
+      'images/nginx/Makefile':
+        'REGISTRY ?= registry.example/acme\nbuild:\n\tdocker build -t $(REGISTRY)/nginx-base:1 .\n',
+      'rootfs/Dockerfile': 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n',
+      BASE: 'registry.example/acme/nginx-base:1@sha256:0\n',
+      Makefile:
+        'BASE_IMAGE ?= $(shell cat BASE)\nimage:\n\tdocker build --build-arg BASE_IMAGE="$(BASE_IMAGE)" rootfs\n',
+    };
+    expect(usage(plan, 'images/nginx/Dockerfile').children).toEqual(['rootfs/Dockerfile']);
+    expect(usage({ ...plan, BASE: 'debian:12\n' }, 'images/nginx/Dockerfile').children).toEqual([]);
+  });
+});
+
+describe('files that are copied into running containers', () => {
+  const paths = (plan: Plan, dockerfile?: string) =>
+    usage(plan, dockerfile).syncs.map(({ path, runs }) => path ?? runs);
+
+  test('Skaffold', () => {
+    const skaffold = `
+apiVersion: skaffold/v4beta11
+kind: Config
+build:
+  artifacts:
+    - image: shop
+      sync:
+        manual:
+          - src: 'src/**/*.js'
+            dest: /app
+    - image: other
+      context: other
+      sync: {infer: ['**/*.css']}
+    - image: third
+      context: third
+`;
+    expect(paths({ 'skaffold.yaml': skaffold })).toEqual(['/app']);
+    expect(paths({ 'skaffold.yaml': skaffold }, 'other/Dockerfile')).toEqual(['.']);
+    expect(paths({ 'skaffold.yaml': skaffold }, 'third/Dockerfile')).toEqual([]);
+  });
+
+  test('Tilt', () => {
+    const tilt = `
+docker_build('shop', '.', live_update=[
+  sync('./src', '/app/src'),
+  run('pip install -r requirements.txt', trigger='requirements.txt'),
+])
+docker_build('other', 'other')
+`;
+    expect(paths({ Tiltfile: tilt })).toEqual(['/app/src', 'pip install -r requirements.txt']);
+    expect(paths({ Tiltfile: tilt }, 'other/Dockerfile')).toEqual([]);
+  });
 });

@@ -95,7 +95,7 @@ function factsOf(facts: FactsFile, context: ReturnType<Facts['context']>): Facts
     },
     download: (url) => facts.downloads?.[url] ?? tableFacts.download(url),
     context: () => context,
-    usage: () => (facts.usage ? { builds: [], runs: [], children: [], ...facts.usage } : tableFacts.usage()),
+    usage: () => (facts.usage ? { builds: [], runs: [], children: [], syncs: [], ...facts.usage } : tableFacts.usage()),
     observed: () => (facts.observed ? { paths: facts.observed } : tableFacts.observed()),
   };
 }

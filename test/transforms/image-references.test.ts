@@ -9,6 +9,7 @@ const usageOf = (contexts: Record<string, string>): Usage => ({
   builds: [{ file: 'compose.yaml', line: 3, how: 'compose', engine: 'docker', target: undefined, args: [], contexts }],
   runs: [],
   children: [],
+  syncs: [],
 });
 
 /** Pins a text, its lines joined; digests are written as `@D`, refusals as line and reason. */

@@ -29,6 +29,17 @@ export function fromVolumes({ file, instructions, usage }: Setting, found: Colle
   }
 }
 
+/** Folders that a development tool copies files to, as the user that the container runs as. */
+export function fromSyncs({ usage, workdir }: Setting, found: Collector): void {
+  for (const { file, line, path, runs } of usage?.syncs ?? []) {
+    const place = path === undefined ? undefined : absolute(path, workdir);
+    const where = `\`${baseName(file)}\` line ${line}`;
+    if (runs !== undefined) found.unseen ??= `${where} runs \`${runs}\` in it, which may write anywhere`;
+    else if (place === undefined) found.unseen ??= `${where} copies files into it when it runs`;
+    else found.folder(place, `\`${baseName(file)}\` copies files there when it runs`, true);
+  }
+}
+
 /** What the commands of the start, and the scripts that it runs, say that they write. */
 export function fromStart(commands: readonly StartCommand[], setting: Setting, found: Collector): void {
   const { workdir } = setting;

@@ -1,7 +1,7 @@
 import { isAvailable } from '../../src/transform/index.ts';
 import { fromChildren } from './children.ts';
 import { fromFetched } from './fetched.ts';
-import { fromFolders, fromStart, fromVolumes } from './folders.ts';
+import { fromFolders, fromStart, fromSyncs, fromVolumes } from './folders.ts';
 import { Collector, type Writes } from './owned.ts';
 import { fromFrameworks, fromServers } from './servers.ts';
 import type { Setting } from './setting.ts';
@@ -18,6 +18,7 @@ export function writesOf(
   const found = new Collector(setting, home);
   for (const path of extra) found.folder(path, 'the option `writable` names it', true);
   fromVolumes(setting, found);
+  fromSyncs(setting, found);
   fromServers(setting, commands, found);
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
