@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Dockerfile } from '../../src/dockerfile/index.ts';
 import { readApps } from '../support/apps/cases.ts';
 import { judge } from '../support/apps/judge.ts';
 import { proveApp } from '../support/apps/proof.ts';
@@ -23,6 +27,26 @@ describe('every application gets the verdict that was written down', () => {
       const wanted = apps.filter((app) => app.kind === kind && app.expected === 'converted');
       expect(wanted.filter((app) => app.needless !== undefined).length).toBeLessThan(wanted.length / 10);
     }
+  });
+});
+
+describe('every application is whole', () => {
+  test.each(apps.map((app) => [app.name, app] as const))('%s has what its Dockerfile copies', (_, app) => {
+    const file = new Dockerfile(readFileSync(join(app.folder, app.dockerfile ?? 'Dockerfile'), 'utf8'));
+    const copies = file.instructions.filter(
+      ({ keyword, flags, heredocs }) =>
+        /^(?:COPY|ADD)$/.test(keyword) && heredocs.length === 0 && !flags.some(({ name }) => name === 'from'),
+    );
+    const sources = copies.flatMap((copy) => file.words(copy).slice(0, -1));
+    const plain = sources.map(({ text }) => text).filter((source) => !/[*?[$"]|:\/\//.test(source));
+    expect(plain.filter((source) => !existsSync(join(app.folder, source)))).toEqual([]);
+  });
+
+  test('git keeps all of it', () => {
+    const [{ folder }] = apps as [(typeof apps)[0]];
+    const usual = ['dist/app.js', 'node_modules/a/index.js', 'a-1.0.0.tgz', '.env', 'worker.js', 'target/a', 'build/a'];
+    const { stdout } = spawnSync('git', ['check-ignore', '--no-index', ...usual], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toBe('');
   });
 });
 

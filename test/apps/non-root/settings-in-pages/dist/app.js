@@ -1,0 +1,1 @@
+fetch('API_URL/items').then((answer) => answer.json());

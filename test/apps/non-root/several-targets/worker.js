@@ -1,0 +1,1 @@
+setInterval(() => console.log('works'), 60_000);
