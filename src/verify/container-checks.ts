@@ -10,6 +10,8 @@ export interface Checks {
   readonly ports?: readonly number[];
   /** The signal that tells it to end, and how long it may take, in milliseconds. */
   readonly stop?: { readonly signal: string; readonly wait: number };
+  /** How long it is watched at least, in milliseconds: another one that was watched longer may have printed more. */
+  readonly watch?: number;
 }
 
 /** What came of them; what was not tried, or cannot be seen here, is absent. */

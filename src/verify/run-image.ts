@@ -35,6 +35,8 @@ export interface Observation {
   readonly command?: { readonly code: number | undefined; readonly output: string };
   /** Absolute paths that were written. */
   readonly written: readonly string[];
+  /** How long it was watched, in milliseconds; a container that ended was watched until then. */
+  readonly watched?: number;
   /** What else was tried. */
   readonly checked?: Checked;
 }
@@ -59,7 +61,8 @@ export async function runImage(
   const { name, fault } = await runner.start(image, rights, http?.port);
   try {
     if (fault !== undefined) return { fault, running: false, exitCode: 125, stdout: [], stderr: [], written: [] };
-    const until = performance.now() + (settings.wait ?? defaultWait);
+    const begun = performance.now();
+    const until = begun + (settings.wait ?? defaultWait);
     let answer: Answer | undefined;
     let command: Observation['command'];
     let printed = '';
@@ -94,6 +97,12 @@ export async function runImage(
       checked = await check(runner, name, checks, until);
       state = await runner.state(name);
     }
+    const left = begun + (checks?.watch ?? 0) - performance.now();
+    if (state.running && left > 0) {
+      await sleep(left);
+      state = await runner.state(name);
+    }
+    const watched = performance.now() - begun;
     const { stdout, stderr } = await runner.logs(name);
     const written = await runner.written(name);
     if (state.running && checks?.stop) checked = { ...checked, ...(await stop(runner, name, checks.stop)) };
@@ -105,6 +114,7 @@ export async function runImage(
       ...(answer && { answer }),
       ...(command && { command }),
       written,
+      watched,
       ...(checked && { checked }),
     };
   } finally {

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Runner } from '../../src/verify/runner.ts';
+import { Runs } from '../../src/verify/runs.ts';
+import type { BuiltImage } from '../../src/verify/trial.ts';
+import { imageWith } from '../support/proof-images.ts';
+
+/** A container that can be asked after some milliseconds, prints lines at some, and may end by itself. */
+interface Script {
+  readonly ready: number;
+  readonly ends?: number;
+  readonly prints: readonly (readonly [at: number, line: string])[];
+}
+
+/** An engine whose containers do what is written down for them, in the order of their starts. */
+class ScriptedRunner {
+  readonly variables = [];
+  readonly network = undefined;
+  readonly disk = { folder: '/nowhere', name: 'no disk' };
+  readonly #scripts: readonly Script[];
+  readonly #begun: number[] = [];
+  readonly #killed = new Set<string>();
+
+  constructor(scripts: readonly Script[]) {
+    this.#scripts = scripts;
+  }
+
+  get started(): number {
+    return this.#begun.length;
+  }
+
+  async start() {
+    return { name: String(this.#begun.push(performance.now()) - 1) };
+  }
+
+  async state(name: string) {
+    const hasEnded = this.#age(name) >= (this.#scripts[Number(name)]!.ends ?? Number.POSITIVE_INFINITY);
+    const exitCode = hasEnded ? 1 : this.#killed.has(name) ? 137 : 0;
+    return { running: exitCode === 0, exitCode, pid: 0 };
+  }
+
+  async exec(name: string) {
+    return { code: this.#age(name) >= this.#scripts[Number(name)]!.ready ? 0 : 1, stdout: '', stderr: '' };
+  }
+
+  async logs(name: string) {
+    const { prints } = this.#scripts[Number(name)]!;
+    const lines = prints.filter(([at]) => this.#age(name) >= at).map(([, line]) => `${line}\n`);
+    return { stdout: '', stderr: lines.join('') };
+  }
+
+  async ports() {
+    return undefined;
+  }
+
+  async written() {
+    return [];
+  }
+
+  async kill(name: string) {
+    this.#killed.add(name);
+  }
+
+  async remove() {}
+
+  #age(name: string): number {
+    return performance.now() - this.#begun[Number(name)]!;
+  }
+}
+
+describe('two containers are watched for the same time', () => {
+  const image: BuiltImage = { name: 'x', image: imageWith({}), time: 0 };
+  const quick: Script = { ready: 0, prints: [[1900, 'worker failed, and is started again']] };
+  const slow: Script = { ...quick, ready: 1000 };
+  const ending = (script: Script, last = ''): Script => ({ ...script, prints: [[1850, last]], ends: 1900 });
+
+  test.concurrent.each<[string, readonly Script[], readonly string[]]>([
+    ['what the original prints later is no difference', [quick, slow, quick], []],
+    ['that the original ends later is none either', [ending(quick), ending(slow, 'gives up'), ending(quick)], []],
+    [
+      'that it does not end is one',
+      [quick, ending(slow), quick],
+      ['the container ends with 1, and the original keeps running'],
+    ],
+    [
+      'what it does not print at all is one',
+      [{ ...quick, prints: [] }, slow, { ...quick, prints: [] }],
+      ['it prints now: worker failed, and is started again'],
+    ],
+  ])('%s', async (_name, scripts, expected) => {
+    const runner = new ScriptedRunner(scripts);
+    const runs = new Runs(runner as unknown as Runner, { command: 'ask' });
+    expect(await runs.compare(image, { ...image, name: 'y' })).toEqual(expected);
+    expect(runner.started).toBe(3);
+  });
+});
