@@ -2,6 +2,7 @@ import { resolveLink, writtenPath } from '../layer/index.ts';
 import type { Difference } from './compare.ts';
 import { pathMatcher } from './globs.ts';
 import type { Image, ImageNode } from './image.ts';
+import { packagesOf } from './packages.ts';
 
 /**
  * What packages and the makers of base images answer for, and what is brought for several systems at once: Python's
@@ -52,8 +53,10 @@ export function* brokenParts(before: Image, after: Image): Generator<Difference>
     }
   }
   const hasBundle = ({ files }: Image): boolean => bundles.some((path) => files.has(path));
-  if (secure && hasBundle(before) && !hasBundle(after)) {
-    yield { subject: `/${bundles[0]}`, what: 'is gone, and programs that use TLS are there', aspect: 'certificates' };
+  const isInstalled = packagesOf(after).has('ca-certificates');
+  if ((secure || isInstalled) && hasBundle(before) && !hasBundle(after)) {
+    const who = secure ? 'programs that use TLS are there' : '`ca-certificates` is installed';
+    yield { subject: `/${bundles[0]}`, what: `is gone, and ${who}`, aspect: 'certificates' };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ConfigField } from '../transform/index.ts';
 import { brokenParts } from './broken.ts';
-import { pathMatcher } from './globs.ts';
+import { escaped, pathMatcher } from './globs.ts';
 import { type Image, type ImageConfig, type ImageNode, namesOf } from './image.ts';
+import { brokenLinks, leftInLayers } from './layers.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import {
   automaticPackages,
@@ -12,6 +13,7 @@ import {
   scriptsOfPackages,
 } from './packages.ts';
 import { holdsAll } from './proof.ts';
+import { hasSameUsers, isUserDatabase } from './users.ts';
 
 /** Something in which two images differ. */
 export interface Difference {
@@ -50,9 +52,17 @@ const systemPaths = pathMatcher([
   '/usr/{bin,sbin,lib,lib32,lib64,libexec,libx32,share,include,games,src}/**',
 ]);
 
+/** What a step may make there for the application: programs, languages, the time zone. */
+const madeByName = pathMatcher([
+  '/{bin,sbin}/*',
+  '/usr/{bin,sbin}/*',
+  '/usr/lib/locale/**',
+  '/etc/{localtime,timezone}',
+]);
+
 /** What tools make anew of all that is installed: the loader's cache, alternatives, users, indexes of libraries. */
 const derivedPaths = pathMatcher([
-  '/etc/{ld.so.cache,passwd,group,shadow,gshadow,subuid,subgid,mailcap,mime.types,shells}',
+  '/etc/{ld.so.cache,gshadow,subuid,subgid,mailcap,mime.types,shells}',
   '/etc/{alternatives,rc?.d,systemd,ssl/certs}/**',
   '/usr/share/{applications,glib-2.0,icons,info,mime}/**',
   '/usr/lib/**/{gconv-modules.cache,loaders.cache,giomodule.cache}',
@@ -141,6 +151,13 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
     if (!was || !is) told.add(path);
     yield { subject: absolute, ...difference };
   }
+  for (const { other, ...link } of brokenLinks(before, after)) {
+    const isMeant = [link.subject, other].some((each) => mayDiffer(each) || mayBeOwned(each) || excused(each.slice(1)));
+    if (!isMeant) yield link;
+  }
+  for (const left of leftInLayers(before, after)) {
+    if (!mayDiffer(left.subject) && noiseAt(left.subject, 'file') !== 'presence') yield left;
+  }
 }
 
 /** Archives may lack an entry of the root; builders then make it so. */
@@ -201,8 +218,10 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
     if (kept.has(path)) return false;
     if (lost.has(path)) return true;
     if (!systemPaths(`/${path}`)) return !after.files.has(path) && isStub(path, before, scripts);
+    if (isUserDatabase(path)) return hasSameUsers(before, after, path, scripts);
     // Without lists nothing is known of steps.
     if (derivedPaths(`/${path}`) || steps.size === 0) return true;
+    if (madeByName(`/${path}`) && !isNamedIn(scripts, path.slice(path.lastIndexOf('/') + 1))) return false;
     return before.files.has(path) ? steps.has(originOf(before, path)) : stepsAfter.has(originOf(after, path));
   };
 }
@@ -227,6 +246,10 @@ function ownersByName(before: Image, after: Image): SameOwner {
     hasSameOwner(was, is) || (systemPaths(`/${path}`) && isSame(0, was.uid, is.uid) && isSame(1, was.gid, is.gid));
 }
 
+function isNamedIn(scripts: string, name: string): boolean {
+  return new RegExp(`(?<![\\w.-])${escaped(name)}(?![\\w-])`).test(scripts);
+}
+
 /**
  * Whether a folder is one that packages may make below /usr/local, to show where to put things: their scripts name it, and
  * it is empty but for more of them (Debian Policy, 9.1.2).
@@ -236,10 +259,6 @@ function isStub(path: string, { files }: Image, scripts: string): boolean {
     each.startsWith('usr/local/') && new RegExp(`/${escaped(each)}(?![\\w.-])`).test(scripts);
   const below = [...files].filter(([each]) => each === path || each.startsWith(`${path}/`));
   return below.every(([each, { type }]) => type === 'directory' && isNamed(each));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function isUnder(path: string, folders: ReadonlySet<string>): boolean {
@@ -260,20 +279,29 @@ function octal(mode: number): string {
 export function mayBeChance(differences: readonly Difference[]): boolean {
   if (differences.some(({ subject, aspect }) => aspect === 'version' && subject.startsWith('package '))) return true;
   const isCertain = ({ subject, aspect }: Difference): boolean =>
-    !subject.startsWith('/') || !['content', 'gone', 'new'].includes(aspect);
+    !subject.startsWith('/') || !['content', 'gone', 'new', 'layer'].includes(aspect);
   return differences.length > 0 && !differences.some(isCertain);
 }
 
 /** The differences that another pair of images does not have as well, but for random names. */
 export function without(differences: readonly Difference[], others: readonly Difference[]): Difference[] {
   const known = new Set(others.map(({ subject, aspect }) => `${subject}\0${aspect}`));
-  const left = differences.filter(({ subject, aspect }) => !known.has(`${subject}\0${aspect}`));
+  const hiding = new Set(others.flatMap((each) => (each.aspect === 'layer' ? placeOf(each.subject) : [])));
+  const left = differences.filter(
+    ({ subject, aspect }) =>
+      !known.has(`${subject}\0${aspect}`) && !(aspect === 'layer' && hiding.has(placeOf(subject))),
+  );
   return randomNames(others).reduce((rest, isOne) => {
     const named = differences.filter(({ subject }) => isOne(subject));
     const count = (wanted: string): number => named.filter(({ aspect }) => aspect === wanted).length;
     // As many as went have come; a file that is lost has no other in its place.
     return count('gone') === count('new') ? rest.filter((each) => !named.includes(each)) : rest;
   }, left);
+}
+
+/** Stands for a folder and the length of a name in it, which a random one keeps. */
+function placeOf(path: string): string {
+  return `${path.slice(0, path.lastIndexOf('/'))}\0${path.length}`;
 }
 
 /** Tells the paths that stand under another name in each image, as `/tmp/tmp.Xb12` for `/tmp/tmp.Qz9a`. */

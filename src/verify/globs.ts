@@ -28,3 +28,8 @@ function pattern(glob: string): string {
     return token === '*' ? '[^/]*' : '[^/]';
   });
 }
+
+/** A text as a regular expression that matches it alone. */
+export function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

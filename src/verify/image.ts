@@ -18,7 +18,7 @@ export interface ImageConfig {
   readonly WorkingDir: string;
 }
 
-/** Something at a path of an image. */
+/** Something at a path of an image; paths that share one are names of one file. */
 export interface ImageNode {
   readonly type: 'file' | 'directory' | 'symlink' | 'device' | 'fifo';
   /** The permission bits, with those for set-user, set-group and sticky. */
@@ -42,6 +42,8 @@ export interface ImageNode {
 export interface Image {
   readonly config: ImageConfig;
   readonly files: ReadonlyMap<string, ImageNode>;
+  /** What a lower layer holds and a later one removes. */
+  readonly removed?: ReadonlyMap<string, ImageNode>;
   /** The layer that each path is from, 0 the lowest. */
   readonly origins?: ReadonlyMap<string, number>;
   /** The number of its layers, and their bytes after decompression. */

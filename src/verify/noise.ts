@@ -98,6 +98,26 @@ export const noise: readonly Noise[] = [
     ignores: 'presence',
     why: 'times of look-ups in Maven repositories',
   },
+  {
+    paths: ['/**/.rustc_info.json'],
+    ignores: 'content',
+    why: 'what rustc says of itself, which Cargo keeps in a random order (Cargo, `util/rustc.rs`)',
+  },
+  {
+    paths: ['/**/{.cargo,cargo}/.{global-cache,package-cache,package-cache-mutate}'],
+    ignores: 'presence',
+    why: 'locks of Cargo, and the times at which it used what it fetched (The Cargo Book, Cargo home)',
+  },
+  {
+    paths: ['/**/node_modules/{.modules.yaml,.pnpm-workspace-state.json,.pnpm-workspace-state-v1.json}'],
+    ignores: 'content',
+    why: 'states of pnpm, which hold times',
+  },
+  {
+    paths: ['/**/extensions/**/{gem_make.out,mkmf.log}'],
+    ignores: 'content',
+    why: 'logs of gems with extensions, which name temporary files',
+  },
   { paths: ['/**/.gradle/**/*.lock', '/**/.gradle/**/*.bin'], ignores: 'presence', why: 'locks and states of Gradle' },
   {
     paths: [
@@ -165,7 +185,8 @@ function isOnlyForm(path: string, has: (path: string) => boolean): boolean {
 const texts = pathMatcher([
   '/var/lib/dpkg/status',
   '/var/lib/dpkg/status.d/*',
-  '/var/lib/dpkg/info/*.{list,postinst}',
+  '/var/lib/dpkg/info/*.{list,preinst,postinst}',
+  '/usr/lib/sysusers.d/*.conf',
   '/var/lib/apt/extended_states',
   '/lib/apk/db/installed',
   '/usr/lib/apk/db/installed',

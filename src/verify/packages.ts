@@ -72,12 +72,21 @@ export function filesOfPackages(image: Image, wanted: (name: string) => boolean)
   return owned;
 }
 
-/** The texts of the scripts that dpkg runs once it has unpacked packages. */
+/**
+ * The texts of the scripts that dpkg runs when it installs packages, and of what they name to systemd-sysusers(8) as users
+ * to make.
+ */
 export function scriptsOfPackages(image: Image, wanted: (name: string) => boolean): string[] {
-  return recordsOfPackages(image, 'postinst', wanted).flatMap((path) => image.files.get(path)?.text ?? []);
+  const scripts = (['preinst', 'postinst'] as const).flatMap((kind) => recordsOfPackages(image, kind, wanted));
+  const users = [...filesOfPackages(image, wanted)].filter((path) => path.startsWith('usr/lib/sysusers.d/'));
+  return [...scripts, ...users].flatMap((path) => image.files.get(path)?.text ?? []);
 }
 
-function recordsOfPackages({ files }: Image, kind: 'list' | 'postinst', wanted: (name: string) => boolean): string[] {
+function recordsOfPackages(
+  { files }: Image,
+  kind: 'list' | 'preinst' | 'postinst',
+  wanted: (name: string) => boolean,
+): string[] {
   const record = new RegExp(`^var/lib/dpkg/info/([^/:]+)(?::[^/]+)?\\.${kind}$`);
   return [...files.keys()].filter((path) => {
     const name = record.exec(path)?.[1];

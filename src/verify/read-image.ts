@@ -123,9 +123,10 @@ interface OciNode {
 }
 
 /** Puts layers one upon the other (OCI image specification, `layer.md`). */
-export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' | 'origins'>> {
+export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' | 'origins' | 'removed'>> {
   const files = new Map<string, ImageNode>();
   const origins = new Map<string, number>();
+  const removed = new Map<string, ImageNode>();
   const linkAt = (path: string): string | undefined => files.get(path)?.target;
   for (const [number, { changes }] of layers.entries()) {
     // What a layer removes is of the layers below it, wherever the whiteout stands in the archive.
@@ -134,7 +135,7 @@ export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' 
       if ('removed' in change) gone.add(writtenPath(change.removed, linkAt));
       else if ('emptied' in change) gone.add(`${writtenPath(change.emptied, linkAt)}/`);
     }
-    removeAll(files, gone);
+    removeAll(files, gone, removed);
     const replaced = new Set<string>();
     for (const change of changes) {
       if (!('path' in change)) continue;
@@ -143,18 +144,21 @@ export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' 
       if (!node) continue;
       if (node.type !== 'directory' && files.get(path)?.type === 'directory') replaced.add(`${path}/`);
       files.set(path, node);
+      removed.delete(path);
       origins.set(path, number);
     }
-    removeAll(files, replaced);
+    removeAll(files, replaced, removed);
   }
-  return { files, origins };
+  return { files, origins, removed };
 }
 
 /** Removes paths and all that is below them; one that ends in a slash names only what is below. */
-function removeAll(files: Map<string, ImageNode>, gone: ReadonlySet<string>): void {
+function removeAll(files: Map<string, ImageNode>, gone: ReadonlySet<string>, removed: Map<string, ImageNode>): void {
   if (gone.size === 0) return;
-  for (const path of files.keys()) {
-    if (gone.has(path) || gone.has('/') || isBelow(path, gone)) files.delete(path);
+  for (const [path, node] of files) {
+    if (!gone.has(path) && !gone.has('/') && !isBelow(path, gone)) continue;
+    files.delete(path);
+    removed.set(path, node);
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareImages, differenceLines, mayBeChance, nothingAllowed, without } from '../../src/verify/compare.ts';
 import { pathMatcher } from '../../src/verify/globs.ts';
-import { type Files, imageWith, sha256 } from '../support/proof-images.ts';
+import { dockerArchive, type Files, imageWith, read, sha256 } from '../support/proof-images.ts';
+import { tarOf } from '../support/registry-images.ts';
 
 const lines = (
   before: Files,
@@ -90,6 +91,7 @@ describe('noise', () => {
     'var/cache/apt/pkgcache.bin',
     'root/.npm/_cacache/index-v5/aa',
     'etc/passwd-',
+    'usr/local/cargo/.global-cache',
   ])('%s may differ, and be in one image alone', (path) => {
     expect(lines({ [path]: 'x' }, { [path]: 'y' })).toEqual([]);
     expect(lines({ [path]: 'x' }, {})).toEqual([]);
@@ -103,6 +105,16 @@ describe('noise', () => {
   test('what differs in content alone must be there', () => {
     expect(lines({ 'etc/machine-id': 'x' }, { 'etc/machine-id': 'y' })).toEqual([]);
     expect(lines({ 'etc/machine-id': 'x' }, {})).toEqual(['`/etc/machine-id` is gone']);
+  });
+
+  test.each([
+    'src/target/.rustc_info.json',
+    'app/node_modules/.modules.yaml',
+    'app/node_modules/.pnpm-workspace-state-v1.json',
+    'usr/local/bundle/extensions/x86_64-linux/3.3.0/nio4r-2.7/gem_make.out',
+  ])('%s may differ, and has to be there', (path) => {
+    expect(lines({ [path]: 'x' }, { [path]: 'y' })).toEqual([]);
+    expect(lines({ [path]: 'x' }, {})).toEqual([`\`/${path}\` is gone`]);
   });
 
   test('the day of a password is not its meaning, and the password is', () => {
@@ -281,18 +293,90 @@ describe('package databases are compared as packages', () => {
   });
 });
 
+describe('with fewer packages', () => {
+  const status = (...names: string[]): string => names.map((name) => `Package: ${name}\nVersion: 1\n`).join('\n');
+  const image = (files: Files, ...packages: string[]) => ({
+    ...imageWith({ 'var/lib/dpkg/status': status(...packages), ...files }),
+    origins: new Map(Object.keys(files).map((path) => [path, 1])),
+  });
+  const lists = {
+    'var/lib/dpkg/info/app.list': '/usr/bin/app\n',
+    'var/lib/apt/extended_states': 'Package: libx\nAuto-Installed: 1\n',
+  };
+  const extra = {
+    'var/lib/dpkg/info/libx.list': '/usr/lib/sysusers.d/libx.conf\n',
+    'usr/lib/sysusers.d/libx.conf': 'u xbus - "X"\n',
+    'var/lib/dpkg/info/libx.preinst': 'adduser --system --group xd\n',
+    'var/lib/dpkg/info/libx.postinst': 'update-alternatives --install /usr/bin/view view /usr/bin/xview 1\n',
+  };
+  const compared = (was: Files, is: Files) =>
+    differenceLines(
+      compareImages(image({ ...lists, ...extra, ...was }, 'app', 'libx'), image({ ...lists, ...is }, 'app'), {
+        ...nothingAllowed,
+        fewerPackages: true,
+      }),
+    );
+
+  test.each<[string, string, string, string, boolean]>([
+    ['that a script makes', 'passwd', 'root:x:0:0::/:\nxd:x:101:102::/:\n', 'root:x:0:0::/:\n', true],
+    ['that is made for systemd', 'passwd', 'root:x:0:0::/:\nxbus:x:101:102::/:\n', 'root:x:0:0::/:\n', true],
+    ['with another number', 'passwd', 'xd:x:101:102::/:\nd:x:103:104::/:\n', 'd:x:101:102::/:\n', true],
+    ['in a group', 'group', 'xd:x:101:\nssl:x:9:d,xd\n', 'ssl:x:9:d\n', true],
+    ['of the application', 'passwd', 'xd:x:101:102::/:\nweb:x:1000:1000::/:\n', '', false],
+    ['of the application with another number', 'passwd', 'web:x:1000:1000::/:\n', 'web:x:1001:1000::/:\n', false],
+    ['with another home', 'passwd', 'd:x:101:102::/:\n', 'd:x:101:102::/home:\n', false],
+    ['that is new', 'passwd', '', 'xd:x:101:102::/:\n', false],
+    ['no longer in its group', 'group', 'ssl:x:9:d,web\n', 'ssl:x:9:d\n', false],
+    ['whose name is part of another', 'passwd', 'x:x:101:102::/:\n', '', false],
+    ['with another password', 'shadow', 'root:*:1:0:::::\n', 'root:!:1:0:::::\n', false],
+    ['with a password of another day', 'shadow', 'root:*:1:0:::::\nxd:!:1::::::\n', 'root:*:2:0:::::\n', true],
+  ])('a user %s', (_name, database, was, is, isFine) => {
+    const found = compared({ [`etc/${database}`]: was }, { [`etc/${database}`]: is });
+    expect(found).toEqual(isFine ? [] : [expect.stringContaining(`/etc/${database}\` has another content`)]);
+  });
+
+  test.each<[string, string, boolean]>([
+    ['a program that its script names', 'usr/bin/view', true],
+    ['another program that the step made', 'usr/bin/tool', false],
+    ['the languages', 'usr/lib/locale/locale-archive', false],
+    ['the time zone', 'etc/localtime', false],
+  ])('%s', (_name, path, isFine) => {
+    expect(compared({ [path]: 'x' }, {})).toEqual(isFine ? [] : [`\`/${path}\` is gone`]);
+  });
+
+  test('the certificates stay where their package does', () => {
+    const bundle = { 'etc/ssl/certs/ca-certificates.crt': 'x' };
+    const both = { ...lists, 'var/lib/dpkg/status': status('app', 'ca-certificates') };
+    expect(
+      compared({ ...both, ...extra, 'var/lib/dpkg/status': status('app', 'ca-certificates', 'libx'), ...bundle }, both),
+    ).toEqual(['`/etc/ssl/certs/ca-certificates.crt` is gone, and `ca-certificates` is installed']);
+  });
+});
+
 test('with fewer packages, what other steps made in folders of the system stays', () => {
   const status = (...names: string[]): string => names.map((name) => `Package: ${name}\nVersion: 1\n`).join('\n');
   const lists = { 'var/lib/dpkg/info/app.list': '/usr/bin/app\n', 'usr/bin/app': 'x' };
-  const extra = { 'var/lib/dpkg/info/libx.list': '/usr/lib/libx.so\n', 'usr/lib/libx.so': 'x' };
+  const extra = {
+    'var/lib/dpkg/info/libx.list': '/usr/lib/libx.so\n',
+    'var/lib/dpkg/info/libx.postinst': 'addgroup --system xgroup\n',
+    'usr/lib/libx.so': 'x',
+  };
   const auto = { 'var/lib/apt/extended_states': 'Package: libx\nAuto-Installed: 1\n' };
   const own = { 'etc/app.conf': 'x', 'usr/lib/plugin.so': 'x' };
   const image = (files: Files) => ({
     ...imageWith(files),
     origins: new Map(Object.keys(files).map((path) => [path, path in own ? 2 : path === 'etc/group' ? 0 : 1])),
   });
-  const before = { ...own, ...lists, ...extra, ...auto, 'etc/group': 'x', 'etc/libx.conf': 'x', 'etc/hostnames': 'x' };
-  const after = { ...own, ...lists, ...auto, 'etc/group': 'y' };
+  const before = {
+    ...own,
+    ...lists,
+    ...extra,
+    ...auto,
+    'etc/group': 'root:x:0:\nxgroup:x:101:\n',
+    'etc/libx.conf': 'x',
+    'etc/hostnames': 'x',
+  };
+  const after = { ...own, ...lists, ...auto, 'etc/group': 'root:x:0:\n' };
   const compared = (is: Files) =>
     differenceLines(
       compareImages(
@@ -305,6 +389,55 @@ test('with fewer packages, what other steps made in folders of the system stays'
   expect(compared({ ...after, 'etc/app.conf': 'y' })).toEqual([expect.stringContaining('/etc/app.conf')]);
   const { 'usr/lib/plugin.so': _, ...less } = after;
   expect(compared(less)).toEqual(['`/usr/lib/plugin.so` is gone']);
+});
+
+describe('what layers tell', () => {
+  const layersOf = async (...layers: Parameters<typeof tarOf>[0][]) => {
+    const tars = await Promise.all(layers.map((entries) => tarOf(entries)));
+    return read(await dockerArchive(tars.map((tar, index) => [`${index}/layer.tar`, tar] as const)));
+  };
+  type Entries = Parameters<typeof tarOf>[0];
+  const links: Entries = [
+    ['app/a', 'x'],
+    ['app/b', { type: 'link', linkname: 'app/a' }],
+  ];
+  const compared = async (before: Entries[], after: Entries[], allowed: Partial<typeof nothingAllowed> = {}) =>
+    differenceLines(
+      compareImages(await layersOf(...before), await layersOf(...after), { ...nothingAllowed, ...allowed }),
+    );
+
+  test('names of one file that are copies now', async () => {
+    expect(await compared([links], [links])).toEqual([]);
+    const copies: Entries[] = [links, [['app/b', 'x']]];
+    expect(await compared([links], copies)).toEqual(['`/app/b` is a copy of `/app/a`, and was the same file']);
+    expect(await compared(copies, [links])).toEqual([]);
+    expect(await compared([links], copies, { paths: ['/app/b'] })).toEqual([]);
+    // A later step that changes an owner makes copies of them.
+    expect(await compared([links], copies, { owners: ['/app/**'] })).toEqual([]);
+  });
+
+  test('what a lower layer keeps', async () => {
+    const token: Entries = [['app/token', 'secret']];
+    const removed: Entries = [['app/.wh.token', '']];
+    expect(await compared([links], [links, token, removed])).toEqual([
+      '`/app/token` stays in a layer that is below the one which removes it',
+    ]);
+    expect(await compared([links, token, removed], [links, token, removed])).toEqual([]);
+    expect(await compared([links, token], [links, token, removed], { paths: ['/app/token'] })).toEqual([]);
+    expect(await compared([links], [links, token, [['.wh.app', '']], links])).toHaveLength(1);
+    // What another layer held already, and logs, tell nobody anything new.
+    expect(await compared([[...links, ['b', 'secret']]], [[...links, ['b', 'secret']], token, removed])).toEqual([]);
+    const log: Entries[] = [[['var/log/dpkg.log', 'y']], [['var/log/.wh.dpkg.log', '']]];
+    expect(await compared([links], [links, ...log])).toEqual([]);
+  });
+
+  test('a random name that is kept there counts once', () => {
+    const left = (subject: string) => ({ subject, what: '', aspect: 'layer' });
+    expect(mayBeChance([left('/tmp/tmp.Xb12')])).toBe(true);
+    expect(without([left('/tmp/tmp.Xb12')], [left('/tmp/tmp.Qz9a')])).toEqual([]);
+    expect(without([left('/tmp/token')], [left('/tmp/tmp.Qz9a')])).toHaveLength(1);
+    expect(without([left('/app/tmp.Xb12')], [left('/tmp/tmp.Qz9a')])).toHaveLength(1);
+  });
 });
 
 test.each([
