@@ -249,7 +249,8 @@ export class Proving {
     if (runs.length > 0) {
       await this.#bench.requireSpace();
       const why = 'with it, the container behaves differently';
-      return { holds: false, applied, why: { kind: 'run', why, lines: runs } };
+      const suspects = new Set(plan.fixes.filter(({ fix }) => needsRun(fix)).map(({ key }) => key));
+      return { holds: false, applied, why: { kind: 'run', why, lines: runs }, suspects };
     }
     return { holds: true, applied };
   }
@@ -336,7 +337,7 @@ export class Proving {
     }
   }
 
-  /** A build that asks a question would wait for ever. */
+  /** A build that asks a question would wait for ever; a machine with much to do takes a multiple of its usual time. */
   #timeout(original: number): number {
     return Math.min(this.#bench.limits.timeout, 5 * original + newWork);
   }

@@ -141,7 +141,7 @@ export function isolateStorage(folder: string): void {
 }
 
 const applets =
-  'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc yes head wget'.split(
+  'sh cat cp mkdir chmod chown touch rm ln mv echo sed grep id sleep test env ls sort httpd wc yes head wget mknod mkfifo'.split(
     ' ',
   );
 

@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Changes, Fix, Transform } from '../../src/transform/index.ts';
+import { neededBy } from '../../src/verify/elf.ts';
 import { layOutRoot } from './engines.ts';
 
 /** A Dockerfile with something to fix for many transforms, on a base that it makes itself. */
@@ -14,7 +16,7 @@ ENV GREETING hello world
 RUN apt-get update
 RUN apt-get install -y netcat curl
 ADD server.sh data.txt ./
-RUN mkdir -p /data/sub && echo one > /data/sub/one && ln -s sub/one /data/link
+RUN mkdir -p /data/sub /data/empty && echo two > /data/two && ln /data/two /data/hard && echo one > /data/sub/one && ln -s sub/one /data/link
 RUN mkdir -p /var/log && touch /var/log/app.log && echo x > /etc/app.conf && echo x > /data/core.pyc
 RUN chmod 4750 /data/sub/one
 RUN chown 5:5 /data/sub
@@ -28,6 +30,18 @@ CMD echo unused
 CMD /app/server.sh run
 `;
 
+/** The same, but that a server goes on, is healthy, and ends well when it is told to. */
+export const servingSource = faultySource
+  .replace('test -e /app/server.sh', 'test -e /tmp/state/healthy')
+  .replace(/CMD .*\n$/, 'CMD /app/serve.sh\n')
+  .replace('USER 5', 'COPY serve.sh /app/\nCOPY --chown=5:5 state /tmp/state/\nUSER 5');
+
+const serve = `#!/bin/sh
+trap 'exit 0' INT
+httpd -p "\${PORT:-8080}" -h /data
+while true; do sleep 1 & wait; done
+`;
+
 /** Lays out the build context of the Dockerfile above. */
 export function layOutFaulty(folder: string): void {
   mkdirSync(folder, { recursive: true });
@@ -35,10 +49,31 @@ export function layOutFaulty(folder: string): void {
   writeFileSync(join(folder, 'server.sh'), '#!/bin/sh\necho "serves $1 in $PWD as $(id -u): $(cat /app/data.txt)"\n', {
     mode: 0o755,
   });
+  writeFileSync(join(folder, 'serve.sh'), serve, { mode: 0o755 });
+  mkdirSync(join(folder, 'state'), { recursive: true });
+  writeFileSync(join(folder, 'state/healthy'), '');
   writeFileSync(join(folder, 'data.txt'), 'data\n');
+  layOutSystem(join(folder, 'rootfs'));
   writeFileSync(join(folder, '.env'), 'TOKEN=x\n');
   writeFileSync(join(folder, '.dockerignore'), '.env\n');
   writeFileSync(join(folder, 'Dockerfile'), faultySource);
+}
+
+/** What images have that programs do not name: a time zone, a language, certificates, libraries, capabilities. */
+function layOutSystem(root: string): void {
+  const files = {
+    'etc/localtime': 'TZif',
+    'etc/ssl/certs/ca-certificates.crt': 'certificates',
+    'usr/lib/locale/locale-archive': 'languages',
+  };
+  for (const each of ['etc/ssl/certs', 'usr/lib/locale', 'opt', 'lib'])
+    mkdirSync(join(root, each), { recursive: true });
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+  const program = spawnSync('sh', ['-c', 'command -v env'], { encoding: 'utf8' }).stdout.trim();
+  copyFileSync(program, join(root, 'opt/program'));
+  for (const name of neededBy(readFileSync(program))) writeFileSync(join(root, 'lib', name), name);
+  // Root of some containers may not set any.
+  spawnSync('setcap', ['cap_net_bind_service+ep', join(root, 'opt/program')]);
 }
 
 /** One way in which one transform is wrong. */
@@ -53,8 +88,10 @@ export interface Fault {
   readonly only?: RegExp;
   /** What the refusal says. */
   readonly shows: RegExp;
-  /** Only a run shows it. */
-  readonly run?: true;
+  /** Only a run shows it: of a command that ends, or of a server. */
+  readonly run?: 'job' | 'server';
+  /** Another transform, whose fixes are right, and say that they may change more than they do. */
+  readonly beside?: { readonly transform: string; readonly changes: Partial<Changes> };
 }
 
 const merge = 'merge-run-instructions';
@@ -64,12 +101,27 @@ const also = (name: string, command: string, shows: RegExp): Fault => ({
   wrong: (text) => `${text}${command} && `,
   shows,
 });
+/** The same, where the fix says that it may change any file. */
+const anywhere = (name: string, command: string, shows: RegExp): Fault => ({
+  ...also(name, command, shows),
+  changes: (changes) => ({ ...changes, paths: ['**'] }),
+});
+/** Another command of the server. */
+const serving = (name: string, script: string, shows: RegExp): Fault => ({
+  name,
+  transform: 'use-exec-form',
+  wrong: () => JSON.stringify(['/bin/sh', '-c', script]),
+  only: /`CMD`/,
+  shows,
+  run: 'server',
+});
 /** Another instruction where one should be removed. */
 const instead = (name: string, line: string, shows: RegExp): Fault => ({
   name,
   transform: 'remove-overridden-instructions',
   wrong: () => `${line}\n`,
   changes: ({ removes = [] }) => ({
+    removes: [],
     edits: removes,
     becomes: removes.map((index) => ({ index, keyword: line.split(' ')[0]! })),
   }),
@@ -216,44 +268,117 @@ export const faults: readonly Fault[] = [
     wrong: (text) => `${text}; rm -f /etc/group /bin/wc; apt-get install -y --no-install-recommends`,
     shows: /\/etc\/group` is gone|\/bin\/wc` is gone/,
   },
+  also('an empty folder is lost', 'rm -rf /data/empty', /\/data\/empty` is gone/),
+  also('a bit that sets the user goes', 'chmod 0750 /data/sub/one', /has mode 0750, and had 4750/),
+  also('the owner has a large number', 'chown 3000000:3000000 /data/sub', /belongs to 3000000:3000000/),
+  also('a device appears', '{ [ -e /null ] || mknod /null c 1 3; }', /\/null` is new/),
+  also('a pipe stands where a file did', 'rm -f /data/two && mkfifo /data/two', /is a fifo, and was a file/),
+  also('names of one file are copies', 'cp /data/two /data/new && mv /data/new /data/two', /is a copy of/),
+  also('lines end otherwise', "sed -i 's/\\r*$/\\r/' /etc/app.conf", /app\.conf` has another content/),
+  also('a user has another number', 'sed -i s/web:x:5:/web:x:6:/ /etc/passwd', /\/etc\/passwd` has another content/),
+  also('a user is lost', 'sed -i /^web/d /etc/passwd', /\/etc\/passwd` has another content/),
+  also(
+    'a package is an older one',
+    "sed -i 's/^Version: 1/Version: 0/' /var/lib/dpkg/status",
+    /package base` has version 0, and had 1/,
+  ),
+  also('the time zone is lost', 'rm -f /etc/localtime', /\/etc\/localtime` is gone/),
+  also('the languages are lost', 'rm -f /usr/lib/locale/locale-archive', /locale-archive` is gone|\/locale` is gone/),
+  also('the certificates are lost', 'rm -f /etc/ssl/certs/*', /ca-certificates\.crt` is gone/),
+  also(
+    'a link is what it leads to',
+    'rm -f /bin/wc && cp /bin/busybox /bin/wc',
+    /\/bin\/wc` is a file, and was a symlink/,
+  ),
+  anywhere('a link leads nowhere', 'rm -f /data/sub/one', /\/data\/link` leads to sub\/one, which is gone/),
+  anywhere('a library is lost', 'rm -f /lib/libc.so.6', /\/opt\/program` needs libc\.so\.6, which is gone/),
+  {
+    name: 'a lower layer keeps a secret',
+    transform: 'replace-add-with-copy',
+    wrong: () => 'RUN echo token > /root-token\nRUN rm /root-token\nCOPY',
+    changes: (changes) => ({
+      ...changes,
+      adds: [0, 1].map(() => ({ before: changes.edits[0]!, keyword: 'RUN' })),
+    }),
+    shows: /\/root-token` stays in a layer/,
+  },
+  {
+    name: 'a file is lost behind a fix that may change any',
+    transform: 'replace-add-with-copy',
+    wrong: () => 'COPY server.sh ./\n#',
+    shows: /data\.txt` is gone/,
+    beside: { transform: 'use-absolute-workdir', changes: { paths: ['**'] } },
+  },
+  {
+    name: 'an owner changes behind a fix that may change any',
+    transform: 'replace-add-with-copy',
+    wrong: (text) => `${text} --chown=7:7`,
+    shows: /belongs to 7:7/,
+    beside: { transform: 'use-absolute-workdir', changes: { owners: ['/**'] } },
+  },
+  {
+    ...instead('a variable leaks behind a fix that may change any', 'ENV LEAKED=1', /Env LEAKED/),
+    beside: { transform: 'replace-legacy-key-value-format', changes: { config: ['Env'] } },
+  },
+  instead('programs are looked for elsewhere', 'ENV PATH=/nowhere:/bin', /Env PATH/),
+  {
+    name: 'a user of the application goes with the packages',
+    transform: 'add-no-install-recommends',
+    wrong: (text) => `${text}; sed -i /^web/d /etc/passwd; apt-get install -y --no-install-recommends`,
+    shows: /\/etc\/passwd` has another content/,
+  },
+  {
+    name: 'the time zone goes with the packages',
+    transform: 'add-no-install-recommends',
+    wrong: (text) => `${text}; rm -f /etc/localtime; apt-get install -y --no-install-recommends`,
+    shows: /\/etc\/localtime` is gone/,
+  },
+  serving('it dies after its answer', '/app/serve.sh & sleep 1', /ends with 0, and the original keeps running/),
+  serving('it listens elsewhere', 'PORT=8081 exec /app/serve.sh', /is not answered any more|listens on port 8080/),
+  serving('it answers something else', 'httpd -f -p 8080 -h /app', /answers 404, and did 200/),
+  serving('it is not healthy', 'rm /tmp/state/healthy; exec /app/serve.sh', /its own health check fails/),
+  serving('it ends only when it is killed', '/app/serve.sh; true', /does not end when it is told to/),
+  serving('it ends with a failure', "trap 'exit 3' INT; /app/serve.sh & wait", /ends with 3 when it is told to/),
   {
     name: 'the arguments are lost',
     transform: 'use-exec-form',
     wrong: () => '["/app/server.sh"]',
     shows: /prints/,
-    run: true,
+    run: 'job',
   },
   {
     name: 'the words are one',
     transform: 'use-exec-form',
     wrong: () => '["/app/server.sh run"]',
     shows: /does not start|ends with/,
-    run: true,
+    run: 'job',
   },
   {
     name: 'the program is another',
     transform: 'use-exec-form',
     wrong: () => '["/bin/sh", "-c", "exit 3"]',
     shows: /ends with 3/,
-    run: true,
+    run: 'job',
   },
 ];
 
-/** The transforms, one of them wrong. */
+/** The transforms, one of them wrong, and perhaps another one that says too much. */
 export function withFault(transforms: readonly Transform[], fault: Fault): Transform[] {
   const spoil = (fix: Fix): Fix => ({
     ...fix,
     edits: fix.edits.map((edit) => ({ ...edit, text: fault.wrong(edit.text) })),
-    changes: { ...fix.changes, ...fault.changes?.(fix.changes), ...(fault.changes && { removes: [] }) },
+    changes: { ...fix.changes, ...fault.changes?.(fix.changes) },
   });
+  const widen = (fix: Fix): Fix => ({ ...fix, changes: { ...fix.changes, ...fault.beside?.changes } });
   return transforms.map((transform) => {
-    if (transform.id !== fault.transform) return transform;
+    if (transform.id !== fault.transform && transform.id !== fault.beside?.transform) return transform;
+    const change = transform.id === fault.transform ? spoil : widen;
     return {
       ...transform,
       *find(input) {
         for (const finding of transform.find(input)) {
-          const isWrong = 'fix' in finding && (fault.only?.test(finding.fix.title) ?? true);
-          yield isWrong ? { ...finding, fix: spoil(finding.fix) } : finding;
+          const isMeant = 'fix' in finding && (change === widen || (fault.only?.test(finding.fix.title) ?? true));
+          yield isMeant ? { ...finding, fix: change(finding.fix) } : finding;
         }
       },
     };

@@ -6,9 +6,9 @@ import type { Transform } from '../../src/transform/index.ts';
 import { transforms } from '../../transforms/index.ts';
 import { DockerEngine } from '../support/engines.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
-import { faults, faultySource, layOutFaulty, withFault } from '../support/proof-faults.ts';
+import { faults, faultySource, layOutFaulty, servingSource, withFault } from '../support/proof-faults.ts';
 
-const parts = ['dockerd', 'busybox'] as const;
+const parts = ['dockerd', 'busybox', 'nsenter'] as const;
 const wanted = process.env.DOCKMEND_TEST_ALL === '1';
 /** Each takes a few seconds: a third of them stands for all, unless all are asked for. */
 const chosen = faults.filter((_, index) => process.env.DOCKMEND_TEST_FAULTS === 'all' || index % 3 === 0);
@@ -17,22 +17,26 @@ const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs 
 describe.skipIf(!wanted || !hasParts(...parts))(`planted faults on a real engine${why}`, () => {
   const folder = temporaryFolder();
   const context = join(folder.path, 'context');
-  const job = { path: join(context, 'Dockerfile'), source: faultySource };
+  const jobs = {
+    job: { path: join(context, 'Dockerfile'), source: faultySource },
+    server: { path: join(context, 'Serving.Dockerfile'), source: servingSource },
+  };
   const engine = new DockerEngine(join(folder.path, 'engine'));
-  const proofs = new Map<'build' | 'run', Proofs>();
+  const proofs = new Map<'build' | keyof typeof jobs, Proofs>();
   const ports: Ports = {
     ...noPorts,
     sources: async (_job, all) => new Map(all.map((path) => [path, { entries: [{ path, kind: 'file' }] }])),
   };
   const options = (list: readonly Transform[]) => ({ transforms: list, choice: { safety: 'unsafe' as const } });
-  const plan = async (list: readonly Transform[]) => {
-    const [planned] = await fixBatch([job], options(list), ports);
+  const plan = async (list: readonly Transform[], kind: keyof typeof jobs = 'job') => {
+    const [planned] = await fixBatch([jobs[kind]], options(list), ports);
     if (!planned || 'error' in planned) throw planned?.error ?? new Error('no plan');
     return planned;
   };
-  const prove = async (list: readonly Transform[], by: 'build' | 'run') => {
-    const planned = await plan(list);
-    const found = await proofs.get(by)!.prove(job, planned, options(list), context);
+  const prove = async (list: readonly Transform[], by: 'build' | keyof typeof jobs) => {
+    const kind = by === 'build' ? 'job' : by;
+    const planned = await plan(list, kind);
+    const found = await proofs.get(by)!.prove(jobs[kind], planned, options(list), context);
     if ('error' in found) throw found.error;
     return { planned: planned.result, ...found };
   };
@@ -46,9 +50,11 @@ describe.skipIf(!wanted || !hasParts(...parts))(`planted faults on a real engine
       builder: 'docker',
       settings: { network: 'none' },
       limits: {},
-      run: { readOnly: false },
     } as const;
-    for (const by of ['build', 'run'] as const) proofs.set(by, await Proofs.open({ ...common, by }));
+    const plain = { readOnly: false };
+    proofs.set('build', await Proofs.open({ ...common, by: 'build', run: plain }));
+    proofs.set('job', await Proofs.open({ ...common, by: 'run', run: plain }));
+    proofs.set('server', await Proofs.open({ ...common, by: 'run', run: { ...plain, probe: 'http://:8080/two' } }));
   });
   afterAll(async () => {
     for (const each of proofs.values()) await each.close();
@@ -61,37 +67,46 @@ describe.skipIf(!wanted || !hasParts(...parts))(`planted faults on a real engine
     expect(left).toEqual(['', '']);
   });
 
-  test('without a fault, every fix holds', async () => {
-    const { planned, result, proof } = await prove(transforms, 'run');
+  test.each<[keyof typeof jobs, RegExp]>([
+    ['job', /it ends with 0/],
+    ['server', /8080\/two answers 200.*its own health check succeeds, it ends when it is told to/],
+  ])('without a fault, every fix of a %s holds', async (kind, sentence) => {
+    const { planned, result, proof } = await prove(transforms, kind);
     expect(result.rejected).toEqual([]);
     expect(result.output).toBe(planned.output);
     expect(ids(result).length).toBeGreaterThan(10);
     expect(result.applied.every((each) => each.fix.evidence.includes('build'))).toBe(true);
     expect(proof).toMatchObject({ builds: 3, packagesRemoved: ['curl-extras', 'netcat-extras'] });
-    expect(proof!.runs).toEqual([expect.stringContaining('it ends with 0')]);
+    expect(proof!.runs).toEqual([expect.stringMatching(sentence)]);
   });
 
-  test.each(chosen.map((fault) => [fault.name, fault] as const))('%s', async (_name, fault) => {
-    const list = withFault(transforms, fault);
-    const right = await plan(transforms);
-    const { planned, result } = await prove(list, fault.run ? 'run' : 'build');
-    const wrong = planned.applied.filter(
-      (each) => each.transform.id === fault.transform && (fault.only?.test(each.fix.title) ?? true),
-    );
-    expect(wrong).not.toEqual([]);
-    const refused = new Map(result.rejected.map((each) => [fixKey(each as never), each]));
-    for (const each of wrong) expect([...refused.keys()]).toContain(fixKey(each));
-    const shown = wrong.map((each) => {
-      const { why, lines = [] } = refused.get(fixKey(each))!;
-      return [why, ...lines].join('\n');
-    });
-    expect(shown.join('\n')).toMatch(fault.shows);
-    // The rest is kept: every other transform's fixes, but for those that only a run can show.
-    const planning = new Set(ids(planned));
-    const others = ids(right.result)
-      .filter((id) => planning.has(id))
-      .filter((id) => id !== fault.transform && (fault.run || id !== 'use-exec-form'));
-    const rests = new Set(result.rejected.filter((each) => /rests on/.test(each.why)).map((each) => each.transform.id));
-    expect(ids(result)).toEqual(expect.arrayContaining(others.filter((id) => !rests.has(id))));
-  });
+  test.each(chosen.map((fault) => [fault.name, fault] as const))(
+    '%s',
+    async (_name, fault) => {
+      const list = withFault(transforms, fault);
+      const right = await plan(transforms, fault.run);
+      const { planned, result } = await prove(list, fault.run ?? 'build');
+      const wrong = planned.applied.filter(
+        (each) => each.transform.id === fault.transform && (fault.only?.test(each.fix.title) ?? true),
+      );
+      expect(wrong).not.toEqual([]);
+      const refused = new Map(result.rejected.map((each) => [fixKey(each as never), each]));
+      for (const each of wrong) expect([...refused.keys()]).toContain(fixKey(each));
+      const shown = wrong.map((each) => {
+        const { why, lines = [] } = refused.get(fixKey(each))!;
+        return [why, ...lines].join('\n');
+      });
+      expect(shown.join('\n')).toMatch(fault.shows);
+      // The rest is kept: every other transform's fixes, but for those that only a run can show.
+      const planning = new Set(ids(planned));
+      const others = ids(right.result)
+        .filter((id) => planning.has(id))
+        .filter((id) => id !== fault.transform && (fault.run || id !== 'use-exec-form'));
+      const rests = new Set(
+        result.rejected.filter((each) => /rests on/.test(each.why)).map((each) => each.transform.id),
+      );
+      expect(ids(result)).toEqual(expect.arrayContaining(others.filter((id) => !rests.has(id))));
+    },
+    180_000,
+  );
 });
