@@ -270,7 +270,7 @@ export const faults: readonly Fault[] = [
   },
   also('an empty folder is lost', 'rm -rf /data/empty', /\/data\/empty` is gone/),
   also('a bit that sets the user goes', 'chmod 0750 /data/sub/one', /has mode 0750, and had 4750/),
-  also('the owner has a large number', 'chown 3000000:3000000 /data/sub', /belongs to 3000000:3000000/),
+  also('the owner has a large number', 'chown 3000000:3000000 /data/empty', /belongs to 3000000:3000000/),
   also('a device appears', '{ [ -e /null ] || mknod /null c 1 3; }', /\/null` is new/),
   also('a pipe stands where a file did', 'rm -f /data/two && mkfifo /data/two', /is a fifo, and was a file/),
   also('names of one file are copies', 'cp /data/two /data/new && mv /data/new /data/two', /is a copy of/),
@@ -295,10 +295,10 @@ export const faults: readonly Fault[] = [
   {
     name: 'a lower layer keeps a secret',
     transform: 'replace-add-with-copy',
-    wrong: () => 'RUN echo token > /root-token\nRUN rm /root-token\nCOPY',
+    wrong: () => 'RUN echo token > /root-token\nWORKDIR /app\nRUN rm /root-token\nCOPY',
     changes: (changes) => ({
       ...changes,
-      adds: [0, 1].map(() => ({ before: changes.edits[0]!, keyword: 'RUN' })),
+      adds: ['RUN', 'WORKDIR', 'RUN'].map((keyword) => ({ before: changes.edits[0]!, keyword })),
     }),
     shows: /\/root-token` stays in a layer/,
   },
