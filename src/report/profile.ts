@@ -15,7 +15,8 @@ async function settingsText(profile: Profile, format: Exclude<ProfileFormat, 'js
   if (format === 'docker') return dockerRun(profile, image);
   // The parser of YAML is not loaded for other commands.
   const { stringify } = await import('yaml');
-  return stringify(format === 'compose' ? compose(profile, image) : kubernetes(profile, image));
+  // Readers of YAML 1.1 take `22:22` for a number (YAML 1.1, integers to the base of 60).
+  return stringify(format === 'compose' ? compose(profile, image) : kubernetes(profile, image), { version: '1.1' });
 }
 
 function commentLines({ proof, relaxed, uid, volumes, variables, network }: Profile, format: ProfileFormat): string[] {
@@ -76,6 +77,23 @@ function compose({ rights, mounts, ports, variables, network }: Profile, image: 
   };
 }
 
+/** Below it, ports take a capability (ip(7)). */
+const firstFreePort = 1024;
+
+/**
+ * Docker's engine and podman let containers have any port without one, and not every runtime of Kubernetes does: this
+ * setting is among those that pods may make for themselves (Kubernetes, sysctls, the safe set; Pod Security Standards).
+ */
+const openPorts = {
+  securityContext: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] },
+};
+
+/** `53/udp` as a port of a container; TCP needs no mention. */
+function containerPort(port: string): { readonly containerPort: number; readonly protocol?: string } {
+  const [number = '', protocol = 'tcp'] = port.split('/');
+  return { containerPort: Number(number), ...(protocol !== 'tcp' && { protocol: protocol.toUpperCase() }) };
+}
+
 /** A pod: the fields are those of the `restricted` Pod Security Standard, as far as the image works with them. */
 function kubernetes({ rights, uid, gid, ports, volumes, variables }: Profile, image: string): object {
   const writable = [...rights.tmpfs, ...(rights.readOnly ? volumes : [])];
@@ -85,11 +103,12 @@ function kubernetes({ rights, uid, gid, ports, volumes, variables }: Profile, im
     kind: 'Pod',
     metadata: { name: 'app' },
     spec: {
+      ...(rights.hardened && ports.some((port) => Number.parseInt(port, 10) < firstFreePort) && openPorts),
       containers: [
         {
           name: 'app',
           image,
-          ...(ports.length > 0 && { ports: ports.map((port) => ({ containerPort: Number.parseInt(port, 10) })) }),
+          ...(ports.length > 0 && { ports: ports.map(containerPort) }),
           ...(variables.length > 0 && {
             env: variables.map((name) => ({ name, valueFrom: { secretKeyRef: { name: 'app', key: name } } })),
           }),
