@@ -217,7 +217,8 @@ function opaqueLines(opaque: OpaqueInstruction, paint: Paint): string[] {
 export function summary(tally: Tally, written: boolean): string {
   const checked = plural(tally.files, 'file');
   const parts: string[] = [];
-  if (tally.fixes === 0) parts.push(`Nothing to fix in ${checked}`);
+  // Of a file with an error nobody knows whether there is something to fix.
+  if (tally.fixes === 0) parts.push(`${tally.problems > 0 ? 'Nothing is changed' : 'Nothing to fix'} in ${checked}`);
   else {
     const where = `${plural(tally.fixes, 'fix', 'fixes')} in ${tally.changed} of ${checked}`;
     parts.push(written ? `${where} written` : `${where}, not written: --write does`);

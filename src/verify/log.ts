@@ -74,11 +74,14 @@ export function saveFailure(output: string, redact: Redact, disk: string): Build
   return new BuildError('unreadable', 'the builder does not give out the image that it has built', error.log);
 }
 
+/** What BuildKit's plain progress says of a step beside what it prints. */
+const bookkeeping = /^#\d+ (?:sha256:\S+|CACHED|DONE [\d.]+s|\.\.\.)/;
+
 /** The last lines of the step that failed, as its commands printed them. */
 export function failedStep(output: string): string[] {
   const lines = output.split(/\r?\n/).map((line) => line.trimEnd());
   const title = lines.findLast((line) => /^STEP \d+/.test(line));
-  const rest = lines.filter((line) => line !== '' && !/^(?:STEP \d+|-->)/.test(line));
+  const rest = lines.filter((line) => line !== '' && !/^(?:STEP \d+|-->)/.test(line) && !bookkeeping.test(line));
   return buildkitStep(lines) ?? [...(title === undefined ? [] : [cut(title)]), ...last(rest)];
 }
 

@@ -175,3 +175,20 @@ describe('secrets are not shown', () => {
     );
   });
 });
+
+test('a builder that dies in a step is shown by what the steps printed', () => {
+  const output = [
+    '#7 [4/5] RUN apt-get install -y netcat',
+    '#7 sha256:7337bcf1624592a4ab4387c09e2536df01592108b0b84b5e7dc8d56b5985cf2e',
+    '#7 0.210 Setting up netcat',
+    '#7 DONE 0.3s',
+    '#6 CACHED',
+    '#8 [5/5] RUN sleep 15',
+    '#8 ...',
+    'unexpected EOF',
+  ];
+  expect(buildFailure(output.join('\n'), (text) => text, 'the disk')).toMatchObject({
+    kind: 'builder',
+    log: [output[0], output[2], output[5], 'unexpected EOF'],
+  });
+});
