@@ -200,7 +200,10 @@ function written(
       const first = next.leading[0];
       const at = first === undefined ? next.extent.start : file.lines.lineStart(file.lines.lineAt(first.start));
       const indent = indentAt(file, next.span.start);
-      edits.push({ start: at, end: at, text: lines.map((line) => indent + line + file.eol).join('') });
+      // A paragraph that begins with a comment stays one.
+      const parts = first !== undefined && /\n[ \t]*\r?\n$/.test(file.source.slice(0, at));
+      const text = lines.map((line) => indent + line + file.eol).join('') + (parts ? file.eol : '');
+      edits.push({ start: at, end: at, text });
       continue;
     }
     const last = stage.instructions.at(-1)!;
