@@ -144,6 +144,9 @@ export const skipReasons = {
   'run-as-github-action': 'an action of GitHub is run as root, in a workspace that is root’s',
   'run-as-devcontainer': 'the user of a development container is set up by the editor',
   'run-needs-host': 'a file of the repository runs it with powers over the host, which root alone can use',
+  'works-on-callers-files':
+    'it works on the files of whoever runs it, which belong to them and not to a user of the image',
+  'shows-windows': 'it shows windows on the display of the host, which lets in the users that it knows',
   'run-sets-user': 'a file of the repository says as whom it runs',
   'no-start-command': 'it starts nothing of its own, so what will run in it, and what that needs, is not known',
   'start-script-unreadable': 'what starts it cannot be read, and may need root',

@@ -1,6 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { covers, defineTransform, type Evidence, type Finding } from '../../src/transform/index.ts';
 import { isGiven } from './author-owner.ts';
+import { callerRefusal } from './callers.ts';
 import { childRefusal } from './children.ts';
 import { purposeRefusal, usageRefusal } from './elsewhere.ts';
 import type { Owned, Writes } from './owned.ts';
@@ -107,6 +108,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
     contextRefusal(setting) ??
     startRefusal(start) ??
     needsRefusal(setting, start) ??
+    callerRefusal(setting, start) ??
     childRefusal(setting) ??
     homeRefusal(setting, start) ??
     readRefusal(setting);
