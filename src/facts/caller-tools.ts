@@ -23,6 +23,25 @@ const tools = new Set(
 /** Whether a program is a tool for the files of whoever runs it. */
 export const isCallersTool = (program: string): boolean => tools.has(program.replace(/\.(?:phar|jar|py)$/, ''));
 
+/** Programs with windows, by their documentation of November 2026. */
+const windowed = new Set(
+  `firefox firefox-esr iceweasel thunderbird geary evolution epiphany midori
+  libreoffice soffice abiword gnumeric evince okular xpdf zathura calibre
+  gimp inkscape krita blender darktable freecad openscad cura cura-lulzbot prusa-slicer kicad audacity vlc mpv kdenlive shotcut obs
+  rdesktop xfreerdp remmina virt-manager vncviewer vinagre
+  code codium atom sublime_text gedit geany kate emacs-gtk gvim pycharm idea eclipse android-studio arduino
+  xterm lilyterm gnome-terminal konsole alacritty kitty nautilus thunar pcmanfm
+  steam wine wine64 pidgin hexchat telegram-desktop signal-desktop slack discord skypeforlinux zoom spotify transmission-gtk
+  transmission-remote-gtk qbittorrent wireshark gparted keepassxc`
+    .split(/\s+/)
+    .filter((name) => name !== ''),
+);
+
+/** Whether a program opens windows as it is started. */
+export const opensWindows = (program: string, words: readonly (string | undefined)[]): boolean =>
+  windowed.has(program) &&
+  !words.some((word) => /^--?(?:headless|batch|background|b|no-gui|nogui|version|help)\b/.test(word ?? ''));
+
 /** Libraries that open windows, by the kind of manifest that lists them. */
 export const windowLibraries: Readonly<Record<'python' | 'npm', ReadonlySet<string>>> = {
   python: new Set(

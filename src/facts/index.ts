@@ -10,7 +10,7 @@ export {
   userTools,
 } from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
-export { isCallersTool, ownDisplay, windowLibraries } from './caller-tools.ts';
+export { isCallersTool, opensWindows, ownDisplay, windowLibraries } from './caller-tools.ts';
 export { type ChildCall, childCalls, nodeChildCalls, writesAreKnown } from './child-processes.ts';
 export { debianLibraries } from './debian-libraries.ts';
 export {

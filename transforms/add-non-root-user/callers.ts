@@ -1,10 +1,10 @@
-import { isCallersTool, ownDisplay, windowLibraries } from '../../src/facts/index.ts';
+import { isCallersTool, opensWindows, ownDisplay, windowLibraries } from '../../src/facts/index.ts';
 import { baseName, covers, entrypointInForce, parentOf } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { placesOf } from './servers.ts';
 import { type Setting, workdirAfter } from './setting.ts';
-import type { Start } from './start.ts';
+import type { Start, StartCommand } from './start.ts';
 
 /** Whether the image is for the files, or the screen, of whoever runs it, which a user of its own could not reach. */
 export function callerRefusal(setting: Setting, start: Start): Refusal | undefined {
@@ -19,7 +19,7 @@ export function callerRefusal(setting: Setting, start: Start): Refusal | undefin
     if (folder !== undefined && commands.every(({ from }) => from === 'ENTRYPOINT'))
       return files(`nothing lies in \`${folder}\`, where it starts`);
   }
-  const shown = display(setting);
+  const shown = display(setting, commands);
   return shown === undefined ? undefined : refusal('shows-windows', shown);
 }
 
@@ -78,12 +78,14 @@ function emptyFolder(setting: Setting): string | undefined {
 }
 
 /** What says that windows are shown on the display of the host. */
-function display(setting: Setting): string | undefined {
+function display(setting: Setting, commands: readonly StartCommand[]): string | undefined {
   const { file, instructions, environment, usage, context } = setting;
   const texts = instructions
     .filter(({ keyword }) => /^(?:RUN|CMD|ENTRYPOINT)$/.test(keyword))
     .map((each) => file.args(each));
   if (texts.some((text) => ownDisplay.test(text))) return undefined;
+  const windowed = commands.find(({ program, words }) => opensWindows(program, words));
+  if (windowed) return `\`${windowed.program}\``;
   if (environment.has('DISPLAY')) return 'a variable of the environment names the display';
   const run = usage?.runs.find(
     ({ mounts, environment: names }) =>
