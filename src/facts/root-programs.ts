@@ -7,7 +7,7 @@ export interface RootProgram {
   readonly origin: string;
 }
 
-/** Written in November 2026 from the manual pages and documentation that `origin` names. */
+/** Written in December 2026 from general knowledge of the programs; `origin` names the pages that should say so, for whoever checks a row. */
 export const rootPrograms: readonly RootProgram[] = [
   {
     programs: [
