@@ -127,7 +127,7 @@ const npm: Cleaner = {
   command: 'npm cache clean --force',
   mount: /npm/,
   handled: /cache\s+clean|\.npm\b|npm_config_cache|_cacache/,
-  offline: /--(?:prefer-)?offline/,
+  offline: /(?:^|[^\w-])npm\s[^;&|]*--(?:prefer-)?offline/,
   folder: /\.npm(?:\/_cacache)?\/?(?=[\s"',*]|$)|_cacache|\bnpm\s+cache\s+(?:add|ls|verify)\b/m,
   paths: ['/**/.npm', '/**/.npm/{_cacache,_locks,_logs,_update-notifier-last-checked,anonymous-cli-metrics.json}/**'],
 };
@@ -137,7 +137,7 @@ const yarn: Cleaner = {
   command: 'yarn cache clean',
   mount: /yarn/,
   handled: /cache\s+clean|\.cache\b|YARN_CACHE_FOLDER|cache-folder/,
-  offline: /--(?:prefer-)?offline/,
+  offline: /(?:^|[^\w-])yarn\s[^;&|]*--(?:prefer-)?offline/,
   folder: /\.cache(?:\/yarn)?\/?(?=[\s"',*]|$)|\byarn\s+cache\s+(?:dir|list)\b|yarn-offline-mirror/m,
   paths: ['/**/.cache/yarn/**', '/**/.cache', '/usr/local/share/.cache', '/usr/local/share/.cache/yarn/**'],
 };
@@ -164,7 +164,7 @@ function* clean(
   const span = instruction.logical.span(base + last.program.start, base + (last.verbWord ?? last.program).end);
   const message = `\`${by.family}\` keeps what it downloads in a cache, which stays in the layer and makes the image larger`;
   const later = file.instructions.slice(instruction.index + 1);
-  const isOffline = later.some((each) => by.offline.test(each.logical.text));
+  const isOffline = later.some((each) => by.offline.test(each.json?.join(' ') ?? each.logical.text));
   if (isOffline || isTakenElsewhere(file, body, by.folder) || isOnlyForCache(body, last)) {
     yield { span, message, skipped: 'cache-needed-later' };
     return;
