@@ -68,6 +68,11 @@ export function aptLacksSignedBy(reference: string, image: Pick<ImageFacts, 'rel
   return found !== undefined && /^0\.|^1\.0\b/.test(found.apt);
 }
 
+/** Whether the release of an image is known, so that it can be told whether that has ended. */
+export function isKnownAptRelease(reference: string, image: Pick<ImageFacts, 'release'> | undefined): boolean {
+  return aptRelease(reference, image) !== undefined;
+}
+
 /** When the root certificate went that most servers were verified by: letsencrypt.org, "DST Root CA X3 Expiration". */
 const rootExpired = '2021-09-30';
 

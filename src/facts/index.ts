@@ -1,4 +1,4 @@
-export { aptLacksSignedBy, archiveHasEnded, writeOwnSources } from './apt-releases.ts';
+export { aptLacksSignedBy, archiveHasEnded, isKnownAptRelease, writeOwnSources } from './apt-releases.ts';
 export {
   type BaseUsers,
   baseUsers,

@@ -5,6 +5,8 @@ export interface RecommendedPackage {
   readonly name: string;
   /** Packages that recommend it, or that depend on one that does; versions in names left out (`gcc` is `gcc-12` too). */
   readonly recommendedBy: readonly string[];
+  /** Packages that recommended it in releases up to Debian 9 (packages.debian.org). */
+  readonly recommendedBefore?: readonly string[];
   /** Common packages that depend on it, so that it comes with them in any case. */
   readonly dependedOnBy: readonly string[];
   /** Packages that do the same, none of which needs it beside them. */
@@ -41,6 +43,7 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
       `software-properties-common python3-pip python3-venv python3-requests python3-virtualenv pipx nodejs npm maven ruby
       ruby-full ruby-dev composer ansible certbot yt-dlp ca-certificates-java`,
     ).concat(certified),
+    recommendedBefore: ['apt-transport-https'],
     program: 'update-ca-certificates',
     uses: /https:|\$\{?\w*(?:URL|REPO|HOST|MIRROR)|\b(?:curl|wget|git|hg|svn|pip[\d.]*|pipx|poetry|uv|npm|npx|yarn|pnpm|bun|node|go|cargo|rustup|gem|bundle|mvn|mvnw|gradle|gradlew|composer|php|conda|mamba|dotnet|aria2c|python[\d.]*|ruby|perl|java|cmake|make|docker|sh|bash)\b|(?:^|[\s;&|])\.{0,2}\/[\w./-]+/,
   },
@@ -158,7 +161,7 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
   { name: 'poppler-data', recommendedBy: ['poppler-utils'], dependedOnBy: ['ghostscript'], program: '' },
   {
     name: 'qemu-utils',
-    recommendedBy: ['qemu-system-x86'],
+    recommendedBy: ['qemu-system-x86', 'qemu-system'],
     dependedOnBy: ['libguestfs-tools'],
     program: 'qemu-img',
   },

@@ -61,7 +61,7 @@ export function lostPackages(
   const own = names.map(unversioned);
   const lost: Lost[] = [];
   for (const each of recommendedPackages) {
-    const at = own.findIndex((name) => each.recommendedBy.includes(name));
+    const at = own.findIndex((name) => [...each.recommendedBy, ...(each.recommendedBefore ?? [])].includes(name));
     if (at === -1 || brings(each, [...own, ...present]) || lost.some(({ name }) => name === each.name)) continue;
     // A compiler that is named now brings nothing that the list has already.
     if (hasProgram(file, facts, instruction, each) || !isUsed(file, stage, instruction, each)) continue;

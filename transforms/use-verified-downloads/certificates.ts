@@ -1,5 +1,11 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import { archiveHasEnded, packagesOfImage, recommendedPackages, type System } from '../../src/facts/index.ts';
+import {
+  archiveHasEnded,
+  isKnownAptRelease,
+  packagesOfImage,
+  recommendedPackages,
+  type System,
+} from '../../src/facts/index.ts';
 import { visitCommands } from '../../src/shell/index.ts';
 import {
   bareCommand,
@@ -46,7 +52,18 @@ export function certificateObstacle(
 
 /** Whether the release of the base image has ended: its certificates and the signatures of its archive are old ones. */
 export function isOfEndedRelease(file: Dockerfile, facts: Facts, instruction: Instruction): boolean {
+  if (movedArchives.test(file.source)) return true;
   return archiveHasEnded(referenceOf(file, instruction), systemOf(file, instruction, facts));
+}
+
+/** Where the archives of releases go that have ended. */
+const movedArchives = /\b(?:archive\.debian\.org|old-releases\.ubuntu\.com|vault\.centos\.org)\b|Check-Valid-Until/i;
+
+/** Whether it is known which release the packages of a stage are of. */
+export function isOfKnownRelease(file: Dockerfile, facts: Facts, instruction: Instruction): boolean {
+  const image = systemOf(file, instruction, facts);
+  const isApt = image?.system === undefined || image.system === 'debian' || image.system === 'ubuntu';
+  return !isApt || isKnownAptRelease(referenceOf(file, instruction), image);
 }
 
 function referenceOf(file: Dockerfile, { stage }: Instruction): string {

@@ -13,7 +13,7 @@ import {
   shellBodies,
 } from '../../src/transform/index.ts';
 import { isPrivate, readAddress, servesSecurely } from './addresses.ts';
-import { certificateObstacle, isOfEndedRelease, usesSystemCertificates } from './certificates.ts';
+import { certificateObstacle, isOfEndedRelease, isOfKnownRelease, usesSystemCertificates } from './certificates.ts';
 import { pipedIntoShells } from './piped.ts';
 import { type Switch, settings, switches, variables } from './switches.ts';
 
@@ -263,7 +263,9 @@ function refusal(
 function obstacle(file: Dockerfile, facts: Facts, body: ShellBody, bare: BareCommand) {
   if (usesSystemCertificates.test(programOf(bare))) return certificateObstacle(file, facts, body, bare.command.start);
   const isOfSystem = /^(?:apt|apt-get|yum|dnf|microdnf|rpm)$/.test(programOf(bare));
-  return isOfSystem && isOfEndedRelease(file, facts, body.instruction) ? ('release-ended' as const) : undefined;
+  if (!isOfSystem) return undefined;
+  if (isOfEndedRelease(file, facts, body.instruction)) return 'release-ended' as const;
+  return isOfKnownRelease(file, facts, body.instruction) ? undefined : ('release-unknown' as const);
 }
 
 function programOf({ name }: BareCommand): string {
