@@ -1,6 +1,7 @@
 import type { AppliedFix, FixResult, RejectedFix, Report } from '../engine/index.ts';
-import { type SecretHider, secretHider, showMarks } from '../secrets/index.ts';
+import { hasMarks, type SecretHider, secretHider, showMarks } from '../secrets/index.ts';
 import type { Finding, Fix } from '../transform/index.ts';
+import { unifiedDiff } from './diff.ts';
 import type { FileReport, Page, Problem, Reporter } from './model.ts';
 
 /** A reporter that shows no secret of any file: neither in a diff nor in a sentence. */
@@ -33,11 +34,10 @@ export function fixWithoutSecrets(applied: AppliedFix): AppliedFix {
   return hider.hasSecrets ? appliedWith(applied, (text) => hider.hide(text)) : applied;
 }
 
-/** Whether a report's diffs are shown with secrets hidden, so that they cannot be applied as they are. */
+/** Whether a report's diffs show a secret as hidden, so that they cannot be applied as they are. */
 export function hidesInDiff(report: FileReport): boolean {
-  if ('problem' in report || report.changes.length === 0) return false;
-  const hider = hiderFor(report);
-  return report.changes.some(({ before = '', after }) => hider.hide(before + after) !== before + after);
+  const hidden = withoutSecrets(report);
+  return !('problem' in hidden) && hidden.changes.some((change) => hasMarks(unifiedDiff(change)));
 }
 
 /** A problem whose message and line show no secret. */

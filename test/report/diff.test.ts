@@ -3,7 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { unifiedDiff } from '../../src/report/index.ts';
+import { fix } from '../../src/engine/index.ts';
+import { diffReporter } from '../../src/report/diff.ts';
+import { type FileReport, hidesInDiff, hidingSecrets, unifiedDiff } from '../../src/report/index.ts';
 import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
 
 const folder = temporaryFolder();
@@ -70,6 +72,70 @@ describe.skipIf(!hasParts('git'))(`git apply takes our diff${partsMissing('git')
     const input = unifiedDiff({ path: 'Dockerfile', before: 'FROM a\n', after: 'FROM b\n' });
     expect(spawnSync('git', ['apply'], { cwd: root, input }).status).toBe(0);
     expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toBe('FROM b\n');
+  });
+});
+
+const secret = 'ghp_R4nd0mT0k3nOfNobodyAtAll0123456789ab';
+
+function reportOf(source: string, output: string): FileReport {
+  const result = { ...fix(source, { transforms: [] }), output };
+  return {
+    path: 'Dockerfile',
+    diffPath: 'Dockerfile',
+    result,
+    changes: [{ path: 'Dockerfile', before: source, after: output }],
+  };
+}
+
+describe.skipIf(!hasParts('git'))(`a diff with secrets beside what changes${partsMissing('git')}`, () => {
+  /** What `git apply` makes of a file with the diff that is shown; undefined where it refuses. */
+  function applied(source: string, output: string): string | undefined {
+    const diff = hidingSecrets(diffReporter()).file(reportOf(source, output));
+    expect(diff).not.toContain(secret);
+    const root = join(folder.path, String(count++));
+    mkdirSync(root);
+    writeFileSync(join(root, 'Dockerfile'), source);
+    const { status } = spawnSync('git', ['apply', '--whitespace=nowarn'], { cwd: root, input: diff });
+    return status === 0 ? readFileSync(join(root, 'Dockerfile'), 'utf8') : undefined;
+  }
+
+  const line = `ENV GITHUB_TOKEN=${secret}\n`;
+  const cases: readonly (readonly [name: string, before: string, after: string])[] = [
+    ['in front of it', `FROM a\n${line}RUN b\nRUN c\n`, `FROM a\n${line}RUN x\nRUN c\n`],
+    ['in front, and nothing behind', `FROM a\n${line}RUN b\n`, `FROM a\n${line}RUN x\n`],
+    ['at the top of the hunk', `FROM a\n${line}RUN 1\nRUN b\nRUN c\n`, `FROM a\n${line}RUN 1\nRUN x\nRUN c\n`],
+    ['behind, with a line between', `FROM a\nRUN b\n${line}RUN c\n`, `FROM z\nRUN b\n${line}RUN c\n`],
+    ['between two changes', `FROM a\nRUN b\n${line}RUN c\nRUN d\n`, `FROM z\nRUN b\n${line}RUN x\nRUN d\n`],
+    ['a new line behind it at the end', `FROM a\nRUN b\n${line}`, `FROM a\nRUN b\n${line}USER 1\n`],
+    ['the last line without an end', `FROM a\nRUN b\n${line.trimEnd()}`, `FROM z\nRUN b\n${line.trimEnd()}`],
+  ];
+  test.each(cases)('%s', (_, before, after) => {
+    expect(applied(before, after)).toBe(after);
+    expect(hidesInDiff(reportOf(before, after))).toBe(false);
+  });
+
+  test('in what changes, or right behind it, it cannot be applied and is said to be hidden', () => {
+    const unfit = [
+      [`FROM a\n${line}RUN b\n`, `FROM a\nENV  GITHUB_TOKEN=${secret}\nRUN b\n`],
+      [`FROM a\n${line}RUN b\n`, `FROM z\n${line}RUN b\n`],
+      [`FROM a\n${line}RUN b\n`, `FROM a\nUSER 1\n${line}RUN b\n`],
+    ] as const;
+    for (const [before, after] of unfit) {
+      expect(applied(before, after)).toBeUndefined();
+      expect(hidesInDiff(reportOf(before, after))).toBe(true);
+    }
+  });
+
+  test('any two texts: it applies, or hides something', () => {
+    const lines = fc.array(fc.constantFrom('RUN a', 'RUN b', line.trimEnd(), '# c', 'USER 1', ''), { maxLength: 14 });
+    fc.assert(
+      fc.property(lines, lines, (one, other) => {
+        const [before, after] = [one, other].map((each) => ['FROM a', ...each, ''].join('\n')) as [string, string];
+        fc.pre(before !== after);
+        expect(hidesInDiff(reportOf(before, after)) || applied(before, after) === after).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
