@@ -74,10 +74,13 @@ export function isNamed(take: Take, taken: Taken, candidate: Candidate): boolean
 }
 
 /**
- * Whether a source names the very directory that a candidate lies in, or all that lies in it: who wrote that meant what is
- * there. The whole of a context is named for want of anything better, and says nothing.
+ * How a source names the directory that a candidate lies in, or all that lies in it: who wrote that meant what is there.
+ * The whole of a context is named for want of anything better, and says nothing.
  */
-export function isNamedWithFolder(take: Take, taken: Taken, { path, owner }: Candidate): boolean {
-  if (owner === '' || taken.kind !== 'taken') return false;
-  return taken.matches.some(({ file }) => file.path === owner || (file.path === path && namingOf(take).endsBare));
+export function namesFolderOf(take: Take, taken: Taken, { path, owner }: Candidate): 'itself' | 'above' | undefined {
+  if (owner === '' || taken.kind !== 'taken') return undefined;
+  const paths = taken.matches.map(({ file }) => file.path);
+  if (paths.some((each) => each === owner || (each === path && namingOf(take).endsBare))) return 'itself';
+  const isPart = namingOf(take).fixed !== '';
+  return isPart && paths.some((each) => each !== '' && each !== path && inside(path, each)) ? 'above' : undefined;
 }

@@ -2,7 +2,7 @@ import { type ContextFacts, isAvailable, isProgramsEnvironment, type Taken } fro
 import type { Build, Take } from './build.ts';
 import { type Candidate, type CandidateKind, candidatesOf, ownFile } from './candidates.ts';
 import { gitReader } from './git-data.ts';
-import { isNamed, isNamedWithFolder, laterNames, staticPath } from './naming.ts';
+import { isNamed, laterNames, namesFolderOf, staticPath } from './naming.ts';
 import { extendedText, leavesOut, newText, type Pattern, patternsFor } from './patterns.ts';
 import { isMade } from './proof.ts';
 import { readerOf } from './readers.ts';
@@ -134,11 +134,17 @@ export class Planner {
     return this.#buildReadsEnvironment() || (each.exists && isProgramsEnvironment(this.#context, each.path));
   }
 
-  /** A secret that lies in a folder which a build names; an environment file that git leaves out is a developer's own. */
+  /**
+   * A secret in a folder which a build names. What git leaves out is missing elsewhere: further down it is there by
+   * chance, and an environment file is a developer's own anywhere.
+   */
   #isMeant(each: Candidate): boolean {
-    const isOwn = each.name.startsWith('.env') && this.#context.gitIgnores(each.path, false);
-    if (isOwn) return false;
-    return [...this.#sources.values()].some(({ takes, taken }) => isNamedWithFolder(takes[0]!.take, taken, each));
+    const isLeftOut = this.#context.gitIgnores(each.path, false);
+    if (isLeftOut && each.name.startsWith('.env')) return false;
+    return [...this.#sources.values()].some(({ takes, taken }) => {
+      const how = namesFolderOf(takes[0]!.take, taken, each);
+      return how === 'itself' || (how === 'above' && !isLeftOut);
+    });
   }
 
   #buildReadsEnvironment(): boolean {
