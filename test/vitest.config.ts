@@ -9,8 +9,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/run-setup.ts'],
     setupFiles: ['test/support/file-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Against tests that never end; a machine that others load as well takes ten times as long as one that is quiet.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default'],
     // Loading the sources anew for each file takes longer than most files; the full suite, which has time, does it, and so
     // shows that no file needs what another one left behind.

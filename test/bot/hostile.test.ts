@@ -144,7 +144,7 @@ describeWithParts('a repository that is not to be trusted, or only unusual', ['g
   test('125 what is too long for the forge is cut, with a note, and stays in force', async () => {
     const long = 'FROM debian:12\nWORKDIR app\nRUN apt-get update\nRUN apt-get install -y curl\n';
     const files = Object.fromEntries(
-      Array.from({ length: 150 }, (_, index) => [`${'deep/'.repeat(40)}${index}/Dockerfile`, long]),
+      Array.from({ length: 100 }, (_, index) => [`${'long-'.repeat(40)}${index}/Dockerfile`, long]),
     );
     const github = await FakeForge.start('github');
     const repository = github.repository('acme/large', files);
@@ -153,7 +153,7 @@ describeWithParts('a repository that is not to be trusted, or only unusual', ['g
     const { body } = repository.pulls[0]!;
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toMatch(/and \d+ more/);
-    expect(body.match(/^- `deep/gm)!.length).toBeLessThan(200);
+    expect(body.match(/^- `long/gm)!.length).toBeLessThan(200);
     expect(await outcomes(github, argv)).toMatchObject({ fixes: 'unchanged' });
     await github.stop();
   });

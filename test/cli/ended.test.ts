@@ -29,7 +29,7 @@ function start(words: readonly string[], environment: Readonly<Record<string, st
 /** Ends a child, once something lies in a folder, and gives the signal that ended it. */
 async function endedBy(child: ChildProcess, signal: NodeJS.Signals, begun: () => boolean) {
   const ended = new Promise((done) => child.once('exit', (_, by) => done(by)));
-  for (let tries = 0; tries < 300 && !begun(); tries++) await sleep(50);
+  for (let tries = 0; tries < 2000 && !begun(); tries++) await sleep(20);
   expect(begun()).toBe(true);
   child.kill(signal);
   return ended;
@@ -53,10 +53,13 @@ describeWithParts('`dockmend pr` that is ended leaves nothing', ['git'], () => {
     const files = { Dockerfile: 'FROM debian:12\nWORKDIR app\n' };
     const repository = forge.repository('acme/app', files);
     let asked = false;
+    let answer: (() => void) | undefined;
     forge.hook = async ({ method, isGit }) => {
       if (method !== 'POST' || isGit) return undefined;
       asked = true;
-      await sleep(3000);
+      await new Promise<void>((done) => {
+        answer = done;
+      });
       return { status: 500 };
     };
     const words = ['pr', '--url', forge.url, '--forge', forge.kind, '--offline', '--repo', 'acme/app'];
@@ -64,6 +67,7 @@ describeWithParts('`dockmend pr` that is ended leaves nothing', ['git'], () => {
     expect(await endedBy(child, signal, () => asked)).toBe(signal);
     expect(readdirSync(temporary)).toEqual([]);
     expect(repository.pulls).toEqual([]);
+    answer?.();
     await forge.stop();
   });
 });

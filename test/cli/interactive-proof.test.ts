@@ -35,7 +35,7 @@ const write = (path: string, text: string): void => {
 const read = (path = 'Dockerfile'): string => readFileSync(join(cwd, path), 'utf8');
 
 /** In milliseconds; a session that waits longer waits for ever. */
-const patience = 20_000;
+const patience = 50_000;
 
 async function session(
   keys: readonly (string | Awaited)[],

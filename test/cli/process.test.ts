@@ -19,10 +19,19 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const work = join(folder.path, 'work');
-const dockmend = (args: readonly string[], input = '', shell?: string) => {
+const old = 'FROM debian:12\nWORKDIR app\n';
+/** Makes the folder anew, with so many folders in it, a Dockerfile in each. */
+const makeWork = (folders = 0): void => {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, 'Dockerfile'), 'FROM debian:12\nWORKDIR app\n');
+  writeFileSync(join(work, 'Dockerfile'), old);
+  for (let at = 0; at < folders; at++) {
+    mkdirSync(join(work, `d${at}`));
+    writeFileSync(join(work, `d${at}`, 'Dockerfile'), old);
+  }
+};
+const dockmend = (args: readonly string[], input = '', shell?: string, folders = 0) => {
+  makeWork(folders);
   const options = { cwd: work, input, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const;
   return shell === undefined
     ? spawnSync('node', [command, ...args], options)
@@ -55,9 +64,7 @@ describe('the compiled command', () => {
   });
 
   test('a closed pipe is no error', () => {
-    const script =
-      'i=0; while [ $i -lt 400 ]; do mkdir d$i; cp Dockerfile d$i; i=$((i+1)); done; node "$1" --offline -q | head -1';
-    const { stdout, stderr } = dockmend([], '', script);
+    const { stdout, stderr } = dockmend([], '', 'node "$1" --offline -q | head -1', 400);
     expect(stdout).toMatch(/^diff --git a\/Dockerfile/);
     expect(stderr).toBe('');
   });
@@ -72,13 +79,8 @@ describe('the compiled command', () => {
   });
 
   test('a kill at any moment leaves the old file or the new one', async () => {
-    const old = 'FROM debian:12\nWORKDIR app\n';
     for (let wait = 60; wait <= 240; wait += 45) {
-      dockmend(['--help']);
-      for (let at = 0; at < 60; at++) {
-        mkdirSync(join(work, `d${at}`));
-        writeFileSync(join(work, `d${at}`, 'Dockerfile'), old);
-      }
+      makeWork(60);
       const child = spawn('node', [command, '--offline', '--write', '-q'], { cwd: work, stdio: 'ignore' });
       const ended = new Promise((done) => child.once('exit', done));
       await new Promise((done) => setTimeout(done, wait));
@@ -92,7 +94,7 @@ describe('the compiled command', () => {
   });
 
   test('a file that may not be written is left, said, and stops no other', () => {
-    dockmend(['--help']);
+    makeWork();
     mkdirSync(join(work, 'locked'));
     writeFileSync(join(work, 'locked/Dockerfile'), 'FROM debian:12\nWORKDIR app\n');
     chmodSync(join(work, 'locked/Dockerfile'), 0o444);

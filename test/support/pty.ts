@@ -24,9 +24,9 @@ export class PseudoTerminal {
       .trimEnd();
   }
 
-  /** The screen once it holds a pattern. Throws where the program ends without it, and after a minute. */
+  /** The screen once it holds a pattern. Throws where the program ends without it, and after most of a minute. */
   async until(pattern: RegExp): Promise<string> {
-    for (const end = Date.now() + 25_000; Date.now() < end; ) {
+    for (const end = Date.now() + 50_000; Date.now() < end; ) {
       const screen = this.screen();
       if (pattern.test(screen)) return screen;
       if (/^EXIT \d+$/m.test(screen)) break;

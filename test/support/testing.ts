@@ -107,9 +107,15 @@ export type Twin = 'crlf' | 'bom' | 'no-final-newline' | 'lower-case' | 'backtic
 
 /**
  * Puts one case through everything that every case must hold, and returns what does not, a line each: the output byte
- * for byte, the findings, a second run, the twins, prefixes of the input, and suppression comments.
+ * for byte, the findings, a second run, the twins, so many prefixes of the input (by default all of the example's, and 20 of
+ * any other), and suppression comments.
  */
-export function checkFixtureCase(transform: Transform, fixture: FixtureCase, exemptions: Exemptions = {}): string[] {
+export function checkFixtureCase(
+  transform: Transform,
+  fixture: FixtureCase,
+  exemptions: Exemptions = {},
+  prefixes = fixture.name === 'example' ? fixture.source.length : 20,
+): string[] {
   const problems: string[] = [];
   const options: FixOptions = {
     transforms: [transform],
@@ -162,7 +168,7 @@ export function checkFixtureCase(transform: Transform, fixture: FixtureCase, exe
     const wrapped = inOnbuild(source);
     twin('onbuild', wrapped, wrapped ?? '');
   }
-  checkPrefixes(fixture, run, problems);
+  checkPrefixes(fixture.source, prefixes, run, problems);
   for (const silenced of [silencedGlobally(source, transform.id), silencedEverywhere(source, transform.id)]) {
     expectOutput('suppression', silenced, silenced);
   }
@@ -211,11 +217,11 @@ export function listFindings(source: string, options: FixOptions): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function checkPrefixes(fixture: FixtureCase, run: (source: string) => FixResult, problems: string[]): void {
-  const step = fixture.name === 'example' ? 1 : Math.max(1, Math.floor(fixture.source.length / 20));
-  for (let length = 0; length < fixture.source.length; length += step) {
+function checkPrefixes(source: string, count: number, run: (source: string) => FixResult, problems: string[]): void {
+  const step = Math.max(1, Math.floor(source.length / count));
+  for (let length = 0; length < source.length; length += step) {
     try {
-      run(fixture.source.slice(0, length));
+      run(source.slice(0, length));
     } catch (error) {
       if (error instanceof DockerfileSyntaxError) continue;
       problems.push(`prefix of ${length}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -43,7 +43,7 @@ const shells: readonly Shell[] = [
   },
 ];
 
-const pairsPerShell = allOr(1500, 50);
+const pairsPerShell = allOr(1500, 30);
 
 /** The same numbers on every run (a linear congruential generator). */
 class Choices {

@@ -36,14 +36,15 @@ describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builde
 
   const nothingIsLeft = async () => {
     const own = () => proofFolders();
-    for (let tries = 0; tries < 100 && own().length > 0; tries++) await sleep(100);
+    for (let tries = 0; tries < 300 && own().length > 0; tries++) await sleep(100);
     expect(own()).toEqual([]);
     expect(engine.docker('images', '-q').stdout).toBe('');
     expect(engine.docker('ps', '-aq').stdout).toBe('');
     expect(readdirSync(work).sort()).toEqual(['Dockerfile', 'rootfs']);
   };
   const begun = async () => {
-    for (let tries = 0; tries < 100 && proofFolders().length === 0; tries++) await sleep(50);
+    for (let tries = 0; tries < 500 && engine.steps() === 0; tries++) await sleep(50);
+    // Steps before the one that lasts are over by then.
     await sleep(2500);
   };
 
@@ -105,7 +106,7 @@ describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builde
     expect(now()).toBe(text);
     await nothingIsLeft();
     // The step itself goes when its client is gone.
-    for (let tries = 0; tries < 100 && engine.steps() > 0; tries++) await sleep(100);
+    for (let tries = 0; tries < 300 && engine.steps() > 0; tries++) await sleep(100);
     expect(engine.steps()).toBe(0);
   });
 

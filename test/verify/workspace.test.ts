@@ -36,7 +36,7 @@ describe('a workspace', () => {
     const workspace = new Workspace();
     const file = join(workspace.folder, 'pid');
     const script = 'sleep 600 & echo $! >"$0"; trap "" TERM; wait; sleep 600';
-    const running = workspace.run('sh', ['-c', script, file], { timeout: 500 });
+    const running = workspace.run('sh', ['-c', script, file], { timeout: 2000 });
     await expect(running).rejects.toMatchObject({ name: 'BuildError', kind: 'timeout' });
     expect(isAlive(Number(readFileSync(file, 'utf8')))).toBe(false);
     await workspace.close();
