@@ -192,6 +192,7 @@ function judge(
   }
   if (was.attributes !== is.attributes) return { what: 'has other file capabilities', aspect: 'attributes' };
   if (was.hash === is.hash || ignored || isPackageDatabase(path)) return undefined;
+  if (was.holds !== undefined && was.holds === is.holds) return undefined;
   if (was.text !== undefined && is.text !== undefined && meaningOf(path, was.text) === meaningOf(path, is.text)) {
     return undefined;
   }

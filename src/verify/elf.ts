@@ -1,4 +1,4 @@
-/** How large a program may be to be looked into, in bytes. */
+/** How large a program, or an archive, may be to be looked into, in bytes. */
 export const largestElf = 192 * 1024 * 1024;
 
 /** Whether bytes begin as an ELF file does (ELF specification, figure 1-5). */

@@ -32,6 +32,8 @@ export interface ImageNode {
   readonly hash?: string;
   /** The text of a file that is compared by its meaning. */
   readonly text?: string;
+  /** Of a ZIP archive: stands for what it holds, without times. */
+  readonly holds?: string;
   /** Of a program or library: the names of the libraries that it is loaded with, and of its loader. */
   readonly needed?: readonly string[];
   /** Extended attributes that a program may depend on, such as file capabilities, in hexadecimal. */

@@ -6,6 +6,7 @@ import { decompressor, magicBytes, relativePath, whiteoutOf } from '../layer/ind
 import { isElf, largestElf, neededBy } from './elf.ts';
 import type { ImageNode } from './image.ts';
 import { isText } from './noise.ts';
+import { heldBy, isZip } from './zip.ts';
 
 /** One change that a layer makes, in the order of its archive. Paths are as written, relative to the root. */
 export type LayerChange =
@@ -56,12 +57,16 @@ function reader(changes: LayerChange[]): Extract {
     const pieces: Buffer[] = [];
     let begun = false;
     let isProgram = false;
+    let isArchive = false;
     stream.on('data', (data) => {
       const piece = data as Buffer;
       if (isFile) hash.update(piece);
-      if (!begun) isProgram = isFile && isElf(piece) && (header.size ?? 0) <= largestElf;
+      if (!begun && isFile && (header.size ?? 0) <= largestElf) {
+        isProgram = isElf(piece);
+        isArchive = isZip(piece);
+      }
       begun = true;
-      if (keep || isProgram) pieces.push(piece);
+      if (keep || isProgram || isArchive) pieces.push(piece);
     });
     stream.on('error', done);
     stream.on('end', () => {
@@ -70,6 +75,7 @@ function reader(changes: LayerChange[]): Extract {
           hash: isFile ? hash.digest('hex') : '',
           text: keep ? Buffer.concat(pieces).toString('utf8') : undefined,
           needed: isProgram ? neededBy(Buffer.concat(pieces)) : [],
+          holds: isArchive ? heldBy(Buffer.concat(pieces)) : undefined,
         };
         const change = changeOf(distinct(path, names), header, content);
         if (change) changes.push(change);
@@ -88,11 +94,15 @@ function distinct(path: string, names: Map<string, number>): string {
   return number === 1 ? path : `${path} (${number})`;
 }
 
-function changeOf(
-  path: string,
-  header: Header,
-  { hash, text, needed }: { hash: string; text: string | undefined; needed: readonly string[] },
-): LayerChange | undefined {
+/** What was found out about the bytes of a file. */
+interface Content {
+  readonly hash: string;
+  readonly text: string | undefined;
+  readonly needed: readonly string[];
+  readonly holds: string | undefined;
+}
+
+function changeOf(path: string, header: Header, { hash, text, needed, holds }: Content): LayerChange | undefined {
   const gone = whiteoutOf(path);
   if (gone) return gone;
   const { mode = 0, uid = 0, gid = 0, size = 0, linkname, type, pax } = header;
@@ -121,6 +131,7 @@ function changeOf(
           hash,
           ...(text !== undefined && { text }),
           ...(needed.length > 0 && { needed }),
+          ...(holds !== undefined && { holds }),
         },
       };
     case 'fifo':
