@@ -28,6 +28,11 @@ export function compareObservations(before: Observation, after: Observation, set
   return [...new Set(found)].slice(0, shownLines);
 }
 
+/** Whether a line is of what a container may also do that is watched for longer: print something, or end. */
+export function mayComeLater(line: string): boolean {
+  return /^(?:it prints now: |the container ends | {2})/.test(line);
+}
+
 function compareChecks(was: Checked = {}, is: Checked = {}): string[] {
   const closed = is.ports && (was.ports ?? []).filter((port) => !is.ports!.includes(port));
   const found = (closed ?? []).map((port) => `nothing listens on port ${port} any more`);

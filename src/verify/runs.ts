@@ -1,4 +1,4 @@
-import { compareObservations } from './compare-runs.ts';
+import { compareObservations, mayComeLater } from './compare-runs.ts';
 import { type Checks, grace, healthWords, patience } from './container-checks.ts';
 import { fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
@@ -66,7 +66,9 @@ export class Runs implements RunComparer {
     let found = compareObservations(known.observation, is, this.#settings);
     if (found.length > 0) {
       if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
-      const variance = await this.#variance(before, known, is);
+      // Longer watching cannot explain the others, and takes its time.
+      const watch = found.every(mayComeLater) ? (is.watched ?? 0) + longer : 0;
+      const variance = await this.#variance(before, known, is, watch);
       found = found.filter((line) => !variance.has(line));
       // What a container printed last explains how it ended, and says nothing alone.
       if (found.every((line) => line.startsWith('  '))) found = [];
@@ -88,15 +90,16 @@ export class Runs implements RunComparer {
 
   /**
    * Two runs of the original: what they differ in, in both directions, says nothing about a fix. Throws BuildError where
-   * it does not work any more, as a run of a result then says nothing either. It is watched as long as the result was, and
-   * a little longer: what a program prints late is no difference.
+   * it does not work any more, as a run of a result then says nothing either. It is watched as long as the result was
+   * where that may explain it: what a program prints late is no difference.
    */
   async #variance(
     original: BuiltImage,
     { rights, observation }: Known,
     result: Observation,
+    watch: number,
   ): Promise<ReadonlySet<string>> {
-    const asked = { ...this.#asked(original, { rights, observation }), watch: (result.watched ?? 0) + longer };
+    const asked = { ...this.#asked(original, { rights, observation }), watch };
     const again = await runImage(this.#runner, original.name, rights, this.#settings, asked);
     // It may have been watched too shortly to be seen to end by itself.
     const isLater = !again.running && (again.watched ?? 0) > (observation.watched ?? 0);
