@@ -59,7 +59,7 @@ export function layOutFaulty(folder: string): void {
   writeFileSync(join(folder, 'Dockerfile'), faultySource);
 }
 
-/** What images have that programs do not name: a time zone, a language, certificates, libraries, capabilities. */
+/** What images have that programs do not name: a time zone, a language, certificates, libraries. */
 function layOutSystem(root: string): void {
   const files = {
     'etc/localtime': 'TZif',
@@ -72,8 +72,6 @@ function layOutSystem(root: string): void {
   const program = spawnSync('sh', ['-c', 'command -v env'], { encoding: 'utf8' }).stdout.trim();
   copyFileSync(program, join(root, 'opt/program'));
   for (const name of neededBy(readFileSync(program))) writeFileSync(join(root, 'lib', name), name);
-  // Root of some containers may not set any.
-  spawnSync('setcap', ['cap_net_bind_service+ep', join(root, 'opt/program')]);
 }
 
 /** One way in which one transform is wrong. */
