@@ -88,7 +88,14 @@ export class DockerEngine {
       const { stdout } = spawnSync('cat', [`/proc/${name}/cgroup`], { encoding: 'utf8' });
       return steps.some((step) => stdout.includes(step));
     });
-    for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) process.kill(pid, 'SIGKILL');
+    for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        // It has ended meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   /** A container in the network of the machine leaves a mount behind that its engine keeps for the next. */
