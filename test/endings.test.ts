@@ -20,7 +20,9 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends what a process has 
   try {
     const [done, undone] = [`${folder.path}/done`, `${folder.path}/undone`];
     const flags = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program, '--', done, undone];
-    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // Outside of a run of tests, folders go with their process.
+    const { DOCKMEND_TEST_CACHE: _, ...env } = process.env;
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'], env });
     const ended = new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
     const kept = await new Promise<string>((resolve) =>
       child.stdout.once('data', (data) => resolve(String(data).trim())),

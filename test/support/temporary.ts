@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Folders of this name go with the process that made them; test runners end theirs by a signal, and remove them then. */
+/** Folders of this name go with the run of tests that made them, or with their process where there is no run. */
 export const keptPrefix = 'dockmend-kept-';
 
-/** A temporary folder, which says what it is for, that is gone when the process ends. */
+/** Whether a run removes what is left, once for all its processes. */
+const isInRun = process.env.DOCKMEND_TEST_CACHE !== undefined;
+
+/** A temporary folder, which says what it is for, that is gone when the run of tests, or the process without one, ends. */
 export function keptFolder(purpose = ''): string {
   const folder = mkdtempSync(join(tmpdir(), keptPrefix + purpose));
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  if (!isInRun) atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
