@@ -82,17 +82,17 @@ export class DockerEngine {
   /** Ends what a daemon that was killed has left: its containerd, and build steps. */
   #sweep(): void {
     const steps = this.#runningSteps();
-    const containerd = spawnSync('cat', [join(this.#folder, 'exec/containerd/containerd.pid')], { encoding: 'utf8' });
+    const containerd = textOf(join(this.#folder, 'exec/containerd/containerd.pid'));
     const pids = readdirSync('/proc').filter((name) => {
       if (!/^\d+$/.test(name)) return false;
-      const { stdout } = spawnSync('cat', [`/proc/${name}/cgroup`], { encoding: 'utf8' });
-      return steps.some((step) => stdout.includes(step));
+      const groups = textOf(`/proc/${name}/cgroup`);
+      return steps.some((step) => groups.includes(step));
     });
-    for (const pid of [...pids, containerd.stdout].map(Number).filter((each) => each > 1)) {
+    for (const pid of [...pids, containerd].map(Number).filter((each) => each > 1)) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch (error) {
-        // It has ended meanwhile.
+        // One that ends with its parent may be gone by now.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     }
@@ -116,6 +116,15 @@ export class DockerEngine {
 export function withDisk(folder: string, size: string, command: readonly string[]): string[] {
   const script = 'mount -t tmpfs -o "size=$1" none "$0" && shift && exec "$@"';
   return ['unshare', '-m', 'sh', '-c', script, folder, size, ...command];
+}
+
+/** A file's text; none where it is gone. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Whether disks can be mounted, which is root's alone, and not in every container. With CI=true it is an error if not. */
