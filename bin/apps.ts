@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util';
 import { type App, readApps } from '../test/support/apps/cases.ts';
 import { type Judgement, judge } from '../test/support/apps/judge.ts';
 import { type Proven, proveApp, type Treatment } from '../test/support/apps/proof.ts';
+import { compileAll } from '../test/support/compiled.ts';
 import { Engine } from '../test/support/engine/engine.ts';
 import { StandIns } from '../test/support/engine/stand-ins.ts';
+import { keptFolder } from '../test/support/temporary.ts';
 
 /**
  * `npm run apps`: fixes the applications of `test/apps`, builds and runs them, and prints a table; exits 1 on a broken one.
@@ -14,6 +16,7 @@ const usage = `npm run apps -- [options]
 
   --kind <kind>   the applications of this kind alone
   --only <text>   those whose name holds this text alone
+  --after <name>  those that come after this one, to go on with a run that was ended
   --plan          plan alone: no engine, nothing is built
   --show          the fixed Dockerfiles and all messages
   --proof         every transform, without and with \`--verify=run\`
@@ -23,6 +26,7 @@ const { values } = parseArgs({
   options: {
     kind: { type: 'string' },
     only: { type: 'string' },
+    after: { type: 'string' },
     plan: { type: 'boolean' },
     show: { type: 'boolean' },
     proof: { type: 'boolean' },
@@ -35,7 +39,8 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const apps = readApps((app) => app.name.includes(values.only ?? '') && (values.kind ?? app.kind) === app.kind);
+  const isWanted = (app: App) => app.name.includes(values.only ?? '') && (values.kind ?? app.kind) === app.kind;
+  const apps = readApps((app) => isWanted(app) && app.name > (values.after ?? ''));
   if (values.proof) return await prove(apps);
   const engine = values.plan ? undefined : await Engine.start('apps');
   try {
@@ -53,6 +58,7 @@ async function main(): Promise<number> {
 }
 
 async function prove(apps: readonly App[]): Promise<number> {
+  await compileAll(keptFolder('apps-'));
   const engine = await Engine.start('apps');
   const proven: Proven[] = [];
   try {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../compiled.ts';
 import { type Engine, run } from '../engine/engine.ts';
 import type { StandIns } from '../engine/stand-ins.ts';
 import { type App, withCopy } from './cases.ts';
@@ -81,22 +81,18 @@ async function treat(
     const config = join(settings, 'config.json');
     const [judged] = kinds[app.kind]!.transforms;
     writeFileSync(config, JSON.stringify(app.options ? { transforms: { [judged]: app.options } } : {}));
-    const command = (dockerfile: string, more: readonly string[]) =>
-      dockmend(engine, ['--write', '--format', 'json', '--config', config, ...more, dockerfile]);
-    // The bases that a fix may choose are there before a proof asks for them, as published images are.
-    await withCopy(app, async (_, dockerfile) => {
-      await command(dockerfile, []);
-      await standIns.forDockerfile(readFileSync(dockerfile, 'utf8'));
-    });
     return await withCopy(app, async (folder, dockerfile) => {
       const begun = performance.now();
-      const { fixes, rejected, proof, problem } = await command(dockerfile, flags);
+      const words = ['--write', '--format', 'json', '--config', config, ...flags, dockerfile];
+      const { fixes, rejected, proof, problem } = await dockmend(engine, words);
       const seconds = (performance.now() - begun) / 1000;
       const applied = (fixes ?? []).map(({ transform }) => transform);
       const known = { applied, refused: rejected ?? [], seconds, ...(proof && { builds: proof.builds }) };
       if (problem) return { ...known, verdict: 'broken', detail: `the command fails: ${problem.message}` };
       if (applied.length === 0) return { ...known, verdict: 'untouched', detail: '' };
       try {
+        // The bases that fixes choose are there before a proof asks for them, as published images are: it comes second.
+        await standIns.forDockerfile(readFileSync(dockerfile, 'utf8'));
         await engine.build(folder, tag, buildFlags(app, dockerfile));
         const isRoot = /^(?:0|root)?(?::.*)?$/.test(await engine.user(tag));
         const is = await watch(app, tag, engine, isRoot ? [] : kinds[app.kind]!.flags);
@@ -134,10 +130,9 @@ interface ReportedFile {
 
 /** Runs the command as a process of its own, without a network, and reads its report. */
 async function dockmend(engine: Engine, args: readonly string[]): Promise<ReportedFile> {
-  const command = ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('../command.ts', import.meta.url))];
   const environment = { PATH: process.env.PATH, TMPDIR: tmpdir(), HOME: '/nonexistent', DOCKER_HOST: engine.host };
-  const every = ['--offline', '--unsafe', '--preset', 'all'];
-  const { stdout, stderr, code } = await run(process.execPath, [...command, ...every, ...args], { environment });
+  const words = [compiled('test/support/command.ts'), '--offline', '--unsafe', '--preset', 'all', ...args];
+  const { stdout, stderr, code } = await run(process.execPath, words, { environment });
   try {
     const [file] = (JSON.parse(stdout) as { readonly files: readonly ReportedFile[] }).files;
     return file!;
