@@ -25,6 +25,23 @@ function mayHoldCache(body: ShellBody, words: RegExp): boolean {
   });
 }
 
+/** Whether a comment says that a step is there for what it leaves in a cache. */
+function fillsCache({ instruction }: ShellBody): boolean {
+  const words = [...instruction.leading, ...instruction.comments].map((each) => each.text).join('\n');
+  const filling =
+    /\b(?:(?:pre-?)?warm(?:s|ing|up)?|prime|pre-?(?:fill|fetch|populate|seed)|populate|fill)\b[^.\n]*\bcache/i;
+  return filling.test(words);
+}
+
+/** Whether a step runs in a bind mount: what it installs there is discarded, and the cache is all that is left. */
+function isInMount({ instruction, script }: ShellBody): boolean {
+  return runMounts(instruction).some(({ type, target }) => {
+    if (type !== 'bind' || target === undefined) return false;
+    const escaped = target.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return new RegExp(`\\bcd\\s+["']?${escaped}(?![\\w.-])`).test(script.text);
+  });
+}
+
 /** Whether a variable is set, to whatever, before a RUN or in it. */
 function isSet(file: Dockerfile, facts: Facts, body: ShellBody, name: string): boolean {
   const value = file.lookup(body.instruction)(name);
@@ -159,6 +176,7 @@ function* clean(
   const last = calls.findLast((call) => call.effect === 'install');
   if (!last || last.uncertain || hasOption(last, '--dry-run', '--package-lock-only', '--cache', '--help', '--version'))
     return;
+  if (isInMount(body) && !hasOption(last, '-g', '--global') && last.verb !== 'global add') return;
   if (!isInFinalImage(file, instruction.stage) || mayHoldCache(body, by.mount) || by.handled.test(script.text)) return;
   if (new RegExp(`(?:^|[\\s/])${by.family}(?:_config_cache|_cache_folder)\\b`, 'i').test(file.source)) return;
   const span = instruction.logical.span(base + last.program.start, base + (last.verbWord ?? last.program).end);
@@ -221,6 +239,7 @@ export const removePackageCaches = defineTransform({
   needs: (file) => (/\byarn\b/.test(file.source) ? { sources: ['.yarnrc.yml'] } : {}),
   *find({ file, facts }) {
     for (const body of shellBodies(file, facts)) {
+      if (fillsCache(body)) continue;
       const calls = packageCalls(body.script, false);
       const of = (family: string): PackageCall[] => calls.filter((call) => call.manager.family === family);
       yield* pip(file, facts, body, of('pip'));
