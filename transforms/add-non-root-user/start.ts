@@ -119,11 +119,10 @@ class Reader {
 
   result(): Start {
     if (this.#unreadable !== undefined) return { kind: 'unreadable', what: this.#unreadable };
-    const idle = (each: StartCommand) =>
-      IDLE.test(each.program) ||
-      (each.words.length === 1 && /^(?:--?)?(?:version|help|V|v|h)$/.test(each.words[0] ?? '')) ||
-      (PROMPTS.test(each.program) &&
-        each.words.every((word) => word?.startsWith('-') === true && !/^-[cm]/.test(word)));
+    const idle = ({ program, words }: StartCommand) =>
+      IDLE.test(program) ||
+      (words.length === 1 && /^(?:--?)?(?:version|help|V|v|h)$/.test(words[0] ?? '')) ||
+      isPrompt(program, words);
     const passed = this.#passedOn;
     const isPassed =
       passed !== undefined && !this.#commands.some((each, at) => !idle(each) && (each.isReplacing || at >= passed));
@@ -367,7 +366,12 @@ const ARGUMENTS = /^"?\$(?:@|\*|\{[@*](?::\d+)?\})"?$/;
 const isIdle = ([first, ...others]: Words): boolean =>
   first === undefined
     ? others.length === 0
-    : IDLE.test(baseName(first)) && !others.some((word) => /^-\w*c$/.test(word ?? ''));
+    : (IDLE.test(baseName(first)) && !others.some((word) => /^-\w*c$/.test(word ?? ''))) ||
+      isPrompt(baseName(first), others);
+
+/** Whether an interpreter is given no program, and asks a person for one. */
+const isPrompt = (program: string, words: Words): boolean =>
+  PROMPTS.test(program) && words.every((word) => word?.startsWith('-') === true && !/^-[cemp]/.test(word));
 
 /** Builtins, and programs that read or print alone. */
 const BUILTINS =
