@@ -22,6 +22,9 @@ export const proofOptions = Object.keys(optionUsage).slice(
 /** `NAME` or `NAME=value`; the room that reads it is loaded only when something is built. */
 const variable = /^[-._A-Za-z][-._A-Za-z0-9]*(?:=|$)/;
 
+/** An address of the container, which is on no other host. */
+const address = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)?(?::\d{1,5})?(?:[/?].*)?$/;
+
 /** Reads the options of a proof; undefined where none is asked for. Throws UsageError. */
 export function proofArguments(options: TypedArguments['options']): ProofArguments | undefined {
   const value = (name: OptionName): string | undefined => {
@@ -47,6 +50,11 @@ export function proofArguments(options: TypedArguments['options']): ProofArgumen
   // What is no variable may be a value, which is not shown.
   if (!(variables ?? []).every((each) => variable.test(each)))
     throw new UsageError('--run-env takes NAME=value, or NAME');
+  const probe = value('probe');
+  if (probe !== undefined && !address.test(probe))
+    throw new UsageError(
+      `--probe takes an address of the container, as http://:8080/health, not ${JSON.stringify(probe)}`,
+    );
   const [timeout, disk, wait] = [number('build-timeout'), number('build-disk'), number('probe-timeout')];
   return {
     by: by ?? 'observe',
@@ -67,7 +75,7 @@ export function proofArguments(options: TypedArguments['options']): ProofArgumen
       ...optional('env', variables),
       ...optional('envFiles', options['run-env-file'] as readonly string[] | undefined),
       ...optional('network', value('run-network')),
-      ...optional('probe', value('probe')),
+      ...optional('probe', probe),
       ...optional('command', value('probe-cmd')),
       ...optional('wait', wait === undefined ? undefined : wait * 1000),
       readOnly: options['read-only'] === true,

@@ -7,6 +7,7 @@ import type { Making } from './docker.ts';
 import { BuildError } from './errors.ts';
 import { findBuilder } from './find-builder.ts';
 import type { Image } from './image.ts';
+import { httpProbe } from './probe.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Planner, Proof } from './proof.ts';
 import { buildOriginal, Proving } from './prove.ts';
@@ -58,7 +59,9 @@ export class Prover {
     const { settings = {}, limits = {} } = options;
     const secrets = secretValues(settings);
     const redact = redactor(secrets);
-    const given = readRunEnvironment(options.run ?? options.watch ?? {}, secrets);
+    const running = options.run ?? options.watch ?? {};
+    const given = readRunEnvironment(running, secrets);
+    if (running.probe !== undefined) httpProbe(running.probe);
     const workspace = new Workspace();
     try {
       const making = { workspace, settings, redact, given };

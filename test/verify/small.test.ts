@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Prover } from '../../src/verify/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { isolateStorage, layOutRoot } from '../support/engines.ts';
 import { describeWithParts, temporaryFolder } from '../support/parts.ts';
@@ -61,9 +62,24 @@ test.each([
   [['--builder', 'docker'], '--builder is about builds: --verify or --observe makes them'],
   [['--verify=maybe'], '--verify takes build, run, not "maybe"'],
   [['--verify', '--build-timeout', 'soon'], '--build-timeout takes a number above 0, not "soon"'],
+  [
+    ['--verify=run', '--probe', 'health'],
+    '--probe takes an address of the container, as http://:8080/health, not "health"',
+  ],
+  [
+    ['--verify=run', '--probe', 'http://example.org/'],
+    '--probe takes an address of the container, as http://:8080/health',
+  ],
   [['--verify', '--builder', 'kaniko'], '--builder takes buildx, docker, podman, buildah, not "kaniko"'],
 ])('%s is refused', async (args, message) => {
   const { code, stderr } = await dockmend(args, { cwd: '.' });
   expect(stderr).toContain(message);
   expect(code).toBe(2);
+});
+
+test('a probe that is no address of the container is told before anything is built', async () => {
+  const open = Prover.open({ run: { probe: 'http://:99999/' } });
+  await expect(open).rejects.toThrow(
+    '--probe takes an address of the container, as http://:8080/health: http://:99999/',
+  );
 });
