@@ -76,12 +76,15 @@ export function saveFailure(output: string, redact: Redact, disk: string): Build
 
 /** What BuildKit's plain progress says of a step beside what it prints. */
 const bookkeeping = /^#\d+ (?:sha256:\S+|CACHED|DONE [\d.]+s|\.\.\.)/;
+/** What podman and buildah say of the machine beside it. */
+const warning = /^time="[^"]*" level=(?:debug|info|warning) /;
 
 /** The last lines of the step that failed, as its commands printed them. */
 export function failedStep(output: string): string[] {
   const lines = output.split(/\r?\n/).map((line) => line.trimEnd());
   const title = lines.findLast((line) => /^STEP \d+/.test(line));
-  const rest = lines.filter((line) => line !== '' && !/^(?:STEP \d+|-->)/.test(line) && !bookkeeping.test(line));
+  const besides = [/^$/, /^(?:STEP \d+|-->)/, bookkeeping, warning];
+  const rest = lines.filter((line) => !besides.some((each) => each.test(line)));
   return buildkitStep(lines) ?? [...(title === undefined ? [] : [cut(title)]), ...last(rest)];
 }
 

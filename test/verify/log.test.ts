@@ -51,7 +51,8 @@ describe('a failed build is explained', () => {
   });
 
   test('buildah: the last step, and what it printed last', () => {
-    const log = 'STEP 1/2: FROM scratch\nSTEP 2/2: RUN false\nerror building at STEP "RUN false": exit status 1\n';
+    const warning = 'time="2026-11-30T10:00:00Z" level=warning msg="Error validating CNI config file"\n';
+    const log = `STEP 1/2: FROM scratch\nSTEP 2/2: RUN false\n${warning}error building at STEP "RUN false": exit status 1\n`;
     expect(failedStep(log)).toEqual(['STEP 2/2: RUN false', 'error building at STEP "RUN false": exit status 1']);
   });
 
