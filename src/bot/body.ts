@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileReport, proofFindings } from '../report/index.ts';
+import { type FileReport, opaqueSentence, proofFindings } from '../report/index.ts';
 import { type SkipReason, skipReasons, type Transform } from '../transform/index.ts';
 import { type NewDigest, newDigests, pinnedReferences } from './digests.ts';
 import type { Group } from './groups.ts';
@@ -80,6 +80,7 @@ function render(facts: BodyFacts, items: number): string {
     proofs(facts.files, items),
     digests(facts, items),
     updaterSection(facts),
+    swallowed(facts, items),
     refusals(facts, items),
     leftOut(facts),
     configuration(facts),
@@ -222,6 +223,18 @@ function addedLines(before: string, after: string): string {
   let start = 0;
   while (start < old.length && old[start] === now[start]) start++;
   return now.slice(start, start + now.length - old.length).join('\n');
+}
+
+/** Instructions that a line continuation makes a part of the one above, which their authors hardly meant. */
+function swallowed({ files }: BodyFacts, items: number): string {
+  const places = files.flatMap((file) =>
+    'problem' in file
+      ? []
+      : file.result.opaque
+          .filter((each) => each.swallowed !== undefined)
+          .map((each) => `- ${code(`${file.diffPath}:${each.line}`)} ${inert(opaqueSentence(each))}`),
+  );
+  return places.length === 0 ? '' : ['## Probably not meant', listed(places, items)].join('\n\n');
 }
 
 function refusals({ files }: BodyFacts, items: number): string {

@@ -16,5 +16,6 @@ export { type Format, formats, openPage, openReporter, type ReportOptions } from
 export { type Paint, paintFor, visible } from './paint.ts';
 export { type ProfileFormat, profileFormats, renderProfile } from './profile.ts';
 export { changeSentence, proofFindings, proofSentences } from './proof.ts';
+export { opaqueSentence } from './prose.ts';
 export { reportSchema } from './report-schema.ts';
 export { fixCard, plural, proofCard, type ShownProof, sessionSummary, summary, wrapped } from './terminal.ts';

@@ -36,6 +36,17 @@ test('what builds showed is in the body, without what differs from run to run', 
   expect(section).not.toMatch(/9\.9|4\.3 s|3 builds/);
 });
 
+test('an instruction that is a part of the one above is told', () => {
+  const text = 'FROM debian:12\nWORKDIR app\nRUN make && \\\nCOPY a /b\nCMD ["a"]\n';
+  const result = fix(text, { transforms });
+  const changes = [{ path: 'Dockerfile', before: text, after: result.output }];
+  const file: FileReport = { path: 'Dockerfile', repository: undefined, diffPath: 'Dockerfile', result, changes };
+  const group = { id: 'fixes', transforms: transforms.map(({ id }) => id), holdsPins: false } as never;
+  const updater = { state: 'none', missing: [] } as never;
+  const body = bodyOf({ group, files: [file], updater, offer: undefined, notices: [], toolVersion: '1.0.0' }, 60_000);
+  expect(body).toMatch(/## Probably not meant\n\n- `Dockerfile:3` .*`COPY`/);
+});
+
 test('variables of containers are those of the command line', async () => {
   const { fix } = (await readPrArguments([
     ...['--verify=run', '--run-env', 'DATABASE_URL', '--run-env', 'A=b=c d'],
