@@ -83,11 +83,11 @@ export class Repository implements Listing {
     return this.#syncs;
   }
 
-  /** The text of a file of the repository; undefined where it cannot be read or is too large. */
+  /** The text of a file of the repository; undefined where it cannot be read, is too large, or lies outside. */
   textOf(path: string): string | undefined {
     if (!this.#texts.has(path)) {
-      const file = readFileWithin(posix.join(this.root, path), SIZE_CAP);
-      this.#texts.set(path, 'text' in file ? file.text : undefined);
+      const file = this.#isInside(path) ? readFileWithin(posix.join(this.root, path), SIZE_CAP) : undefined;
+      this.#texts.set(path, file && 'text' in file ? file.text : undefined);
     }
     return this.#texts.get(path);
   }
@@ -171,10 +171,10 @@ export class Repository implements Listing {
     return this.#listed.get(directory);
   }
 
-  #isInside(directory: string): boolean {
+  #isInside(path: string): boolean {
     try {
-      const path = posix.relative(realpathSync(this.root), realpathSync(posix.join(this.root, directory)));
-      return path !== '..' && !path.startsWith('../');
+      const inside = posix.relative(realpathSync(this.root), realpathSync(posix.join(this.root, path)));
+      return inside !== '..' && !inside.startsWith('../');
     } catch {
       return false;
     }

@@ -327,6 +327,13 @@ jobs:
     };
     expect(usage(plan, 'images/nginx/Dockerfile').children).toEqual(['rootfs/Dockerfile']);
     expect(usage({ ...plan, BASE: 'debian:12\n' }, 'images/nginx/Dockerfile').children).toEqual([]);
+    const inside = Object.fromEntries(Object.entries(plan).map(([path, text]) => [`repository/${path}`, text]));
+    const outside = { ...inside, BASE: plan.BASE, 'repository/BASE': '' };
+    const makefile = plan.Makefile.replace('cat BASE', 'cat ../BASE');
+    const found = withTree({ ...outside, 'repository/Makefile': makefile }, (root) =>
+      usageOf(new Repository(`${root}/repository`), { dockerfile: 'images/nginx/Dockerfile', sources: [] }),
+    );
+    expect(found.children).toEqual([]);
   });
 });
 
