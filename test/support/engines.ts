@@ -161,7 +161,10 @@ const applets =
     ' ',
   );
 
-/** A stand-in for apt-get, with lists, recommended packages and a database, so that real fixes have something to do. */
+/**
+ * A stand-in for apt-get, with lists, recommended packages and a database, so that real fixes have something to do. As in
+ * Debian, curl recommends ca-certificates.
+ */
 const aptGet = `#!/bin/sh
 set -e
 lists=/var/lib/apt/lists
@@ -188,7 +191,13 @@ case $1 in
     [ -e $lists/index ] || { echo "E: Unable to locate package$names"; exit 100; }
     for name in $names; do
       add "$name"
-      [ -z "$recommends" ] || { add "$name-extras"; printf 'Package: %s-extras\\nAuto-Installed: 1\\n\\n' "$name" >>/var/lib/apt/extended_states; }
+      [ "$recommends" ] || continue
+      recommended="$name-extras"
+      [ "$name" != curl ] || recommended="$recommended ca-certificates"
+      for each in $recommended; do
+        add "$each"
+        printf 'Package: %s\\nAuto-Installed: 1\\n\\n' "$each" >>/var/lib/apt/extended_states
+      done
     done ;;
 esac
 `;
