@@ -63,10 +63,18 @@ describe('no output has a secret in it', () => {
     expect(printed(page)).toEqual([]);
   });
 
+  test('a diff leaves out a line beside what changes that has one, so that it can be applied', async () => {
+    write('beside/Dockerfile', plantedDockerfiles.env!);
+    const { stdout, stderr } = await dockmend(['beside'], { cwd: folder.path });
+    expect(stdout).toContain('\n-WORKDIR app\n');
+    expect(stdout).not.toContain('DB_PASSWORD');
+    expect(stderr).not.toContain('cannot be applied');
+  });
+
   test('a diff that hides one says that it cannot be applied', async () => {
-    write('diff/Dockerfile', plantedDockerfiles.env!);
+    write('diff/Dockerfile', `FROM debian:12\nRUN export DB_PASSWORD=${plantedPassword} && apt-get install curl\n`);
     const { stdout, stderr } = await dockmend(['diff'], { cwd: folder.path });
-    expect(stdout).toContain(' ENV DB_PASSWORD=[hidden]\n');
+    expect(stdout).toContain('+RUN export DB_PASSWORD=[hidden] && apt-get install -y curl\n');
     expect(stderr).toContain('note: the diff of 1 file hides secrets, so it cannot be applied as it is');
   });
 
