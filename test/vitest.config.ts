@@ -13,8 +13,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ['default'],
+    maxWorkers: availableParallelism(),
     // Loading the sources anew for each file takes longer than most files; the full suite, which has time, does it, and so
     // shows that no file needs what another one left behind.
-    ...(!runsAll && { isolate: false, maxWorkers: availableParallelism() }),
+    isolate: runsAll,
   },
 });
