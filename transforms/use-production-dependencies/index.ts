@@ -1,5 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
 import type { TextEdit } from '../../src/edit/index.ts';
+import { imageFacts } from '../../src/facts/index.ts';
 import {
   type Changes,
   defineTransform,
@@ -33,6 +34,25 @@ export type Outcome =
 
 const installers: readonly ((install: Install) => Outcome)[] = [npm, composer, bundler, pip];
 
+/** Programs that a person types into where they are given no other, and programs that only wait. */
+const prompts = /^(?:bash|sh|ash|node|python[\d.]*|irb|php)$/;
+const pauses = /^(?:sleep|tail|cat|true)$/;
+
+/** Whether who starts the image says what runs in it, as with a generator or a runner of tests: that may be any tool. */
+function startsNothing(file: Dockerfile, stage: Stage): boolean {
+  for (let each: Stage | undefined = stage; each; each = each.parent) {
+    const starts = each.instructions.filter(({ keyword }) => keyword === 'CMD' || keyword === 'ENTRYPOINT');
+    if (starts.length > 0) return starts.every((one) => isIdle(one.json ?? file.args(one).trim().split(/\s+/)));
+  }
+  const { cmd } = imageFacts(file.baseReference(file.rootStage(stage)) ?? '') ?? {};
+  return cmd !== undefined && isIdle(cmd);
+}
+
+function isIdle([program = '', ...words]: readonly string[]): boolean {
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  return pauses.test(name) || (prompts.test(name) && words.every((word) => /^-(?![cemp])/.test(word)));
+}
+
 export const useProductionDependencies = defineTransform({
   id: 'use-production-dependencies',
   meta: {
@@ -58,8 +78,10 @@ export const useProductionDependencies = defineTransform({
       if (command.conditional || !command.body) continue;
       const install = { file, stage, facts, command, later: commands.slice(at + 1), all: commands };
       for (const installer of installers) {
-        const outcome = installer(install);
-        if (!outcome) continue;
+        const found = installer(install);
+        if (!found) continue;
+        const outcome: Outcome =
+          'edits' in found && startsNothing(file, stage) ? { skipped: 'no-start-command' } : found;
         const message = 'Development dependencies are installed into the image that runs, which has no use for them';
         const { span } = command.instruction;
         if ('skipped' in outcome) yield { span, message, ...outcome };
