@@ -131,7 +131,7 @@ export const skipReasons = {
   'cgo-needed': 'a source or a module may need cgo',
   'cross-build-cgo': 'a cross build without `CGO_ENABLED=0` is static for some platforms and dynamic for others',
   'environment-elsewhere': 'the packages are installed to a place outside of the application that cannot be told',
-  'owner-unknown': 'files are given to a user that the smaller image does not have',
+  'owner-unknown': 'a user is named whom the smaller image does not have',
   'value-from-elsewhere': 'an instruction that would move uses a variable that the final stage does not have',
   'user-number-unknown': 'the number of this user is not known',
   'user-from-variable': 'the file makes a user whose name is a variable, and never uses it',

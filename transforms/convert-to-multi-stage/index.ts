@@ -6,6 +6,7 @@ import { elixir } from './elixir.ts';
 import { frontend } from './frontend.ts';
 import { go } from './go.ts';
 import { java } from './java.ts';
+import { lostUser } from './lost-user.ts';
 import { next } from './next.ts';
 import { node } from './node.ts';
 import { php } from './php.ts';
@@ -57,7 +58,7 @@ export const convertToMultiStage = defineTransform({
       if (!planned) continue;
       const plan = isRefusal(planned)
         ? planned
-        : (homeRefusal(subject, planned) ?? copyRefusal(subject, planned) ?? planned);
+        : (homeRefusal(subject, planned) ?? copyRefusal(subject, planned) ?? userRefusal(subject, planned) ?? planned);
       const { span } = stage.from;
       if (isRefusal(plan)) {
         const { refused, detail, at } = plan;
@@ -87,6 +88,11 @@ function homeRefusal({ directory }: Subject, { runtime, user, artifacts, anyDire
 function copyRefusal(subject: Subject, plan: Plan): Refusal | undefined {
   const lost = lostCopy(subject, plan);
   return lost && refuse('runtime-files-unknown', `what \`COPY --from\` brings to \`${lost.path}\``, lost.at);
+}
+
+function userRefusal(subject: Subject, plan: Plan): Refusal | undefined {
+  const lost = lostUser(subject, plan);
+  return lost && refuse('owner-unknown', `\`${lost.name}\`, whom a step makes and \`${lost.by}\` names`, lost.at);
 }
 
 /** A port that other users than root may open only where the engine lets them: Docker does, with a network of its own. */

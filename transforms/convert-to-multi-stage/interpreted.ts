@@ -8,7 +8,7 @@ import { addedCertificates } from './runtime.ts';
 import type { SourceReading } from './sources.ts';
 import { frameworkWrites, needsRoot } from './start-rights.ts';
 import type { Subject } from './subject.ts';
-import { userFor } from './user.ts';
+import { sameUser, userFor } from './user.ts';
 import { closedPaths, writtenDirectories } from './writes.ts';
 
 /** What a recipe knows of an application that runs from its sources. */
@@ -61,7 +61,8 @@ export function planApplication(subject: Subject, application: Application): Pla
     ? `it runs as the user that it had, for where it writes is not known (${writes.unknown})`
     : undefined;
   const notes = [application.note, rights].filter((each) => each !== undefined);
-  const user: RunUser = isUnknown ? asBefore : userFor(subject, runtime);
+  const user: RunUser | { lacks: string } = isUnknown ? sameUser(subject, runtime) : userFor(subject, runtime);
+  if ('lacks' in user) return refuse('owner-unknown', `\`${user.lacks}\`, as whom it runs`);
   const owned = isUnknown ? [] : writes.owned;
   const closed = isUnknown ? [] : closedPaths(subject);
   // So many are a checkout that only its owner may read.
@@ -98,8 +99,6 @@ export function planApplication(subject: Subject, application: Application): Pla
     ...(notes.length > 0 && { note: notes.join('; ') }),
   };
 }
-
-const asBefore: RunUser = { number: undefined, ids: '0:0' };
 
 /** A step that leaves what the application needs in the home of root. */
 function homeStep({ commands, file, stage }: Subject): string | undefined {

@@ -9,6 +9,19 @@ const ofDebian: Readonly<Record<string, number>> = { nobody: 65534, 'www-data': 
 
 const byNumber = (name: string): string => `${name}, by the number: Kubernetes cannot check a name`;
 
+/** The user that the stage runs as already, or its name where the runtime lacks it. */
+export function sameUser({ file, stage }: Subject, { spareUser }: Runtime): RunUser | { readonly lacks: string } {
+  const end = lastOfBuild(stage);
+  const written = stage.instructions.findLast((each) => each.keyword === 'USER');
+  if (!written) return { number: undefined, ids: '0:0' };
+  const text = file.args(written).trim();
+  const isThere = text
+    .split(':')
+    .every((each) => /^(?:\d+|root)$/.test(each) || Object.hasOwn(ofDebian, each) || each === spareUser?.name);
+  if (!isThere) return { lacks: text };
+  return { number: written.index > end.index ? undefined : text, ids: text };
+}
+
 /** Whom the final stage runs as: the runtime's own user, one that it has, or one that is made. */
 export function userFor({ file, stage }: Subject, runtime: Runtime): RunUser {
   if (runtime.user) return { number: undefined, ids: `${runtime.user.uid}:${runtime.user.gid}` };
