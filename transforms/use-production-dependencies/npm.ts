@@ -53,6 +53,9 @@ export function npm(install: Install): Outcome {
   const starts = stage.instructions.filter((each) => /^(?:CMD|ENTRYPOINT|HEALTHCHECK)$/.test(each.keyword));
   const start = [...starts.map((each) => file.args(each)), ...started].find((text) => names(text, tools));
   if (start !== undefined) return { skipped: 'start-needs-dev-dependency', detail: `\`${start}\`` };
+  const environment = environmentValue(file, stage.instructions.at(-1)!, 'NODE_ENV');
+  if (environment !== undefined && environment !== 'production')
+    return { skipped: 'dev-dependencies-needed', detail: `\`NODE_ENV\` is \`${environment}\`` };
   const user = importer(layout, posix.dirname(path!), tools);
   if (user !== undefined) return { skipped: 'dev-dependencies-needed', detail: user };
   const word = command.command.words.find((each) => each.literal === verb)!;
@@ -85,7 +88,11 @@ function isChosenByBuild({ file, stage, command }: Install): boolean {
 
 /** Commands have the names of their packages, or of the last part of those. */
 function names(script: string, tools: readonly string[]): boolean {
-  const words = new Set(script.split(/[\s;&|()'"=,[\]]+/).map((word) => word.replace(/^.*node_modules\/\.bin\//, '')));
+  const words = new Set(
+    script
+      .split(/[\s;&|()'"=,[\]]+/)
+      .map((word) => /^.*node_modules\/(?:\.bin\/(.*)|((?:@[^/]+\/)?[^/]+))/.exec(word)?.slice(1).join('') ?? word),
+  );
   const aliases: Readonly<Record<string, string>> = {
     typescript: 'tsc',
     '@nestjs/cli': 'nest',
