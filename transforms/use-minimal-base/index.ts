@@ -94,6 +94,8 @@ function planFor(
     return owner !== undefined && !/^\d+(?::\d+)?$/.test(owner) && !nonroot.test(owner);
   });
   if (owned) return { skipped: 'owner-unknown', at: owned };
+  const foreign = stage.instructions.find((each) => bringsProgram(file, each));
+  if (foreign) return { skipped: 'shared-library-unknown', detail: 'of what another image brings', at: foreign };
   const runtime = distrolessRuntime('static', { libc: 'static' });
   if (typeof runtime === 'string') return { skipped: runtime };
   const edits: TextEdit[] = [];
@@ -130,6 +132,16 @@ function planFor(
       paths: ['**'],
     },
   };
+}
+
+/** Whether a COPY takes from another image what may be a program: how that is linked cannot be seen. */
+function bringsProgram(file: Dockerfile, instruction: Instruction): boolean {
+  const from = instruction.keyword === 'COPY' && instruction.flags.find(({ name }) => name === 'from')?.value;
+  if (!from || file.stageByName(from, { byIndex: true })) return false;
+  const sources = (instruction.json ?? file.words(instruction).map((word) => word.text)).slice(0, -1);
+  return !sources.every((path) =>
+    /^\/?(?:etc|usr\/share)\/|\.(?:pem|crt|json|ya?ml|toml|txt|html|css|conf)$/.test(path),
+  );
 }
 
 /** The words that are started, in exec form alone; undefined where a shell starts them, or nothing does. */
