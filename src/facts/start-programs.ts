@@ -105,6 +105,12 @@ const rules: readonly Rule[] = [
       /^(?:update-ca-certificates|update-ca-trust|ldconfig|sysctl|umount|iptables|ip6tables|nft|ipset|modprobe|insmod|useradd|adduser|usermod|userdel|deluser|groupadd|addgroup|groupmod|delgroup|chpasswd|passwd|update-alternatives|setcap|locale-gen|update-locale|dpkg-reconfigure|a2enmod|a2dismod|a2ensite|a2dissite|a2enconf|phpenmod|docker-php-ext-enable|docker-php-ext-install|mknod|losetup|swapoff|swapon|chroot|unshare|nsenter|ulimit-root|tc|brctl|ebtables|chattr|buildkitd|buildah|podman|runc|crun)$/,
   },
   { obstacle: 'writes-system', program: /^(?:mount|ip)$/, common: true },
+  {
+    // ptrace(2): who attaches to a process is its user, or root.
+    obstacle: 'needs-root',
+    program: /^(?:dlv|gdb|gdbserver|lldb|strace|ltrace|perf|py-spy|rbspy|bpftool|jattach|asprof)$/,
+    words: /(?:^|\s)(?:attach|record|top|dump|-p|--p(?:id)?|--attach(?:-pid)?)(?=[\s=]|$)/,
+  },
   // Without a name it prints the one that is in force.
   { obstacle: 'writes-system', program: /^hostname$/, words: /^[^-]|^(?:-F|-b|--file)/ },
   // Kaniko's has a folder of its own.
