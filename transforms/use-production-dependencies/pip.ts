@@ -34,6 +34,8 @@ export function pip({ file, stage, facts, command, later }: Install): Outcome {
     starts.some((text) => new RegExp(`["'\\s]${each}["'\\s]`).test(`${text} `)),
   );
   if (used !== undefined) return { skipped: 'start-needs-dev-dependency', detail: `\`${used}\`` };
+  const loaded = loads(Layout.of(file, stage, facts)!, found.facts.value.names);
+  if (loaded !== undefined) return { skipped: 'dev-dependencies-needed', detail: loaded };
   const word = command.command.words.find((each) => each.literal === name)!;
   const edit = replaceRange(
     instruction,
@@ -41,5 +43,27 @@ export function pip({ file, stage, facts, command, later }: Install): Outcome {
     body!.base + word.end,
     posix.join(posix.dirname(name), base),
   );
-  return edit ? { edits: [edit], changes: { edits: [instruction.index], paths: ['**'] } } : { skipped: 'text-spread' };
+  if (!edit) return { skipped: 'text-spread' };
+  return { edits: [edit], changes: { edits: [instruction.index], paths: ['**'], needsRun: true } };
+}
+
+const notRun = /(?:^|\/)(?:tests?|docs?|\.?venv)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|noxfile|setup)\.py$/;
+
+/** A source file that names one of these packages: by its import, or in a list as Django's settings have it. */
+function loads(layout: Layout, packages: readonly string[]): string | undefined {
+  const names = packages.map((each) =>
+    each
+      .toLowerCase()
+      .replace(/^(?:django|python|flask)[-_]/, '')
+      .replace(/-/g, '[-_]'),
+  );
+  if (names.length === 0) return undefined;
+  const named = new RegExp(
+    `^\\s*(?:import|from)\\s+(?:\\w+_)?(?:${names.join('|')})\\b|["'](?:\\w+_)?(?:${names.join('|')})["'.]`,
+    'im',
+  );
+  const path = [...layout.files()].find(
+    (each) => each.endsWith('.py') && !notRun.test(each) && named.test(layout.context.text(each) ?? ''),
+  );
+  return path === undefined ? undefined : `\`${path}\` loads one`;
 }
