@@ -83,6 +83,7 @@ export function isFilledAfter(setting: Setting, path: string, index: number): bo
 /** How a file comes to lie in the image: not at all as far as is known, for sure, or perhaps by what a step runs. */
 export function presenceOf(setting: Setting, path: string): 'absent' | 'there' | 'perhaps' {
   if (fileAt(setting, path).kind !== 'unknown') return 'there';
+  if (OF_BASE.test(path)) return 'perhaps';
   const name = baseName(path);
   const mayMake = runCommands(setting).some(
     ({ name: program, words, command, body, instruction }) =>
@@ -91,6 +92,9 @@ export function presenceOf(setting: Setting, path: string): 'absent' | 'there' |
   );
   return mayMake ? 'perhaps' : 'absent';
 }
+
+/** Where images have files of their own, as a first page below /usr/share. */
+const OF_BASE = /^\/(?:etc|var\/(?:cache|www)|usr(?!\/(?:src|app)\/))\//;
 
 /** Programs that run code of the application in a step. */
 const APPLICATION =
