@@ -165,7 +165,8 @@ export const writeCalls: readonly WriteCall[] = [
   { languages: PY, call: /\bshutil\.(?:copy|copyfile|copy2|move|copytree)\s*(?=\()/g, word: 1 },
   { languages: PY, call: /\b(?:UPLOAD_FOLDER|MEDIA_ROOT)["']?\]?\s*[=:]/g, word: 0, isFolder: true, value: true },
   { languages: PY, call: /\bSTATIC_ROOT\s*=/g, word: 0, isFolder: true, value: true, atCollection: true },
-  { languages: PY, call: /["']NAME["']\s*:/g, word: 0, value: true, only: /sqlite3/ },
+  // Settings of Django name the classes of validators as well as databases.
+  { languages: PY, call: /["']NAME["']\s*:(?!\s*["'][\w.]+\.[A-Z]\w*["'])/g, word: 0, value: true, only: /sqlite3/ },
   {
     languages: RB,
     call: /\bFile\.(?:write|binwrite|new|open)\s*(?=\()/g,

@@ -40,7 +40,8 @@ export function place(setting: Setting, user: ChosenUser, owned: readonly Owned[
     .map((each) => each.json?.join(' ') ?? file.args(each))
     .join(' ')
     .split(/\s+/);
-  const isVolume = (path: string) => volumeText.some((volume) => volume.startsWith('/') && covers(volume, path));
+  const isVolume = (path: string) =>
+    volumeText.some((volume) => volume.startsWith('/') && (covers(volume, path) || covers(path, volume)));
   const volumeAt = volumes[0]?.index;
   const isMadeLater = (path: string) => {
     const since = folderSince(setting, path);
