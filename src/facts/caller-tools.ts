@@ -15,6 +15,7 @@ const tools = new Set(
   ffmpeg sox magick convert mogrify exiftool gs qpdf ocrmypdf tesseract inkscape
   yt-dlp youtube-dl gallery-dl wget2 aria2c rclone
   jq yq xsv csvkit openapi-generator openapi-generator-cli swagger-codegen redocly spectral
+  flyway liquibase sqitch
   newman robot behave cucumber codeql sonar-scanner cloc tokei scc commitlint conventional-changelog git-cliff semantic-release`
     .split(/\s+/)
     .filter((name) => name !== ''),
