@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Folders of this name go with the run of tests that made them, or with their process where there is no run. */
-export const keptPrefix = 'dockmend-kept-';
+/**
+ * Folders of this name go with the run of tests that made them, or with their process where there is no run. It is short
+ * because sockets in them have paths of at most 107 bytes (unix(7)).
+ */
+export const keptPrefix = 'dm-kept-';
 
 /** Whether a run removes what is left, once for all its processes. */
 const isInRun = process.env.DOCKMEND_TEST_CACHE !== undefined;
