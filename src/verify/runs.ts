@@ -102,7 +102,7 @@ export class Runs implements RunComparer {
     const asked = { ...this.#asked(original, { rights, observation }), watch };
     const again = await runImage(this.#runner, original.name, rights, this.#settings, asked);
     // It may have been watched too shortly to be seen to end by itself.
-    const isLater = !again.running && (again.watched ?? 0) > (observation.watched ?? 0);
+    const isLater = observation.running && !again.running && (again.watched ?? 0) > (observation.watched ?? 0);
     const endsAlike = isLater && !result.running && result.exitCode === again.exitCode;
     if (!works(again, this.#settings) && !endsAlike) {
       if (printsFull(again)) throw fullDisk(this.#runner.disk, lastLines(again));

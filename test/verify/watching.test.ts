@@ -8,6 +8,8 @@ import { imageWith } from '../support/proof-images.ts';
 interface Script {
   readonly ready: number;
   readonly ends?: number;
+  /** The exit code of one that ends; 1 if absent. */
+  readonly code?: number;
   readonly prints: readonly (readonly [at: number, line: string])[];
 }
 
@@ -33,9 +35,10 @@ class ScriptedRunner {
   }
 
   async state(name: string) {
-    const hasEnded = this.#age(name) >= (this.#scripts[Number(name)]!.ends ?? Number.POSITIVE_INFINITY);
-    const exitCode = hasEnded ? 1 : this.#killed.has(name) ? 137 : 0;
-    return { running: exitCode === 0, exitCode, pid: 0 };
+    const { ends = Number.POSITIVE_INFINITY, code = 1 } = this.#scripts[Number(name)]!;
+    if (this.#age(name) >= ends) return { running: false, exitCode: code, pid: 0 };
+    const isKilled = this.#killed.has(name);
+    return { running: !isKilled, exitCode: isKilled ? 137 : 0, pid: 0 };
   }
 
   async exec(name: string) {
@@ -91,5 +94,14 @@ describe('two containers are watched for the same time', () => {
     const runs = new Runs(runner as unknown as Runner, { command: 'ask' });
     expect(await runs.compare(image, { ...image, name: 'y' })).toEqual(expected);
     expect(runner.started).toBe(3);
+  });
+
+  test('that the original has ended well, and later fails as its result does, proves nothing', async () => {
+    const ended = (ends: number, code: number): Script => ({ ready: 0, prints: [], ends, code });
+    const runner = new ScriptedRunner([ended(100, 0), ended(100, 1), ended(700, 1)]);
+    const compared = new Runs(runner as unknown as Runner, {}).compare(image, { ...image, name: 'y' });
+    await expect(compared).rejects.toThrow(
+      'nothing is proven: it worked before, and now the unchanged image ends with 1 here; perhaps no disk is full',
+    );
   });
 });
