@@ -106,10 +106,15 @@ function shortFolder(): string {
 const temporary = 'storage-files';
 
 /**
- * Unmounts what is mounted below the folder, and removes the storage, as its owner in a user namespace if need be. One
- * line, as the watchdog takes lines.
+ * Ends what still works on the storage, as podman cleans up after a container in a process of its own, which makes the
+ * folders anew where they are missing; unmounts what is mounted below the folder; and removes the storage, as its owner
+ * in a user namespace if need be. One line, as the watchdog takes lines.
  */
 const removal = [
+  'for try in 1 2 3 4 5 6 7 8 9; do',
+  // The storage's path comes on standard input, so that grep does not find itself.
+  'found=$(echo "$1/storage" | grep -lzxF -f - /proc/[0-9]*/cmdline 2>/dev/null) || break;',
+  'for each in $found; do each=${each#/proc/}; kill -9 "${each%/*}" 2>/dev/null; done; done;',
   'while read -r _ mount _; do case $mount in "$1"/* | "$3"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
   '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',
   'set -- "$2" "$1/storage" "$3" "$1/storage-tmp" "$1/storage-files"; tool=$1; shift;',

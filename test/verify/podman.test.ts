@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Prover } from '../../src/verify/index.ts';
@@ -25,6 +25,18 @@ COPY server.sh .
 EXPOSE 8080
 CMD /app/server.sh
 `;
+
+/** The command lines of processes that hold the text. */
+function commandsWith(text: string): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return line.includes(text) ? [line] : [];
+    } catch {
+      return [];
+    }
+  });
+}
 
 describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, () => {
   const folder = temporaryFolder();
@@ -54,6 +66,7 @@ describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, ()
     // Other suites have mounts of their own at the same time.
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(`${folder.path}/dockmend-proof-`);
     expect(spawnSync('podman', ['ps', '-aq'], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+    expect(commandsWith(`${folder.path}/dockmend-proof-`)).toEqual([]);
     expect(readdirSync(context).sort()).toEqual(['Dockerfile', 'rootfs', 'server.sh']);
   };
 
@@ -105,6 +118,42 @@ describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, ()
     expect(run.stderr).toMatch(new RegExp(`note: Dockerfile: --observe shows nothing: ${reason.source}`));
     expect(profile.stderr).toMatch(new RegExp(`^error: nothing is proven: ${reason.source}`));
     expect([run.code, profile.code]).toEqual([0, 3]);
+    nothingIsLeft();
+  });
+
+  test('leave nothing, even where podman cleans up late', async () => {
+    const working = process.env.CONTAINERS_CONF!;
+    const late = join(folder.path, 'late');
+    mkdirSync(late);
+    const program = (name: string, text: string): string => {
+      const path = join(late, name);
+      writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      return path;
+    };
+    // What conmon starts once the container has ended; it makes the folders of its storage where they are missing.
+    const begun = join(late, 'begun');
+    const cleanUp = program('podman', `: >'${begun}'\nsleep 5\nexec podman "$@"`);
+    const conmon = program(
+      'conmon',
+      [
+        'for each; do',
+        `  case $last in --exit-command) each='${cleanUp}' ;; esac`,
+        '  last=$each',
+        '  shift',
+        '  set -- "$@" "$each"',
+        'done',
+        'exec conmon "$@"',
+      ].join('\n'),
+    );
+    writeFileSync(
+      join(late, 'containers.conf'),
+      readFileSync(working, 'utf8').replace('[engine]', `[engine]\nconmon_path = [${JSON.stringify(conmon)}]`),
+    );
+    process.env.CONTAINERS_CONF = join(late, 'containers.conf');
+    const { code, stderr } = await dockmend(['--verify=run', ...flags], { cwd: context });
+    process.env.CONTAINERS_CONF = working;
+    expect([code, stderr]).toEqual([0, '2 fixes in 1 of 1 file, not written: --write does; 2 refused\n']);
+    expect(existsSync(begun)).toBe(true);
     nothingIsLeft();
   });
 });
