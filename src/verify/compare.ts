@@ -60,7 +60,10 @@ const madeByName = pathMatcher([
   '/etc/{localtime,timezone}',
 ]);
 
-/** What tools make anew of all that is installed: the loader's cache, alternatives, users, indexes of libraries. */
+/**
+ * What tools make anew of all that is installed: the loader's cache, alternatives, users, indexes of libraries; and what
+ * packages keep of their state.
+ */
 const derivedPaths = pathMatcher([
   '/etc/{ld.so.cache,gshadow,subuid,subgid,mailcap,mime.types,shells}',
   '/etc/{alternatives,rc?.d,systemd,ssl/certs}/**',
@@ -215,13 +218,18 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
   const beside = [...listsOf(before, (name) => is.has(name))].filter((path) => steps.has(originOf(before, path)));
   const stepsAfter = new Set(beside.map((path) => originOf(after, path)));
   const scripts = scriptsOfPackages(before, gone).join('\n');
+  const isOwned = (folder: string): boolean => kept.has(folder) || lost.has(folder);
+  const isDerived = (path: string): boolean => {
+    const state = /^var\/(?:cache|lib)\/[^/]+/.exec(path)?.[0];
+    return derivedPaths(`/${path}`) && (state === undefined || isOwned(state));
+  };
   return (path) => {
     if (kept.has(path)) return false;
     if (lost.has(path)) return true;
     if (!systemPaths(`/${path}`)) return !after.files.has(path) && isStub(path, before, scripts);
     if (isUserDatabase(path)) return hasSameUsers(before, after, path, scripts);
     // Without lists nothing is known of steps.
-    if (derivedPaths(`/${path}`) || steps.size === 0) return true;
+    if (isDerived(path) || steps.size === 0) return true;
     if (madeByName(`/${path}`) && !isNamedIn(scripts, path.slice(path.lastIndexOf('/') + 1))) return false;
     return before.files.has(path) ? steps.has(originOf(before, path)) : stepsAfter.has(originOf(after, path));
   };

@@ -357,18 +357,20 @@ test('with fewer packages, what other steps made in folders of the system stays'
   const status = (...names: string[]): string => names.map((name) => `Package: ${name}\nVersion: 1\n`).join('\n');
   const lists = { 'var/lib/dpkg/info/app.list': '/usr/bin/app\n', 'usr/bin/app': 'x' };
   const extra = {
-    'var/lib/dpkg/info/libx.list': '/usr/lib/libx.so\n',
+    'var/lib/dpkg/info/libx.list': '/usr/lib/libx.so\n/var\n/var/lib\n/var/lib/libx\n',
     'var/lib/dpkg/info/libx.postinst': 'addgroup --system xgroup\n',
     'usr/lib/libx.so': 'x',
   };
   const auto = { 'var/lib/apt/extended_states': 'Package: libx\nAuto-Installed: 1\n' };
-  const own = { 'etc/app.conf': 'x', 'usr/lib/plugin.so': 'x' };
+  const own = { 'etc/app.conf': 'x', 'usr/lib/plugin.so': 'x', 'var/lib/app/index': 'x' };
+  // Later steps make the state of packages anew.
+  const later = { ...own, 'var/lib/libx/index': 'x' };
   const image = (files: Files) => ({
     ...imageWith(files),
-    origins: new Map(Object.keys(files).map((path) => [path, path in own ? 2 : path === 'etc/group' ? 0 : 1])),
+    origins: new Map(Object.keys(files).map((path) => [path, path in later ? 2 : path === 'etc/group' ? 0 : 1])),
   });
   const before = {
-    ...own,
+    ...later,
     ...lists,
     ...extra,
     ...auto,
@@ -389,6 +391,8 @@ test('with fewer packages, what other steps made in folders of the system stays'
   expect(compared({ ...after, 'etc/app.conf': 'y' })).toEqual([expect.stringContaining('/etc/app.conf')]);
   const { 'usr/lib/plugin.so': _, ...less } = after;
   expect(compared(less)).toEqual(['`/usr/lib/plugin.so` is gone']);
+  const { 'var/lib/app/index': __, ...lost } = after;
+  expect(compared(lost)).toEqual(['`/var/lib/app/index` is gone']);
 });
 
 describe('what layers tell', () => {
