@@ -267,7 +267,12 @@ export class GitHub implements Forge {
       request: { fetch: this.#paced(transport.fetch) },
       // Warnings would go to the console by themselves; what matters comes back as an error.
       log: { debug() {}, info() {}, warn() {}, error() {} },
-      retry: { doNotRetry: [400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 451] },
+      // After this long, and four times as long.
+      retry: {
+        doNotRetry: [400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 451],
+        retries: 2,
+        retryAfterBaseValue: Math.min(1000, (longestWait * 1000) / 4),
+      },
       throttle: { id: `${this.#id} ${id}`, onRateLimit: waits, onSecondaryRateLimit: waits, ...throttle },
     });
   }
