@@ -2,8 +2,10 @@ import { benchColdStart } from '../test/support/bench/cold-start.ts';
 import { benchContext } from '../test/support/bench/context.ts';
 import { benchFixes } from '../test/support/bench/fixes.ts';
 import { benchMigration } from '../test/support/bench/migration.ts';
+import { benchProofs } from '../test/support/bench/proofs.ts';
 import { benchPulls } from '../test/support/bench/pulls.ts';
 import { benchRegistry } from '../test/support/bench/registry.ts';
+import { benchSessionProofs } from '../test/support/bench/session-proofs.ts';
 
 /** `npm run bench [-- <name>...]`: one JSON line for each bench. Without a name: the default ones, in one line. */
 
@@ -14,6 +16,8 @@ const benches: Readonly<Record<string, () => object | Promise<object>>> = {
   context: benchContext,
   migration: benchMigration,
   pulls: benchPulls,
+  proofs: benchProofs,
+  'session-proofs': benchSessionProofs,
 };
 const byDefault = ['fixes', 'cold-start'];
 

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import { fix, planOf, planWith, tableFacts } from '../../../src/engine/index.ts';
 import { defineTransform, type Transform } from '../../../src/transform/index.ts';
 import { Prover } from '../../../src/verify/index.ts';
-import { layOutRoot } from '../engines.ts';
-import { temporaryFolder } from '../parts.ts';
+import { DockerEngine, layOutRoot } from '../engines.ts';
+import { partsMissing, temporaryFolder } from '../parts.ts';
+import { rounded } from './measure.ts';
 
-/**
- * What proofs cost on the engine that DOCKER_HOST names: builds and seconds for n fixes of which k are wrong, beside two
- * plain builds of the same Dockerfiles. Run it with `node --import tsx test/support/bench/proofs.ts`.
- */
-const rows: readonly (readonly [n: number, k: number, named: boolean])[] = [
+const rows: readonly (readonly [fixes: number, wrong: number, stepIsKnown: boolean])[] = [
   [8, 0, true],
   [8, 1, true],
   [8, 1, false],
@@ -24,8 +21,71 @@ const rows: readonly (readonly [n: number, k: number, named: boolean])[] = [
   [16, 4, false],
 ];
 
+/**
+ * What proofs cost on an engine of their own: builds and seconds for so many fixes of which some are wrong, beside two
+ * plain builds of the same Dockerfiles. Whether the step of a wrong fix is known depends on what it makes.
+ */
+export async function benchProofs(): Promise<object> {
+  const missing = partsMissing('dockerd', 'busybox');
+  if (missing) throw new Error(`proofs${missing}`);
+  const folder = temporaryFolder();
+  const engine = new DockerEngine(join(folder.path, 'engine'));
+  const context = join(folder.path, 'context');
+  mkdirSync(context);
+  layOutRoot(join(context, 'rootfs'));
+  try {
+    await engine.start();
+    const costs: object[] = [];
+    for (const row of rows) costs.push(await costOf(folder.path, ...row));
+    return { rows: costs };
+  } finally {
+    await engine.stop();
+    folder.remove();
+  }
+}
+
+async function costOf(folder: string, fixes: number, wrong: number, stepIsKnown: boolean): Promise<object> {
+  const context = join(folder, 'context');
+  const nonce = `${process.pid}-${fixes}-${wrong}-${stepIsKnown}`;
+  const steps = Array.from({ length: fixes }, (_, index) => `RUN echo ${index} >/step-${index};sleep 0.2\n`);
+  const source = `FROM scratch\nCOPY rootfs/ /\nENV NONCE=${nonce}\n${steps.join('')}`;
+  const bad = Array.from({ length: wrong }, (_, index) => Math.floor(((index + 0.6) * fixes) / wrong));
+  const transform = spoiling(new Set(bad), stepIsKnown);
+  const all = fix(source, { transforms: [transform] });
+  // With another value, so that the proof does not find these builds in the cache.
+  const plain = (text: string): number => secondsOf(folder, text.replace('NONCE=', 'NONCE=plain-'));
+  const plainSeconds = plain(source) + plain(all.output);
+  const prover = await Prover.open({ builder: 'docker', settings: { network: 'none' } });
+  const replan = { source, facts: tableFacts, options: { transforms: [transform] } };
+  const original = { path: join(context, 'Dockerfile'), source, context };
+  const { refused, summary } = await prover.prove(original, (allowed) =>
+    planOf(allowed ? planWith(replan, allowed) : all),
+  );
+  await prover.close();
+  if (refused.size !== wrong) throw new Error(`${refused.size} refused, not ${wrong}`);
+  const { builds, time } = summary;
+  const seconds = rounded(time / 1000);
+  return { fixes, wrong, ...(wrong > 0 && { stepIsKnown }), builds, seconds, plainSeconds: rounded(plainSeconds) };
+}
+
+/** How long a plain build takes without a cache. */
+function secondsOf(folder: string, text: string): number {
+  const file = join(folder, 'plain');
+  writeFileSync(file, text);
+  const begun = performance.now();
+  const args = ['--network', 'none', '--no-cache', '-t', 'dockmend-bench', '-f', file, join(folder, 'context')];
+  const { status, stderr } = spawnSync('/usr/bin/docker', ['build', '-q', ...args], {
+    env: { ...process.env, DOCKER_BUILDKIT: '1' },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  const time = (performance.now() - begun) / 1000;
+  spawnSync('/usr/bin/docker', ['image', 'rm', '-f', 'dockmend-bench']);
+  return time;
+}
+
 /** A transform that adds a blank to each step, or makes the step do something else. */
-function spoiling(bad: ReadonlySet<number>, named: boolean): Transform {
+function spoiling(bad: ReadonlySet<number>, stepIsKnown: boolean): Transform {
   return defineTransform({
     id: 'add-blank',
     meta: { ...({} as Transform['meta']), safety: 'safe', onbuild: false, answers: {} },
@@ -34,7 +94,7 @@ function spoiling(bad: ReadonlySet<number>, named: boolean): Transform {
         const number = Number(/step-(\d+);/.exec(each.logical.text)?.[1]);
         if (each.keyword !== 'RUN' || Number.isNaN(number) || each.logical.text.includes('; ')) continue;
         const at = each.span.start + each.logical.text.indexOf(';') + 1;
-        const wrong = named ? `echo x >>/step-${number};` : `touch /$(echo odd)${number};`;
+        const wrong = stepIsKnown ? `echo x >>/step-${number};` : `touch /$(echo odd)${number};`;
         const text = bad.has(number) ? ` ${wrong}` : ' ';
         const changes = { edits: [each.index] };
         const title = `step ${number}`;
@@ -47,47 +107,3 @@ function spoiling(bad: ReadonlySet<number>, named: boolean): Transform {
     },
   });
 }
-
-const folder = temporaryFolder();
-const context = join(folder.path, 'context');
-mkdirSync(context);
-layOutRoot(join(context, 'rootfs'));
-const build = (name: string, text: string): number => {
-  const file = join(folder.path, name);
-  writeFileSync(file, text);
-  const begun = performance.now();
-  const args = ['build', '-q', '--network', 'none', '--no-cache', '-t', 'dockmend-bench', '-f', file, context];
-  const { status, stderr } = spawnSync('/usr/bin/docker', args, {
-    env: { ...process.env, DOCKER_BUILDKIT: '1' },
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  const time = (performance.now() - begun) / 1000;
-  spawnSync('/usr/bin/docker', ['image', 'rm', '-f', 'dockmend-bench']);
-  return time;
-};
-console.log('| fixes | wrong | difference names its step | builds | seconds | two plain builds |');
-console.log('| ----: | ----: | ------------------------- | -----: | ------: | ---------------: |');
-for (const [n, k, named] of rows) {
-  const nonce = `${process.pid}-${n}-${k}-${named}`;
-  const steps = Array.from({ length: n }, (_, index) => `RUN echo ${index} >/step-${index};sleep 0.2\n`);
-  const source = `FROM scratch\nCOPY rootfs/ /\nENV NONCE=${nonce}\n${steps.join('')}`;
-  const transform = spoiling(
-    new Set(Array.from({ length: k }, (_, index) => Math.floor(((index + 0.6) * n) / k))),
-    named,
-  );
-  const all = fix(source, { transforms: [transform] });
-  // With another value, so that the proof does not find these builds in the cache.
-  const other = (text: string): string => text.replace('NONCE=', 'NONCE=plain-');
-  const plain = build('before', other(source)) + build('after', other(all.output));
-  const prover = await Prover.open({ builder: 'docker', settings: { network: 'none' } });
-  const replan = { source, facts: tableFacts, options: { transforms: [transform] } };
-  const { refused, summary } = await prover.prove({ path: join(context, 'Dockerfile'), source, context }, (allowed) =>
-    planOf(allowed ? planWith(replan, allowed) : all),
-  );
-  await prover.close();
-  if (refused.size !== k) throw new Error(`${refused.size} refused, not ${k}`);
-  const numbers = [summary.builds, (summary.time / 1000).toFixed(1), plain.toFixed(1)];
-  console.log(`| ${n} | ${k} | ${k === 0 ? '' : named ? 'yes' : 'no'} | ${numbers.join(' | ')} |`);
-}
-folder.remove();

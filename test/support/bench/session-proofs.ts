@@ -6,11 +6,6 @@ import { type Awaited, Person } from '../person.ts';
 import { replacer } from '../planted.ts';
 import { SmallBuilder } from '../proof-builder.ts';
 
-/**
- * How many builds the proofs of n fixes take of which k are wrong: in a plain run, in a session of a person who is faster
- * than the builder, of one who waits for each proof, and of one who asks for each before they decide. Run it with
- * `node --import tsx test/support/bench/session-proofs.ts`.
- */
 const rows = [
   [4, 0],
   [4, 1],
@@ -22,6 +17,20 @@ const rows = [
   [16, 4],
 ] as const;
 const modes = ['plain', 'hurries', 'waits', 'asks'] as const;
+
+/**
+ * How many builds the proofs of so many fixes take of which some are wrong: in a plain run, in a session of a person who
+ * is faster than the builder, of one who waits for each proof, and of one who asks for each before they decide.
+ */
+export async function benchSessionProofs(): Promise<object> {
+  const counts: object[] = [];
+  for (const [fixes, wrong] of rows) {
+    const builds: Record<string, number> = {};
+    for (const mode of modes) builds[mode] = await buildsOf(mode, fixes, wrong);
+    counts.push({ fixes, wrong, builds });
+  }
+  return { rows: counts };
+}
 
 function keysOf(mode: (typeof modes)[number], n: number, bad: ReadonlySet<number>, builder: SmallBuilder): Awaited[] {
   const refuse = { when: /fix without proof/, press: 'n' };
@@ -63,12 +72,4 @@ async function buildsOf(mode: (typeof modes)[number], n: number, k: number): Pro
   } finally {
     rmSync(cwd, { recursive: true });
   }
-}
-
-console.log('| fixes | wrong | plain run | hurries | waits | asks |');
-console.log('| ----: | ----: | --------: | ------: | ----: | ---: |');
-for (const [n, k] of rows) {
-  const counts: number[] = [];
-  for (const mode of modes) counts.push(await buildsOf(mode, n, k));
-  console.log(`| ${n} | ${k} | ${counts.join(' | ')} |`);
 }
