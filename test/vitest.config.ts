@@ -13,7 +13,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ['default'],
-    maxWorkers: availableParallelism(),
+    // Many tests wait for what they have started, but builds and containers take all there is.
+    maxWorkers: (runsAll ? 1 : 2) * availableParallelism(),
     // Loading the sources anew for each file takes longer than most files; the full suite, which has time, does it, and so
     // shows that no file needs what another one left behind.
     isolate: runsAll,

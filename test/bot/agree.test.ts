@@ -3,14 +3,14 @@ import { Octokit } from '@octokit/rest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bot, outcomes } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
-import { describeWithParts } from '../support/parts.ts';
+import { describeInFullSuite } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
 const branch = 'dockmend/fixes';
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Other people's complete clients speak to the same fake: what they read and write, ours must understand, and the reverse. */
-describeWithParts('the fake is what independent clients take it for', ['git'], () => {
+describeInFullSuite('the fake is what independent clients take it for', ['git'], () => {
   describe('@octokit/rest', () => {
     let forge: FakeForge;
     let octokit: Octokit;

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bot } from '../support/bot.ts';
 import { FakeForge } from '../support/forge-fake.ts';
-import { describeWithParts } from '../support/parts.ts';
-import { allOr, noteOf } from '../support/sampled.ts';
+import { describeInFullSuite } from '../support/parts.ts';
 
 const dockerfile = 'FROM debian:12\nWORKDIR app\n';
-const length = allOr(12, 6);
+const length = 12;
 const names = Array.from({ length }, (_, index) => `acme/app-${String(index).padStart(2, '0')}`);
 
-describeWithParts(`136 many repositories${noteOf(`half of ${2 * length}`)}`, ['git'], () => {
+describeInFullSuite('136 many repositories', ['git'], () => {
   let forge: FakeForge;
   let folder: string;
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { accessSync, constants, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { noteOf, runsAll } from './sampled.ts';
 import { keptFolder } from './temporary.ts';
 
 /** Which of some programs are not on PATH. */
@@ -34,6 +35,12 @@ export function partsMissing(...programs: readonly string[]): string {
 /** Tests that need programs: skipped, and said, where one is missing; with CI=true that is an error. */
 export function describeWithParts(title: string, programs: readonly string[], body: () => void): void {
   describe.skipIf(!hasParts(...programs))(title + partsMissing(...programs), body);
+}
+
+/** The same, of the full suite alone, as they take long for what they find. */
+export function describeInFullSuite(title: string, programs: readonly string[], body: () => void): void {
+  const why = runsAll ? partsMissing(...programs) : noteOf('all');
+  describe.skipIf(!runsAll || !hasParts(...programs))(title + why, body);
 }
 
 /** A temporary folder and the way to remove it; one that a skipped suite has made goes with the process. */
