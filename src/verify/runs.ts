@@ -63,13 +63,13 @@ export class Runs implements RunComparer {
     const known = await this.#original(before);
     if (!works(known.observation, this.#settings)) return [];
     const is = await runImage(this.#runner, after.name, known.rights, this.#settings, this.#asked(after, known));
-    let found = compareObservations(known.observation, is, this.#settings);
+    let found: readonly string[] = compareObservations(known.observation, is, this.#settings);
     if (found.length > 0) {
       if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
       // Longer watching cannot explain the others, and takes its time.
       const watch = found.every(mayComeLater) ? (is.watched ?? 0) + longer : 0;
-      const variance = await this.#variance(before, known, is, watch);
-      found = found.filter((line) => !variance.has(line));
+      const { variance, instead } = await this.#again(before, known, is, watch);
+      found = (instead ?? found).filter((line) => !variance.has(line));
       // What a container printed last explains how it ended, and says nothing alone.
       if (found.every((line) => line.startsWith('  '))) found = [];
     }
@@ -91,14 +91,15 @@ export class Runs implements RunComparer {
   /**
    * Two runs of the original: what they differ in, in both directions, says nothing about a fix. Throws BuildError where
    * it does not work any more, as a run of a result then says nothing either. It is watched as long as the result was
-   * where that may explain it: what a program prints late is no difference.
+   * where that may explain it: what a program prints late is no difference. Where the second run ends as the result did,
+   * what the result differs in from that counts instead.
    */
-  async #variance(
+  async #again(
     original: BuiltImage,
     { rights, observation }: Known,
     result: Observation,
     watch: number,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<{ readonly variance: ReadonlySet<string>; readonly instead?: readonly string[] }> {
     const asked = { ...this.#asked(original, { rights, observation }), watch };
     const again = await runImage(this.#runner, original.name, rights, this.#settings, asked);
     // It may have been watched too shortly to be seen to end by itself.
@@ -109,10 +110,11 @@ export class Runs implements RunComparer {
       const now = `nothing is proven: it worked before, and now ${whyNot(again, this.#settings)}`;
       throw new BuildError('failed', `${now}; perhaps ${this.#runner.disk.name} is full`, lastLines(again));
     }
-    return new Set([
+    const variance = new Set([
       ...compareObservations(observation, again, this.#settings),
       ...compareObservations(again, observation, this.#settings),
     ]);
+    return { variance, ...(endsAlike && { instead: compareObservations(again, result, this.#settings) }) };
   }
 
   async #original(original: BuiltImage): Promise<Known> {

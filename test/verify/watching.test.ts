@@ -80,6 +80,11 @@ describe('two containers are watched for the same time', () => {
     ['what the original prints later is no difference', [quick, slow, quick], []],
     ['that the original ends later is none either', [ending(quick), ending(slow, 'gives up'), ending(quick)], []],
     [
+      'what is said in its stead when both end is one',
+      [ending(quick), ending(slow, 'permission denied'), ending(quick)],
+      ['it prints now: permission denied'],
+    ],
+    [
       'that it does not end is one',
       [quick, ending(slow), quick],
       ['the container ends with 1, and the original keeps running'],
