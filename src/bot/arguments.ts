@@ -33,7 +33,12 @@ export const ownOptions = {
   shard: { type: 'string', nargs: 1, describe: 'Do one part of the repositories: 1/4 is the first of four' },
   concurrency: { type: 'number', nargs: 1, default: 4, describe: 'Repositories at a time' },
   resume: { type: 'string', nargs: 1, describe: 'A file that remembers what is done, to go on after a crash' },
-  'max-wait': { type: 'number', nargs: 1, default: 900, describe: 'The longest wait for a rate limit, in seconds' },
+  'max-wait': {
+    type: 'number',
+    nargs: 1,
+    default: 900,
+    describe: 'The longest wait before a request is tried again, as for a rate limit, in seconds',
+  },
   format: { type: 'string', choices: ['text', 'json'], default: 'text', describe: 'How to report' },
 } as const;
 
