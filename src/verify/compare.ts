@@ -223,6 +223,12 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
     const state = /^var\/(?:cache|lib)\/[^/]+/.exec(path)?.[0];
     return derivedPaths(`/${path}`) && (state === undefined || isOwned(state));
   };
+  // Scripts may put the names of links together (xz-utils' does).
+  const isAlternative = (path: string): boolean => {
+    const at = before.files.get(path)?.target?.match(/^\/(etc\/alternatives\/.+)/)?.[1];
+    const end = at === undefined ? undefined : before.files.get(at)?.target;
+    return end !== undefined && lost.has(end.slice(1));
+  };
   return (path) => {
     if (kept.has(path)) return false;
     if (lost.has(path)) return true;
@@ -230,7 +236,8 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
     if (isUserDatabase(path)) return hasSameUsers(before, after, path, scripts);
     // Without lists nothing is known of steps.
     if (isDerived(path) || steps.size === 0) return true;
-    if (madeByName(`/${path}`) && !isNamedIn(scripts, path.slice(path.lastIndexOf('/') + 1))) return false;
+    const isNamed = isNamedIn(scripts, path.slice(path.lastIndexOf('/') + 1)) || isAlternative(path);
+    if (madeByName(`/${path}`) && !isNamed) return false;
     return before.files.has(path) ? steps.has(originOf(before, path)) : stepsAfter.has(originOf(after, path));
   };
 }

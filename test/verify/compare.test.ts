@@ -344,6 +344,17 @@ describe('with fewer packages', () => {
     expect(compared({ [path]: 'x' }, {})).toEqual(isFine ? [] : [`\`/${path}\` is gone`]);
   });
 
+  test('a link that the alternatives led to a program of a package that is gone', () => {
+    const link = (target: string) => ({ type: 'symlink', target }) as const;
+    const tool = { 'usr/bin/tool': link('/etc/alternatives/tool') };
+    const real = { 'var/lib/dpkg/info/libx.list': '/usr/bin/xtool\n', 'usr/bin/xtool': 'x' };
+    expect(compared({ ...real, ...tool, 'etc/alternatives/tool': link('/usr/bin/xtool') }, {})).toEqual([]);
+    expect(compared({ ...real, ...tool, 'etc/alternatives/tool': link('/opt/own/tool') }, {})).toEqual([
+      '`/usr/bin/tool` is gone',
+    ]);
+    expect(compared({ ...real, 'usr/bin/tool': link('/usr/bin/xtool') }, {})).toEqual(['`/usr/bin/tool` is gone']);
+  });
+
   test('the certificates stay where their package does', () => {
     const bundle = { 'etc/ssl/certs/ca-certificates.crt': 'x' };
     const both = { ...lists, 'var/lib/dpkg/status': status('app', 'ca-certificates') };
