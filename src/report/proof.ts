@@ -13,7 +13,7 @@ export function proofFindings({ size, layers, packagesRemoved, runs, notRun }: P
   const change = grown === 0 ? 'the same size' : `${bytes(Math.abs(grown))} ${grown < 0 ? 'smaller' : 'larger'}`;
   return [
     `the image: ${bytes(size.before)} before, ${bytes(size.after)} after (${change}); layers: ${layers.before} before, ${layers.after} after`,
-    ...(packagesRemoved.length > 0 ? [`packages no longer installed: ${packagesRemoved.join(', ')}`] : []),
+    ...(packagesRemoved.length > 0 ? [`packages no longer installed: ${listed(packagesRemoved)}`] : []),
     ...runs.map((run) => `proven by run: ${run}`),
     ...(notRun === undefined ? [] : [`nothing is proven by a run: ${notRun}`]),
   ];
@@ -49,6 +49,15 @@ export function changeSentence({ size, packages, paths, config }: ImageChange): 
 }
 
 const shownNames = 4;
+
+/** As many as are read; a report in JSON has them all. */
+const listedNames = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - listedNames;
+  // One name is as long as saying that there is one more.
+  return more > 1 ? `${names.slice(0, listedNames).join(', ')} and ${more} more` : names.join(', ');
+}
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changeSentence } from '../../src/report/index.ts';
+import { changeSentence, proofFindings } from '../../src/report/index.ts';
 import { changeOf } from '../../src/verify/change.ts';
 import { imageWith } from '../support/proof-images.ts';
 
@@ -23,4 +23,13 @@ test('size, packages, paths and configuration', () => {
   expect(changeSentence(changeOf(sized(before, 0), sized({ ...before }, 100)))).toBe(
     'builds, image 100 bytes, 100 bytes larger',
   );
+});
+
+test('of many packages that are gone, the first are named', () => {
+  const same = { before: 1, after: 1 };
+  const summary = { builder: 'x', builds: 2, time: 1, originalTime: 1, size: same, layers: same, runs: [] };
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `p${index}`);
+  const said = (count: number): string => proofFindings({ ...summary, packagesRemoved: names(count) })[1]!;
+  expect(said(21)).toBe(`packages no longer installed: ${names(21).join(', ')}`);
+  expect(said(30)).toBe(`packages no longer installed: ${names(20).join(', ')} and 10 more`);
 });
