@@ -185,6 +185,13 @@ function asides(
     if (verbose) lines.push(...result.omitted.map(({ path, why }) => `  ${path}: ${why}`));
   }
   if (interactive) lines.push(sessionSummary(result.tally));
-  else if (withSummary) lines.push(summary(result.tally, write));
+  else if (withSummary) {
+    const { rejected } = result.tally;
+    if (rejected > 0) {
+      const what = plural(rejected, 'fix was', 'fixes were');
+      lines.push(`${paint.dim('note')}: ${what} rejected: \`--format terminal\` says why`);
+    }
+    lines.push(summary(result.tally, write));
+  }
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -267,6 +267,8 @@ describe('writing', () => {
       const files = [{ path: '.dockerignore', before: undefined, after }];
       yield fixAt(file.instructions[0]!, { edits: [], files, changes: { edits: [] } });
     });
+    const diff = await dockmend([], { cwd, transforms: [differing] });
+    expect(diff.stderr).toContain('note: 1 fix was rejected: `--format terminal` says why\n');
     const { stdout, stderr, code } = await dockmend(['--write', '--format', 'terminal'], {
       cwd,
       transforms: [differing],
