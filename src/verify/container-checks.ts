@@ -4,6 +4,8 @@ import type { Runner } from './runner.ts';
 
 /** What is tried on a container besides a probe. */
 export interface Checks {
+  /** How long it may take to answer, in milliseconds, where that is not what the settings say. */
+  readonly wait?: number;
   /** The command of the image's own health check, and how long it may take to succeed, in milliseconds. */
   readonly health?: { readonly words: readonly string[]; readonly wait: number };
   /** Ports that something is waited for to listen on. */

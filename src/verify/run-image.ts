@@ -9,7 +9,7 @@ export interface RunSettings {
   readonly probe?: string;
   /** A command that is run in the container, its words as a shell would split them. */
   readonly command?: string;
-  /** How long a container may take to start, in milliseconds. */
+  /** How long a container may take to answer, in milliseconds; a result may take twice as long. */
   readonly wait?: number;
   /** With a read-only root; what the unchanged image writes to is then in memory. */
   readonly readOnly?: boolean;
@@ -41,7 +41,8 @@ export interface Observation {
   readonly checked?: Checked;
 }
 
-const defaultWait = 15_000;
+/** How long a container may take to start where nobody says otherwise, in milliseconds. */
+export const defaultWait = 15_000;
 const interval = 250;
 /** How long one that has answered is watched, in milliseconds. */
 const settled = 1000;
@@ -62,7 +63,7 @@ export async function runImage(
   try {
     if (fault !== undefined) return { fault, running: false, exitCode: 125, stdout: [], stderr: [], written: [] };
     const begun = performance.now();
-    const until = begun + (settings.wait ?? defaultWait);
+    const until = begun + (checks?.wait ?? settings.wait ?? defaultWait);
     let answer: Answer | undefined;
     let command: Observation['command'];
     let printed = '';

@@ -6,7 +6,7 @@ import { userOf } from './image.ts';
 import { saysFull } from './log.ts';
 import { noiseAt } from './noise.ts';
 import type { RunComparer } from './proof.ts';
-import { type Observation, type RunSettings, runImage, works } from './run-image.ts';
+import { defaultWait, type Observation, type RunSettings, runImage, works } from './run-image.ts';
 import type { Rights, Runner } from './runner.ts';
 import type { BuiltImage } from './trial.ts';
 
@@ -80,10 +80,13 @@ export class Runs implements RunComparer {
   /** What an original can, its results are asked for as well, with more time. */
   #asked({ image }: BuiltImage, { observation }: Known): Checks {
     const { healthy, ports = [], stopped } = observation.checked ?? {};
+    const { probe, command, wait } = this.#settings;
     const words = healthy === false ? undefined : healthWords(image);
     return {
+      // A machine with much to do is no fault of theirs.
+      ...((probe ?? command) !== undefined && { wait: 2 * (wait ?? defaultWait) }),
       ports,
-      ...(words && { health: { words, wait: this.#settings.wait ?? grace } }),
+      ...(words && { health: { words, wait: wait ?? grace } }),
       ...(stopped === 0 && { stop: { signal: image.config.StopSignal || 'SIGTERM', wait: grace } }),
     };
   }

@@ -101,7 +101,17 @@ describe('two containers are watched for the same time', () => {
     expect(runner.started).toBe(3);
   });
 
-  test('that the original has ended well, and later fails as its result does, proves nothing', async () => {
+  test.concurrent('a result may take twice as long to answer', async () => {
+    const readyAt = (ready: number): Script => ({ ready, prints: [] });
+    const compare = (...scripts: Script[]) => {
+      const runs = new Runs(new ScriptedRunner(scripts) as unknown as Runner, { command: 'ask', wait: 1000 });
+      return runs.compare(image, { ...image, name: 'y' });
+    };
+    expect(await compare(readyAt(0), readyAt(1400))).toEqual([]);
+    expect(await compare(readyAt(0), readyAt(9000), readyAt(0))).toEqual(['`ask` ends with 1, and did with 0']);
+  });
+
+  test.concurrent('that the original has ended well, and later fails as its result does, proves nothing', async () => {
     const ended = (ends: number, code: number): Script => ({ ready: 0, prints: [], ends, code });
     const runner = new ScriptedRunner([ended(100, 0), ended(100, 1), ended(700, 1)]);
     const compared = new Runs(runner as unknown as Runner, {}).compare(image, { ...image, name: 'y' });
