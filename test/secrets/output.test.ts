@@ -88,7 +88,7 @@ describe('no output has a secret in it', () => {
 
 const fixtures = sampled(
   readdirSync('fixtures').flatMap((id) => readdirSync(join('fixtures', id)).map((name) => join(id, name))),
-  16,
+  8,
 );
 
 describe(`every fixture with secrets planted in it${fixtures.note}`, () => {
@@ -102,7 +102,7 @@ describe(`every fixture with secrets planted in it${fixtures.note}`, () => {
     write(join('all', fixture, 'Dockerfile'), source);
   }
 
-  test('are many', () => expect(count).toBeGreaterThan(allOr(300, 15)));
+  test('are many', () => expect(count).toBeGreaterThan(allOr(300, 35)));
 
   test.each(formats)('%s', async (format) => {
     const { stdout, stderr } = await dockmend(['--format', format, ...everything, 'all'], { cwd: folder.path });
