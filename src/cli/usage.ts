@@ -63,7 +63,11 @@ export const optionUsage = {
   'build-disk': { type: 'string', placeholder: 'GiB', summary: 'The disk that one build may take (default: 20)' },
   probe: { type: 'string', placeholder: 'url', summary: 'What to ask the container: `http://:8080/health`' },
   'probe-cmd': { type: 'string', placeholder: 'command', summary: 'What to run in the container, without a shell' },
-  'probe-timeout': { type: 'string', placeholder: 'seconds', summary: 'How long a container may start (default: 15)' },
+  'probe-timeout': {
+    type: 'string',
+    placeholder: 'seconds',
+    summary: 'How long a container may take to answer (default: 15)',
+  },
   'run-env': { type: 'values', placeholder: 'name=value', summary: 'A variable of the containers' },
   'run-env-file': { type: 'values', placeholder: 'file', summary: 'A file of variables of the containers' },
   'run-network': { type: 'string', placeholder: 'name', summary: 'The network of the containers (default: none)' },

@@ -41,7 +41,7 @@ export interface Observation {
   readonly checked?: Checked;
 }
 
-/** How long a container may take to start where nobody says otherwise, in milliseconds. */
+/** How long a container may take to answer where nobody says otherwise, in milliseconds. */
 export const defaultWait = 15_000;
 const interval = 250;
 /** How long one that has answered is watched, in milliseconds. */
