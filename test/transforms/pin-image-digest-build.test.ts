@@ -1,18 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fix, tableFacts } from '../../src/engine/index.ts';
 import { pinImageDigest } from '../../transforms/pin-image-digest.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { type RunningRegistry, startRegistry } from '../support/registry-parts.ts';
-import { noteOf, runsAll } from '../support/sampled.ts';
 
 const parts = ['buildah', 'docker-registry', 'skopeo', 'busybox'] as const;
 
-const why = runsAll ? partsMissing(...parts) : noteOf('builds');
-
-describe.skipIf(!runsAll || !hasParts(...parts))(`pins in real builds${why}`, () => {
+describeInFullSuite('pins in real builds', parts, () => {
   const folder = temporaryFolder();
   let registry: RunningRegistry;
 
