@@ -112,8 +112,9 @@ const temporary = 'storage-files';
  */
 const removal = [
   'for try in 1 2 3 4 5 6 7 8 9; do',
-  // The storage's path comes on standard input, so that grep does not find itself.
-  'found=$(echo "$1/storage" | grep -lzxF -f - /proc/[0-9]*/cmdline 2>/dev/null) || break;',
+  // The storage's path comes on standard input, so that grep does not find itself. What it prints counts, not how it
+  // ends: it fails where any process is gone before it is read.
+  'found=$(echo "$1/storage" | grep -lzxF -f - /proc/[0-9]*/cmdline 2>/dev/null); [ "$found" ] || break;',
   'for each in $found; do each=${each#/proc/}; kill -9 "${each%/*}" 2>/dev/null; done; done;',
   'while read -r _ mount _; do case $mount in "$1"/* | "$3"/*) echo "$mount" ;; esac; done </proc/mounts | sort -r',
   '| while read -r mount; do umount -l "$mount" 2>/dev/null; done;',

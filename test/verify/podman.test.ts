@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Prover } from '../../src/verify/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { isolateStorage, layOutRoot } from '../support/engines.ts';
@@ -150,8 +150,13 @@ describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, ()
       readFileSync(working, 'utf8').replace('[engine]', `[engine]\nconmon_path = [${JSON.stringify(conmon)}]`),
     );
     process.env.CONTAINERS_CONF = join(late, 'containers.conf');
+    // Processes that begin and end all the time, as on any machine that works.
+    const others = spawn('/bin/sh', ['-c', 'while :; do /bin/true; done']);
+    onTestFinished(() => {
+      process.env.CONTAINERS_CONF = working;
+      others.kill();
+    });
     const { code, stderr } = await dockmend(['--verify=run', ...flags], { cwd: context });
-    process.env.CONTAINERS_CONF = working;
     expect([code, stderr]).toEqual([0, '2 fixes in 1 of 1 file, not written: --write does; 2 refused\n']);
     expect(existsSync(begun)).toBe(true);
     nothingIsLeft();
