@@ -2,13 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { publint } from 'publint';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle, entryPoints } from '../bin/build.ts';
-import { temporaryFolder } from './support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from './support/parts.ts';
+import { runsAll } from './support/sampled.ts';
 
 /** The packed tarball in an empty project, beside the packages that it declares and no others. */
-const all = process.env.DOCKMEND_TEST_ALL === '1';
-const skipped = all ? '' : ' (skipped: takes its time; npm run test:all)';
 const folder = temporaryFolder();
 const user = join(folder.path, 'user');
 const installed = join(user, 'node_modules/dockmend');
@@ -29,7 +28,7 @@ const write = (path: string, text: string): void => {
 };
 
 beforeAll(async () => {
-  if (!all) return;
+  if (!runsAll) return;
   const built = join(folder.path, 'built');
   mkdirSync(built);
   for (const path of ['bin/dockmend.js', 'package.json', 'schema', 'README.md', 'LICENSE']) {
@@ -56,7 +55,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => folder.remove());
 
-describe.skipIf(!all)(`the package${skipped}`, () => {
+describeInFullSuite('the package', [], () => {
   test('is what publint asks for', async () => {
     const { messages } = await publint({ pkgDir: installed, strict: true, pack: false });
     expect(messages).toEqual([]);
@@ -130,7 +129,7 @@ checkTransform(own, 'fixtures');
   });
 });
 
-describe.skipIf(!all)(`docs/own-transforms.md${skipped}`, () => {
+describeInFullSuite('docs/own-transforms.md', [], () => {
   const guide = readFileSync('docs/own-transforms.md', 'utf8');
   beforeAll(() => {
     for (const [, path, text] of guide.matchAll(/^`([^`]+)`:\n\n```\w+\n([\s\S]*?)```$/gm)) write(`own/${path}`, text!);

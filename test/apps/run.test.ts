@@ -8,7 +8,7 @@ import { judge } from '../support/apps/judge.ts';
 import { proveApp } from '../support/apps/proof.ts';
 import { Engine } from '../support/engine/engine.ts';
 import { StandIns } from '../support/engine/stand-ins.ts';
-import { hasParts } from '../support/parts.ts';
+import { describeInFullSuite } from '../support/parts.ts';
 
 const apps = readApps();
 
@@ -52,44 +52,38 @@ describe('every application is whole', () => {
 
 const chosen = apps.filter((app) => app.ci === true);
 const parts = ['dockerd', 'mmdebstrap', 'nsenter', 'curl', 'make', 'gcc'];
-const all = process.env.DOCKMEND_TEST_ALL === '1';
-const isHere = all && hasParts(...parts);
-const why = all ? `needs ${parts.join(', ')}` : 'npm run test:all builds and runs them';
 
-describe.skipIf(!isHere)(
-  `applications that are built and run before and after${isHere ? '' : ` (skipped: ${why})`}`,
-  () => {
-    let engine: Engine;
-    let standIns: StandIns;
-    beforeAll(async () => {
-      engine = await Engine.start('apps-test');
-      standIns = new StandIns(engine);
-    }, 120_000);
-    afterAll(() => engine.stop());
+describeInFullSuite('applications that are built and run before and after', parts, () => {
+  let engine: Engine;
+  let standIns: StandIns;
+  beforeAll(async () => {
+    engine = await Engine.start('apps-test');
+    standIns = new StandIns(engine);
+  }, 120_000);
+  afterAll(() => engine.stop());
 
-    test.each(chosen.map((app) => [app.name, app] as const))(
-      '%s',
-      async (_, app) => {
-        const { verdict, detail } = await judge(app, { engine, standIns });
-        expect({ verdict, detail }).toEqual({ verdict: 'right', detail: '' });
-      },
-      300_000,
-    );
+  test.each(chosen.map((app) => [app.name, app] as const))(
+    '%s',
+    async (_, app) => {
+      const { verdict, detail } = await judge(app, { engine, standIns });
+      expect({ verdict, detail }).toEqual({ verdict: 'right', detail: '' });
+    },
+    300_000,
+  );
 
-    // A front end that another server takes over, a compiled program, and one that writes where it is told at run time.
-    const proven = ['multi-stage/node-serve', 'multi-stage/go-arguments', 'non-root/node-uploads'];
-    test.each(proven)(
-      '%s holds with every transform, and its proof refuses nothing',
-      async (name) => {
-        const app = apps.find((each) => each.name === name)!;
-        const result = await proveApp(app, { engine, standIns });
-        if ('faulty' in result) throw new Error(result.faulty);
-        const { plain, proof } = result;
-        expect({ verdict: plain.verdict, detail: plain.detail }).toEqual({ verdict: 'same', detail: '' });
-        expect({ verdict: proof.verdict, refused: proof.refused }).toEqual({ verdict: 'same', refused: [] });
-        expect(proof.applied).toEqual(plain.applied);
-      },
-      300_000,
-    );
-  },
-);
+  // A front end that another server takes over, a compiled program, and one that writes where it is told at run time.
+  const proven = ['multi-stage/node-serve', 'multi-stage/go-arguments', 'non-root/node-uploads'];
+  test.each(proven)(
+    '%s holds with every transform, and its proof refuses nothing',
+    async (name) => {
+      const app = apps.find((each) => each.name === name)!;
+      const result = await proveApp(app, { engine, standIns });
+      if ('faulty' in result) throw new Error(result.faulty);
+      const { plain, proof } = result;
+      expect({ verdict: plain.verdict, detail: plain.detail }).toEqual({ verdict: 'same', detail: '' });
+      expect({ verdict: proof.verdict, refused: proof.refused }).toEqual({ verdict: 'same', refused: [] });
+      expect(proof.applied).toEqual(plain.applied);
+    },
+    300_000,
+  );
+});

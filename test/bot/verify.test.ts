@@ -1,16 +1,14 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bot } from '../support/bot.ts';
 import { DockerEngine, layOutRoot } from '../support/engines.ts';
 import { FakeForge } from '../support/forge-fake.ts';
 import { git } from '../support/git-http.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 
 const parts = ['dockerd', 'busybox', 'nsenter', 'git'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 const branch = 'dockmend/fixes';
 const value = 'hunter2-s3cret-value';
@@ -33,7 +31,7 @@ WORKDIR /app
 CMD ["cat", "app.txt"]
 `;
 
-describe.skipIf(!wanted || !hasParts(...parts))(`pull requests that builds have proven${why}`, () => {
+describeInFullSuite('pull requests that builds have proven', parts, () => {
   const folder = temporaryFolder();
   const engine = new DockerEngine(join(folder.path, 'engine'));
   const saved = process.env.API_TOKEN;

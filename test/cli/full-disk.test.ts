@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compiled } from '../support/compiled.ts';
-import { hasDisks, withDisk } from '../support/engines.ts';
-import { temporaryFolder } from '../support/parts.ts';
-
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? ' (skipped: no file system can be mounted here)' : ' (skipped: npm run test:all runs it)';
+import { disks, withDisk } from '../support/engines.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 
 const old = 'FROM debian:12\nWORKDIR app\nCOPY . .\n';
 const fixed = old.replace('app', '/app');
@@ -24,7 +21,7 @@ cat Dockerfile
 exit $code
 `;
 
-describe.skipIf(!wanted || !hasDisks())(`the disk of the Dockerfile is full${wanted && hasDisks() ? '' : why}`, () => {
+describeInFullSuite('the disk of the Dockerfile is full', [disks], () => {
   const folder = temporaryFolder();
   const work = join(folder.path, 'work');
   const disk = join(folder.path, 'disk');

@@ -5,11 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transforms as all } from '../../transforms/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { DockerEngine, isolateStorage, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { type Awaited, Person } from '../support/person.ts';
 import { replacer, userSetter } from '../support/planted.ts';
 
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
 const engines = [
   { builder: 'docker', parts: ['dockerd', 'busybox', 'nsenter'], network: 'none' },
   { builder: 'podman', parts: ['podman', 'runc', 'busybox', 'nsenter'], network: 'host' },
@@ -41,8 +40,7 @@ function restore(saved: NodeJS.ProcessEnv): void {
 const once = (when: RegExp, press: string): Awaited => ({ when, press });
 
 describe.each(engines)('runs of $builder', ({ builder, parts, network }) => {
-  const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
-  describe.skipIf(!wanted || !hasParts(...parts))(`prove as one goes${why}`, () => {
+  describeInFullSuite('prove as one goes', parts, () => {
     const folder = temporaryFolder();
     const work = join(folder.path, 'work');
     const temporary = join(folder.path, 'tmp');

@@ -1,15 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compiled } from '../support/compiled.ts';
 import { isolateStorage, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { PseudoTerminal } from '../support/pty.ts';
 
 const parts = ['tmux', 'buildah', 'busybox'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 const source = `FROM scratch
 COPY rootfs/ /
@@ -21,7 +19,7 @@ CMD ["cat", "/etc/passwd"]
 const ids = ['combine-update-and-install', 'remove-package-lists', 'use-absolute-workdir'];
 const configuration = `preset: style\ntransforms:\n${ids.map((id) => `  ${id}: true\n`).join('')}`;
 
-describe.skipIf(!wanted || !hasParts(...parts))(`proof as one goes, at a real terminal${why}`, () => {
+describeInFullSuite('proof as one goes, at a real terminal', parts, () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let work: string;
   let terminal: PseudoTerminal;

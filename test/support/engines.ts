@@ -128,11 +128,12 @@ function textOf(path: string): string {
 }
 
 /** Whether disks can be mounted, which is root's alone, and not in every container. With CI=true it is an error if not. */
-export function hasDisks(): boolean {
+export function disks(): string | undefined {
   const [program, ...words] = withDisk(tmpdir(), '1m', ['true']);
-  const can = spawnSync(program!, words).status === 0;
-  if (!can && process.env.CI === 'true') throw new Error('no file system can be mounted here');
-  return can;
+  if (spawnSync(program!, words).status === 0) return undefined;
+  const lack = 'no file system can be mounted here';
+  if (process.env.CI === 'true') throw new Error(lack);
+  return lack;
 }
 
 /**

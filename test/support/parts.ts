@@ -37,10 +37,25 @@ export function describeWithParts(title: string, programs: readonly string[], bo
   describe.skipIf(!hasParts(...programs))(title + partsMissing(...programs), body);
 }
 
+/** A program, or what tells why something else that a test needs is not here. */
+export type Part = string | (() => string | undefined);
+
 /** The same, of the full suite alone, as they take long for what they find. */
-export function describeInFullSuite(title: string, programs: readonly string[], body: () => void): void {
-  const why = runsAll ? partsMissing(...programs) : noteOf('all');
-  describe.skipIf(!runsAll || !hasParts(...programs))(title + why, body);
+export function describeInFullSuite(title: string, parts: readonly Part[], body: () => void): void {
+  const note = runsAll ? lackOf(parts) : noteOf('all');
+  describe.skipIf(note !== '')(title + note, body);
+}
+
+function lackOf(parts: readonly Part[]): string {
+  const programs = parts.filter((part) => typeof part === 'string');
+  if (!hasParts(...programs)) return partsMissing(...programs);
+  const lacks = parts.flatMap((part) => (typeof part === 'string' ? [] : (part() ?? [])));
+  return lacks.length === 0 ? '' : ` (skipped: ${lacks.join(', ')})`;
+}
+
+/** The part that is the right to do what only root may. */
+export function root(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'needs root';
 }
 
 /** A temporary folder and the way to remove it; one that a skipped suite has made goes with the process. */

@@ -2,24 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contextFacts, openContext } from '../../src/context/index.ts';
 import { fix, tableFacts } from '../../src/engine/index.ts';
 import { mountBuildSecret } from '../../transforms/mount-build-secret/index.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, root, temporaryFolder } from '../support/parts.ts';
 import { type SecretApp, secretApps } from '../support/secret-apps/apps.ts';
 import { Engine } from '../support/secret-apps/engine.ts';
 import { type Services, startServices } from '../support/secret-apps/services.ts';
 
-const parts = ['dockerd', 'mmdebstrap', 'git', 'ssh-keygen'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const isHere = wanted && hasParts(...parts) && process.getuid?.() === 0;
-const missing = wanted ? partsMissing(...parts) : ' (skipped: DOCKMEND_TEST_ALL=1 runs it)';
+const parts = ['dockerd', 'mmdebstrap', 'git', 'ssh-keygen', root] as const;
 
 /** Debian's engine has no frontend that mounts a secret as a variable, and fetches none. */
 const needsCurrentFrontend = (app: SecretApp): boolean => app.dockerfile.startsWith('# syntax=');
 
-describe.skipIf(!isHere)(`secrets in real builds${missing}`, () => {
+describeInFullSuite('secrets in real builds', parts, () => {
   const folder = temporaryFolder();
   const engine = new Engine(folder.path);
   const token = `tok${createHash('sha256').update(folder.path).digest('hex')}`;

@@ -1,19 +1,17 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DockerEngine, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { proofFolders, startCommand } from '../support/proof-command.ts';
 
 const parts = ['dockerd', 'busybox'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 const head = 'FROM scratch\nCOPY rootfs/ /\nWORKDIR app\n';
 const flags = ['--verify', '--builder', 'docker', '--build-network', 'none'];
 
-describe.skipIf(!wanted || !hasParts(...parts))(`what can go wrong with a builder${why}`, () => {
+describeInFullSuite('what can go wrong with a builder', parts, () => {
   const folder = temporaryFolder();
   const work = join(folder.path, 'work');
   const engine = new DockerEngine(join(folder.path, 'engine'));

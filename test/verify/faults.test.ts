@@ -1,20 +1,18 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Proofs } from '../../src/cli/proofs.ts';
 import { type FixResult, fixBatch, fixKey, noPorts, type Ports } from '../../src/engine/index.ts';
 import type { Transform } from '../../src/transform/index.ts';
 import { transforms } from '../../transforms/index.ts';
 import { DockerEngine } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { faults, faultySource, layOutFaulty, servingSource, withFault } from '../support/proof-faults.ts';
 
 const parts = ['dockerd', 'busybox', 'nsenter'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
 /** Each takes a few seconds: a third of them stands for all, unless all are asked for. */
 const chosen = faults.filter((_, index) => process.env.DOCKMEND_TEST_FAULTS === 'all' || index % 3 === 0);
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
-describe.skipIf(!wanted || !hasParts(...parts))(`planted faults on a real engine${why}`, () => {
+describeInFullSuite('planted faults on a real engine', parts, () => {
   const folder = temporaryFolder();
   const context = join(folder.path, 'context');
   const jobs = {

@@ -3,18 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compiled } from '../support/compiled.ts';
-import { DockerEngine, hasDisks, isolateStorage, layOutRoot, withDisk } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { DockerEngine, disks, isolateStorage, layOutRoot, withDisk } from '../support/engines.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { proofFolders, startCommand } from '../support/proof-command.ts';
 
-const parts = ['dockerd', 'busybox', 'buildah'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const can = wanted && hasParts(...parts) && hasDisks();
-const why = !wanted
-  ? ' (skipped: npm run test:all runs it)'
-  : can
-    ? ''
-    : partsMissing(...parts) || ' (skipped: no file system can be mounted here)';
+const parts = ['dockerd', 'busybox', 'buildah', disks] as const;
 
 const buildah = spawnSync('sh', ['-c', 'command -v buildah'], { encoding: 'utf8' }).stdout.trim();
 
@@ -24,7 +17,7 @@ const writes = (size: number, tool: 'dd' | 'head' = 'dd'): string =>
     ? `yes | head -c ${size}000000 >/large`
     : `yes | dd of=/large bs=1000 count=${size}000 iflag=fullblock`;
 
-describe.skipIf(!can)(`disks that are really full${why}`, () => {
+describeInFullSuite('disks that are really full', parts, () => {
   const folder = temporaryFolder();
   const work = join(folder.path, 'work');
   const saved = { ...process.env };

@@ -1,14 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../support/engine/engine.ts';
 import { StandIns } from '../support/engine/stand-ins.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { startCommand } from '../support/proof-command.ts';
 
 const parts = ['dockerd', 'mmdebstrap', 'nsenter', 'make', 'gcc'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 /** Servers that write to a path which they work out when they start; each answers with what it has written. */
 const apps = {
@@ -84,7 +82,7 @@ require('node:http').createServer((_, answer) => answer.end(fs.readFileSync(file
 /** Each takes half a minute: two stand for all, unless all are asked for. */
 const chosen = Object.entries(apps).filter(([name]) => process.env.DOCKMEND_TEST_OBSERVE === 'all' || name !== 'node');
 
-describe.skipIf(!wanted || !hasParts(...parts))(`what a container is seen to write is its user's${why}`, () => {
+describeInFullSuite("what a container is seen to write is its user's", parts, () => {
   const folder = temporaryFolder();
   let engine: Engine;
   let standIns: StandIns;

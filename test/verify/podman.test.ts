@@ -1,16 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Prover } from '../../src/verify/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { isolateStorage, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { proofFolders } from '../support/proof-command.ts';
 
 const parts = ['podman', 'runc', 'busybox', 'nsenter'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 const server = `#!/bin/sh
 pages=/var/$(echo www)
@@ -38,7 +36,7 @@ function commandsWith(text: string): string[] {
   });
 }
 
-describe.skipIf(!wanted || !hasParts(...parts))(`containers of podman${why}`, () => {
+describeInFullSuite('containers of podman', parts, () => {
   const folder = temporaryFolder();
   const context = join(folder.path, 'context');
   const saved = { ...process.env };

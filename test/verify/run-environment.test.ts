@@ -9,7 +9,7 @@ import { readRunEnvironment, variableFlags } from '../../src/verify/run-environm
 import { transforms as all } from '../../transforms/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { DockerEngine, isolateStorage, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 import { userSetter } from '../support/planted.ts';
 
 const saved = { ...process.env };
@@ -158,15 +158,13 @@ CMD /app/server.sh
 const url = 'postgres://app:hunter22-p4ss@127.0.0.1:5432/app';
 const secrets = [url, 'hunter22-p4ss', 't0ken-0f-the-app', 'first-line-of-key', 'second-line-of-key'];
 
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
 const engines = [
   { builder: 'docker', parts: ['dockerd', 'busybox', 'nsenter'], client: '/usr/bin/docker' },
   { builder: 'podman', parts: ['podman', 'runc', 'busybox', 'nsenter'], client: '/usr/bin/podman' },
 ] as const;
 
 describe.each(engines)('$builder', ({ builder, parts, client }) => {
-  const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
-  describe.skipIf(!wanted || !hasParts(...parts))(`applications that need variables${why}`, () => {
+  describeInFullSuite('applications that need variables', parts, () => {
     let engine: DockerEngine | undefined;
     let context: string;
     let words: string;

@@ -1,16 +1,14 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixResult, fix, planOf, planWith, tableFacts } from '../../src/engine/index.ts';
 import { defineTransform, type Fix, type Transform } from '../../src/transform/index.ts';
 import { type Proof, Prover, type ProverOptions } from '../../src/verify/index.ts';
 import { dockmend } from '../support/cli.ts';
 import { DockerEngine, layOutRoot } from '../support/engines.ts';
-import { hasParts, partsMissing, temporaryFolder } from '../support/parts.ts';
+import { describeInFullSuite, temporaryFolder } from '../support/parts.ts';
 
 const parts = ['dockerd', 'busybox', 'nsenter'] as const;
-const wanted = process.env.DOCKMEND_TEST_ALL === '1';
-const why = wanted ? partsMissing(...parts) : ' (skipped: npm run test:all runs it)';
 
 const server = `#!/bin/sh
 mkdir -p /var/www && echo "pages of $(id -u)" | grep -q pages && echo page >/var/www/index.html
@@ -52,7 +50,7 @@ function adding(id: string, line: string, changes: Partial<Fix['changes']>): Tra
   });
 }
 
-describe.skipIf(!wanted || !hasParts(...parts))(`runs on a real engine${why}`, () => {
+describeInFullSuite('runs on a real engine', parts, () => {
   const folder = temporaryFolder();
   const context = join(folder.path, 'context');
   const original = { path: join(context, 'Dockerfile'), source, context };
