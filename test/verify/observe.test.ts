@@ -89,7 +89,8 @@ describeInFullSuite("what a container is seen to write is its user's", parts, ()
   beforeAll(async () => {
     engine = await Engine.start('observe-test');
     standIns = new StandIns(engine);
-  });
+    for (const [, { dockerfile }] of chosen) await standIns.forDockerfile(dockerfile);
+  }, 600_000);
   afterAll(async () => {
     await engine.stop();
     folder.remove();
@@ -98,7 +99,6 @@ describeInFullSuite("what a container is seen to write is its user's", parts, ()
   test.each(chosen)(
     '%s',
     async (name, { dockerfile, files, owned, blindly }) => {
-      await standIns.forDockerfile(dockerfile);
       const work = join(folder.path, name);
       mkdirSync(work);
       for (const [path, text] of Object.entries(files)) writeFileSync(join(work, path), text);
