@@ -1,5 +1,6 @@
 export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
 export { type ChildProcess, childProcesses } from './child-processes.ts';
+export { type CommandWrite, commandWrites } from './command-writes.ts';
 export { type ContextTake, contextMounts, contextSources, contextTakes, copiesFromContext } from './context-takes.ts';
 export {
   type Answers,
@@ -23,6 +24,7 @@ export {
 export { isProgramsEnvironment } from './environment-files.ts';
 export { type Fetched, fetchedBy } from './fetched.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
+export { commentedRuns, hostLibrary, hostTool, powerIn, powersOfRuns } from './host-needs.ts';
 export { absolute, baseName, covers, parentOf } from './image-paths.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';

@@ -1,4 +1,4 @@
-import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
+import { absolute, baseName, commandWrites, covers, parentOf } from '../../src/transform/index.ts';
 import { copySteps, placedFiles, textAt } from './image-files.ts';
 import { madeFolders } from './made.ts';
 import type { Collector } from './owned.ts';
@@ -44,7 +44,6 @@ export function fromSyncs({ usage, workdir }: Setting, found: Collector): void {
 export function fromStart(commands: readonly StartCommand[], setting: Setting, found: Collector): void {
   const { workdir } = setting;
   const write = (word: string | undefined, from: string, kind: 'folder' | 'file'): void => {
-    if (word !== undefined && /^&\d|^\/dev\//.test(word)) return;
     const path = word === undefined ? undefined : absolute(word, workdir);
     if (path === undefined)
       found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes to a path that is worked out when it starts`;
@@ -55,31 +54,7 @@ export function fromStart(commands: readonly StartCommand[], setting: Setting, f
   };
   for (const { program, words, outputs, from } of commands) {
     for (const word of words) fromConfiguration(word, setting, found);
-    for (const output of outputs) write(output, from, 'file');
-    const operands = words.filter((word) => !word?.startsWith('-'));
-    if (program === 'mkdir') for (const word of operands) write(word, from, 'folder');
-    if (program === 'touch' || program === 'tee') for (const word of operands) write(word, from, 'file');
-    if (/^(?:cp|mv|install|ln|rsync)$/.test(program)) write(operands.at(-1), from, 'file');
-    if (/^rm|rmdir$/.test(program)) for (const word of operands) write(word, from, 'file');
-    if (program === 'sed' && words.some((word) => /^-\w*i|^--in-place/.test(word ?? '')))
-      for (const word of operands.slice(1)) write(word, from, 'file');
-    for (const [at, word] of words.entries()) {
-      const inline =
-        /^--(?:pid|pidfile|pid-file|log-file|logfile|access-logfile|error-logfile|access-log|error-log|schedule|control-socket|data-dir|datadir|db|database|store|storage-path)=(.+)$/.exec(
-          word ?? '',
-        )?.[1];
-      const next =
-        /^--(?:pid|pidfile|pid-file|log-file|logfile|access-logfile|error-logfile|data-dir|datadir|db-path|storage-path)$/.test(
-          word ?? '',
-        )
-          ? words[at + 1]
-          : undefined;
-      for (const path of [inline, next]) {
-        if (path === undefined || path === '-' || /^\w+:\/\//.test(path)) continue;
-        if (/dir|storage/.test(word!)) write(path, from, 'folder');
-        else write(path, from, 'file');
-      }
-    }
+    for (const { path, kind } of commandWrites(program, words, outputs)) write(path, from, kind);
   }
 }
 
