@@ -3,12 +3,17 @@ import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
 import { distrolessRuntime } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
+  commentedRuns,
   covers,
   defineTransform,
   directoryBehind,
   type Facts,
   type Finding,
   holdsTemplate,
+  hostTool,
+  isAvailable,
+  powerIn,
+  powersOfRuns,
   type SkipReason,
   stageCommands,
 } from '../../src/transform/index.ts';
@@ -84,6 +89,8 @@ function planFor(
     return { skipped: 'healthcheck-needs-tool', at: check };
   const writes = stage.instructions.find((each) => each.keyword === 'VOLUME');
   if (writes) return { skipped: 'writes-unknown', detail: '`VOLUME`', at: writes };
+  const host = runsAsRoot(file, stage) ? hostNeed(file, stage, facts) : undefined;
+  if (host !== undefined) return { skipped: 'run-needs-host', detail: host };
   const closed = stage.instructions.find(
     (each) =>
       each !== stage.from && each.keyword !== 'RUN' && /(?:^|[\s"'=:])\/root(?:[\s/"']|$)/.test(file.args(each)),
@@ -132,6 +139,21 @@ function planFor(
       paths: ['**'],
     },
   };
+}
+
+function runsAsRoot(file: Dockerfile, stage: Stage): boolean {
+  const user = stage.instructions.findLast((each) => each.keyword === 'USER');
+  return user === undefined || /^(?:root|0)(?::|$)/.test(file.args(user).trim());
+}
+
+/** What says that the program works on the host, which another user than root cannot. */
+function hostNeed(file: Dockerfile, stage: Stage, facts: Facts): string | undefined {
+  const usage = facts.usage();
+  return (
+    powerIn(commentedRuns(file)) ??
+    hostTool(file, stage.instructions) ??
+    (isAvailable(usage) ? powersOfRuns(usage) : undefined)
+  );
 }
 
 /** Whether a COPY takes from another image what may be a program: how that is linked cannot be seen. */
