@@ -4,7 +4,7 @@ import { commonRefusal, containerNeeds, contextRefusal, healthcheckRefusal, star
 import { type Artifact, isRefusal, type Plan, type Refusal, refuse } from './plan.ts';
 import { type ProgramNeeds, runtimeForProgram } from './runtime.ts';
 import { readSources, runtimeFiles, type SourceReading } from './sources.ts';
-import { needsRoot } from './start-rights.ts';
+import { needsRoot, rootCall, runsAsRoot } from './start-rights.ts';
 import type { Subject } from './subject.ts';
 import { userFor } from './user.ts';
 import { closedPaths, writtenDirectories } from './writes.ts';
@@ -80,6 +80,8 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   if (server !== undefined) return refuse('starts-with-script', `\`${server}\` needs root`, startInstruction(subject));
   const outputs = withCopies(subject, program.outputs);
   const reading = readSources(subject, language);
+  const call = runsAsRoot(subject) ? rootCall(reading) : undefined;
+  if (call) return call;
   const linkage = program.linkage(reading);
   if (isRefusal(linkage)) return linkage;
   const own = new Set(
@@ -101,7 +103,7 @@ export function planCompiled(subject: Subject, language: Language, program: Comp
   const { runtime } = chosen;
   const unhealthy = healthcheckRefusal(subject, runtime, chosen.packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, reading.writes);
+  const writes = writtenDirectories(subject, reading);
   if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
   const arguments_ = (start.argv ?? []).slice(1);
   const values = environmentTexts(subject);

@@ -53,7 +53,7 @@ export const dotnet: Recipe = {
     if (!runtime) return refuse('no-runtime-image', `.NET ${version}`);
     const unhealthy = healthcheckRefusal(subject, runtime, []);
     if (unhealthy) return unhealthy;
-    const writes = writtenDirectories(subject, reading.writes);
+    const writes = writtenDirectories(subject, reading);
     if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
     const past = runtime.supportEnds !== undefined && runtime.supportEnds < runtimesReadOn;
     return {

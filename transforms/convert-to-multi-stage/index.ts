@@ -14,6 +14,7 @@ import { isRefusal, type Plan, type Recipe, type Refusal, refuse } from './plan.
 import { python } from './python.ts';
 import { ruby } from './ruby.ts';
 import { rust } from './rust.ts';
+import { rootNeed, runsAsRoot } from './start-rights.ts';
 import { readSubject, type Subject } from './subject.ts';
 import { writePlan } from './write.ts';
 
@@ -58,7 +59,11 @@ export const convertToMultiStage = defineTransform({
       if (!planned) continue;
       const plan = isRefusal(planned)
         ? planned
-        : (homeRefusal(subject, planned) ?? copyRefusal(subject, planned) ?? userRefusal(subject, planned) ?? planned);
+        : (rootRefusal(subject, planned) ??
+          homeRefusal(subject, planned) ??
+          copyRefusal(subject, planned) ??
+          userRefusal(subject, planned) ??
+          planned);
       const { span } = stage.from;
       if (isRefusal(plan)) {
         const { refused, detail, at } = plan;
@@ -73,6 +78,12 @@ export const convertToMultiStage = defineTransform({
     }
   },
 });
+
+/** A program that has to stay root is not taken from it. */
+function rootRefusal(subject: Subject, { runtime, user }: Plan): Refusal | undefined {
+  const isKept = runtime.user === undefined && user.number === undefined;
+  return isKept || !runsAsRoot(subject) ? undefined : rootNeed(subject);
+}
 
 /** Run-time images have the home of root, closed to the user that the program runs as; scratch alone has none. */
 function homeRefusal({ directory }: Subject, { runtime, user, artifacts, anyDirectory }: Plan): Refusal | undefined {

@@ -6,10 +6,10 @@ import { type ContainerNeeds, healthcheckRefusal } from './pitfalls.ts';
 import { type Artifact, type Plan, type Refusal, type RunUser, refuse } from './plan.ts';
 import { addedCertificates } from './runtime.ts';
 import type { SourceReading } from './sources.ts';
-import { frameworkWrites, needsRoot } from './start-rights.ts';
+import { frameworkWrites, needsRoot, rootCall, rootNeed, runsAsRoot } from './start-rights.ts';
 import type { Subject } from './subject.ts';
 import { sameUser, userFor } from './user.ts';
-import { closedPaths, writtenDirectories } from './writes.ts';
+import { closedPaths, preparedPaths, writtenDirectories } from './writes.ts';
 
 /** What a recipe knows of an application that runs from its sources. */
 export interface Application {
@@ -35,7 +35,7 @@ export interface Application {
 /** Plans an application that takes its own directory along, with all that the build put elsewhere. */
 export function planApplication(subject: Subject, application: Application): Plan | Refusal {
   const { directory, layout } = subject;
-  const { runtime, container } = application;
+  const { runtime, container, reading } = application;
   if (directory === undefined) return refuse('working-directory-unknown');
   if (directory === '/')
     return refuse('artifact-unknown', 'the application lies in `/`, among the files of the system');
@@ -50,28 +50,33 @@ export function planApplication(subject: Subject, application: Application): Pla
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
   const server = needsRoot(subject);
-  const writes =
-    server === undefined
-      ? writtenDirectories(subject, [...application.reading.writes, ...frameworkWrites(subject)])
-      : { unknown: `\`${server}\`` };
-  const isUnknown = 'unknown' in writes;
+  const root = runsAsRoot(subject) ? (rootNeed(subject) ?? rootCall(reading)) : undefined;
+  const written = writtenDirectories(subject, { ...reading, writes: [...reading.writes, ...frameworkWrites(subject)] });
+  const unknown =
+    server !== undefined
+      ? `\`${server}\` needs root`
+      : 'unknown' in written
+        ? `it writes to ${written.unknown}`
+        : undefined;
+  const stays = root?.detail ?? unknown;
   // An image with a shell can run as it did; one without runs as its own user alone.
-  if (isUnknown && runtime.family !== 'slim') return refuse('writes-unknown', writes.unknown);
-  const rights = isUnknown
-    ? `it runs as the user that it had, for where it writes is not known (${writes.unknown})`
-    : undefined;
+  if (stays !== undefined && runtime.family !== 'slim') return root ?? refuse('writes-unknown', unknown);
+  const writes = stays !== undefined || 'unknown' in written ? undefined : written;
+  const rights = stays === undefined ? undefined : `it runs as the user that it had (${stays})`;
   const notes = [application.note, rights].filter((each) => each !== undefined);
-  const user: RunUser | { lacks: string } = isUnknown ? sameUser(subject, runtime) : userFor(subject, runtime);
+  const user: RunUser | { lacks: string } = writes ? userFor(subject, runtime) : sameUser(subject, runtime);
   if ('lacks' in user) return refuse('owner-unknown', `\`${user.lacks}\`, as whom it runs`);
-  const owned = isUnknown ? [] : writes.owned;
-  const closed = isUnknown ? [] : closedPaths(subject);
+  const owned = writes?.owned ?? [];
+  const closed = writes ? closedPaths(subject) : [];
   // So many are a checkout that only its owner may read.
-  const ownsDirectory = !isUnknown && (writes.ownsDirectory || closed.length > 5);
+  const ownsDirectory = writes !== undefined && (writes.ownsDirectory || closed.length > 5);
   const own: Artifact[] = application.parts
     ? application.parts.map((each) => ({ ...each, owned: ownsDirectory }))
     : [{ from: directory, owned: ownsDirectory }];
   const covered = (path: string) => own.some((each) => path === each.from || path.startsWith(`${each.from}/`));
   const left = owned.filter((path) => !covered(path));
+  // Where it is not known, it may look for all that was made ready.
+  const kept = writes ? [] : preparedPaths(subject).filter((path) => !covered(path) && !outside.includes(path));
   const given = [...owned, ...closed].filter((path) => covered(path) && !ownsDirectory);
   return {
     runtime,
@@ -84,6 +89,7 @@ export function planApplication(subject: Subject, application: Application): Pla
       ...own,
       ...outside.map((from) => ({ from })),
       ...left.map((from) => ({ from, owned: true })),
+      ...kept.map((from) => ({ from })),
     ],
     // COPY --from keeps the owners of files, and gives a directory that is there already no other.
     buildTail: [

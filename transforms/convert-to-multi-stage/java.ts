@@ -73,7 +73,7 @@ function planJava(subject: Subject): Plan | Refusal {
   const packages = [...container.packages].sort();
   const unhealthy = healthcheckRefusal(subject, runtime, packages);
   if (unhealthy) return unhealthy;
-  const writes = writtenDirectories(subject, reading.writes);
+  const writes = writtenDirectories(subject, reading);
   if ('unknown' in writes) return refuse('writes-unknown', writes.unknown);
   const inJar = new Set([...layout!.files()].filter((path) => /(?:^|\/)src\/main\/resources\//.test(path)));
   const texts = [

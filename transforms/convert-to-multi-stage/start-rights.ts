@@ -1,38 +1,127 @@
 import { posix } from 'node:path';
-import { frameworks, startObstacle, writingServers } from '../../src/facts/index.ts';
-import { visitCommands } from '../../src/shell/index.ts';
+import { frameworks, rootCalls, startObstacle, writingServers } from '../../src/facts/index.ts';
+import { parseShell, type ShellScript, type ShellWord, visitCommands } from '../../src/shell/index.ts';
+import {
+  commandWrites,
+  commentedRuns,
+  expandedByEnv,
+  hostLibrary,
+  hostTool,
+  isAvailable,
+  powerIn,
+  powersOfRuns,
+} from '../../src/transform/index.ts';
+import { type Refusal, refuse } from './plan.ts';
 import { requirementNames } from './requirements.ts';
-import type { Written } from './sources.ts';
-import type { Subject } from './subject.ts';
+import type { SourceReading, Written } from './sources.ts';
+import { lastOfBuild, type Subject } from './subject.ts';
 
-/** The commands that a container starts, each as its words. */
-function startedCommands({ start }: Subject): string[][] {
+/** A command that a container starts; undefined for what is worked out when it starts. */
+interface Started {
+  readonly words: readonly (string | undefined)[];
+  /** The same as they are written. */
+  readonly texts: readonly string[];
+  /** Files that it is redirected to. */
+  readonly outputs: readonly (string | undefined)[];
+}
+
+/** The commands that a container starts, through the shells that are given one as text. */
+function startedCommands(subject: Subject): Started[] {
+  const { start, file, stage } = subject;
   if (!start) return [];
-  const found = start.argv ? [[...start.argv]] : [];
-  if (start.script) {
-    visitCommands(start.script, (command) => {
-      found.push(command.words.map((word) => word.literal ?? word.text));
+  const end = stage.instructions.at(-1)!;
+  const valueAt = (word: ShellWord): string | undefined =>
+    word.literal ??
+    (word.substitutions.length > 0 || /[`'*?[\\]/.test(word.text)
+      ? undefined
+      : expandedByEnv(file, end, word.text.replace(/^"(.*)"$/s, '$1')));
+  const found: Started[] = [];
+  const visit = (script: ShellScript, depth: number): void =>
+    visitCommands(script, ({ words, redirects }) => {
+      const outputs = redirects.filter(({ operator }) => /^(?:>>?|>\||&>>?)$/.test(operator));
+      add(
+        words.map(valueAt),
+        words.map((word) => word.literal ?? word.text),
+        outputs.map(({ target }) => target && valueAt(target)),
+        depth,
+      );
     });
-  }
-  return found.map((words) => (/^(?:exec|env)$/.test(words[0] ?? '') ? words.slice(1) : words));
+  const add = (words: Started['words'], texts: readonly string[], outputs: Started['outputs'], depth: number): void => {
+    const skipped = /^(?:exec|env)$/.test(texts[0] ?? '') ? 1 : 0;
+    found.push({ words: words.slice(skipped), texts: texts.slice(skipped), outputs });
+    const at = texts.findIndex((text) => /^-\w*c$/.test(text));
+    const given = /^(?:.*\/)?(?:ba|da|a)?sh$/.test(texts[skipped] ?? '') && at > 0 ? words[at + 1] : undefined;
+    const inner = given === undefined || depth > 3 ? undefined : parseShell(given);
+    if (inner?.tiled) visit(inner, depth + 1);
+  };
+  if (start.argv) add(start.argv, start.argv, [], 0);
+  if (start.script) visit(start.script, 0);
+  return found;
 }
 
 /** The program of those that are started which needs the rights of root, or folders that root alone may write. */
 export function needsRoot(subject: Subject): string | undefined {
-  for (const words of startedCommands(subject)) {
-    const path = words[0] ?? '';
-    if (startObstacle(path, words.slice(1)) !== undefined) return posix.basename(path);
+  for (const { texts } of startedCommands(subject)) {
+    const path = texts[0] ?? '';
+    if (startObstacle(path, texts.slice(1)) !== undefined) return posix.basename(path);
     // Servers are started by wrappers as well: `bundle exec passenger`.
-    const server = words.find((word) => writingServers.test(posix.basename(word)));
+    const server = texts.find((word) => writingServers.test(posix.basename(word)));
     if (server !== undefined) return server;
   }
   return undefined;
 }
 
+/** Why the program has to stay root: it works on the host, or the file goes back to root for the start alone. */
+export function rootNeed({ file, facts, stage, context, layout }: Subject): Refusal | undefined {
+  const usage = facts.usage();
+  const host =
+    powerIn(commentedRuns(file)) ??
+    hostTool(file, stage.instructions) ??
+    hostLibrary(context?.manifests ?? [], ({ path }) => layout?.imageOf(path) !== undefined) ??
+    (isAvailable(usage) ? powersOfRuns(usage) : undefined);
+  if (host !== undefined) return refuse('run-needs-host', host);
+  const user = stage.instructions.findLast((each) => each.keyword === 'USER');
+  const isLast = user !== undefined && user.index > lastOfBuild(stage).index;
+  return isLast && isRoot(file.args(user))
+    ? refuse('root-on-purpose', `\`USER ${file.args(user).trim()}\``)
+    : undefined;
+}
+
+/** Whether the stage runs as root as it is: language images do where nothing else is said. */
+export function runsAsRoot({ file, stage }: Subject): boolean {
+  const user = stage.instructions.findLast((each) => each.keyword === 'USER');
+  return user === undefined || isRoot(file.args(user));
+}
+
+const isRoot = (user: string): boolean => /^(?:root|0)(?::|$)/.test(user.trim());
+
+/** What the sources ask for that root alone is given. */
+export function rootCall({ texts }: SourceReading): Refusal | undefined {
+  for (const [path, text] of texts) {
+    const found = rootCalls.find(({ call, unless }) => call.test(text) && !unless?.test(text));
+    const reason = found?.needs === 'needs-root' ? 'start-needs-root' : 'start-drops-privileges';
+    if (found) return refuse(reason, `\`${posix.basename(path)}\` asks for ${found.what}`);
+  }
+  return undefined;
+}
+
+/** What the start writes itself: what it is redirected to, and what the programs of a system and options name. */
+export function startWrites(subject: Subject): Written[] {
+  const commands = startedCommands(subject);
+  const moves = commands.some(({ texts }) => /^(?:cd|pushd)$/.test(texts[0] ?? ''));
+  return commands.flatMap(({ words: [program, ...words], texts, outputs }) =>
+    commandWrites(posix.basename(program ?? texts[0] ?? ''), words, outputs).map(({ path, kind }) => ({
+      path: moves && path?.startsWith('/') === false ? undefined : path,
+      open: kind === 'file',
+      isFolder: kind === 'folder',
+    })),
+  );
+}
+
 /** What frameworks write without a word of it in the sources; undefined for a folder that is made when they start. */
 export function frameworkWrites(subject: Subject): Written[] {
   const { directory, layout } = subject;
-  const texts = startedCommands(subject).map((words) => words.join(' '));
+  const started = startedCommands(subject).map(({ texts }) => texts.join(' '));
   const has = {
     npm: requirementNames(subject, 'node'),
     python: requirementNames(subject, 'python'),
@@ -40,7 +129,7 @@ export function frameworkWrites(subject: Subject): Written[] {
   };
   return frameworks.flatMap(({ sign, start, writes, severity }) => {
     const isHere = (['npm', 'python', 'gems'] as const).some((kind) => sign[kind]?.some((name) => has[kind].has(name)));
-    if (!isHere || severity !== 'fatal' || !texts.some((text) => start.test(text))) return [];
+    if (!isHere || severity !== 'fatal' || !started.some((text) => start.test(text))) return [];
     return writes.map((path) => {
       const image = posix.resolve(directory ?? '/', path);
       const context = layout?.contextOf(image);

@@ -80,17 +80,25 @@ interface Command {
 function commandOf(file: Dockerfile, instruction: Instruction, facts: Facts): Command | undefined {
   if (instruction.json) {
     const argv = instruction.json;
-    const at = argv.indexOf('-c');
-    if (/(?:^|\/)(?:sh|bash|dash|ash)$/.test(argv[0] ?? '') && at !== -1 && argv[at + 1] !== undefined) {
-      const script = parseShell(argv[at + 1]!);
-      return script.tiled ? { script, shellForm: false } : undefined;
-    }
-    return { argv, shellForm: false };
+    const inner = shellText(argv);
+    if (inner === undefined) return { argv, shellForm: false };
+    const script = parseShell(inner);
+    return script.tiled ? { script, shellForm: false } : undefined;
   }
   const body = shellBody(file, instruction, facts);
   if (typeof body !== 'object') return undefined;
   const argv = plainWords(file, instruction, body.script);
-  return argv ? { argv, shellForm: true } : { script: body.script, shellForm: true };
+  if (!argv) return { script: body.script, shellForm: true };
+  const inner = shellText(argv);
+  if (inner === undefined) return { argv, shellForm: true };
+  const script = parseShell(inner);
+  return script.tiled ? { script, shellForm: true } : undefined;
+}
+
+/** The text that a shell is given to run. */
+function shellText(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf('-c');
+  return /(?:^|\/)(?:sh|bash|dash|ash)$/.test(argv[0] ?? '') && at !== -1 ? argv[at + 1] : undefined;
 }
 
 /** The words of a script that is one plain command, a leading `exec` dropped. */
