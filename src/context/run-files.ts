@@ -62,6 +62,7 @@ function readComposeRuns(text: string, file: string): RunReading[] {
         ports: [...list(service.ports), ...list(service.expose)].flatMap(composePorts),
         environment: namesIn(service.environment),
         command: isSet(service.command) || isSet(service.entrypoint),
+        ...checksOf([composeCheck(fields(service.healthcheck).test)]),
       };
       return [{ run, image: asText(service.image), dockerfile: undefined, service: name }];
     }),
@@ -70,6 +71,20 @@ function readComposeRuns(text: string, file: string): RunReading[] {
 
 const isTrue = (value: unknown) => value === true || asText(value) === 'true';
 const isSet = (value: unknown) => value !== undefined && value !== null;
+
+const words = (value: unknown): readonly string[] => list(value).map((word) => asText(word) ?? '');
+
+/** A health check of compose: a text for the shell, or a list whose first word says how it runs. */
+function composeCheck(test: unknown): readonly string[] {
+  const [how, ...rest] = Array.isArray(test) ? words(test) : ['CMD-SHELL', asText(test) ?? ''];
+  if (how === 'CMD') return rest;
+  return how === 'CMD-SHELL' && rest[0] !== '' && rest[0] !== undefined ? ['sh', '-c', rest[0]] : [];
+}
+
+function checksOf(found: readonly (readonly string[])[]): Pick<RunUse, 'checks'> {
+  const checks = found.filter((each) => each.length > 0);
+  return checks.length > 0 ? { checks } : {};
+}
 
 /** A volume in its short form (`source:/path:ro`, `/path`) or its long one. */
 function composeVolume(volume: unknown): { source: string; path: string; bind: boolean; readOnly: boolean } {
@@ -170,6 +185,11 @@ function readPod(node: unknown, { document, lineOf }: Yaml, file: string, worklo
       ports: list(container.ports).flatMap((port) => composePorts(fields(port).containerPort)),
       environment: list(container.env).flatMap((variable) => asText(fields(variable).name) ?? []),
       command: isSet(container.command) || isSet(container.args),
+      ...checksOf(
+        ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) =>
+          words(fields(fields(container[probe]).exec).command),
+        ),
+      ),
     };
     return { run, image: asText(container.image), dockerfile: undefined, service: undefined };
   });

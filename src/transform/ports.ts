@@ -204,6 +204,8 @@ export interface RunUse {
   readonly environment: readonly string[];
   /** Whether the command or the entrypoint is replaced. */
   readonly command: boolean;
+  /** What is run in the container to see how it does, as the words of a command each. */
+  readonly checks?: readonly (readonly string[])[];
 }
 
 /** What a development tool does in a running container of this Dockerfile's image, as the user that it runs as. */

@@ -65,6 +65,16 @@ services:
     ]);
   });
 
+  test.each<[string, string, readonly (readonly string[])[] | undefined]>([
+    ['a text is for the shell', 'curl -f http://localhost', [['sh', '-c', 'curl -f http://localhost']]],
+    ['a list', '["CMD", "nc", "-z", "localhost", "80"]', [['nc', '-z', 'localhost', '80']]],
+    ['a list for the shell', '["CMD-SHELL", "pgrep app"]', [['sh', '-c', 'pgrep app']]],
+    ['none', '["NONE"]', undefined],
+  ])('a health check: %s', (_, check, checks) => {
+    const compose = `services: {a: {build: ., healthcheck: {test: ${check}}}}`;
+    expect(usage({ 'compose.yml': compose }).runs.map((run) => run.checks)).toEqual([checks]);
+  });
+
   test.each<[string, Plan, readonly string[]]>([
     [
       'only the service that builds it',
@@ -120,6 +130,7 @@ spec:
         - name: web
           image: ghcr.io/acme/web:1.2
           args: ["serve"]
+          livenessProbe: {exec: {command: [wget, -q, localhost]}}
           ports: [{containerPort: 80}]
           env: [{name: A, value: b}]
           securityContext: {runAsUser: 0, privileged: true, capabilities: {add: [NET_ADMIN]}}
@@ -142,6 +153,7 @@ spec:
         ports: [80],
         environment: ['A'],
         command: true,
+        checks: [['wget', '-q', 'localhost']],
       } satisfies RunUse,
     ]);
   });

@@ -42,20 +42,44 @@ export function commonRefusal(subject: Subject): Refusal | undefined {
   return undefined;
 }
 
-/** Whether a health check works in a runtime. */
+/** Whether the health checks of the file, and of other files that run the image, work in a runtime. */
 export function healthcheckRefusal(subject: Subject, runtime: Runtime, tools: readonly string[]): Refusal | undefined {
-  const { file, stage } = subject;
+  const { file, stage, facts } = subject;
   const check = stage.instructions.findLast((each) => each.keyword === 'HEALTHCHECK');
-  if (!check || /^NONE\b/i.test(file.args(check).trim())) return undefined;
-  const argv = healthArguments(file.args(check));
+  if (check && !/^NONE\b/i.test(file.args(check).trim())) {
+    const missing = missingForCheck(subject, healthArguments(file.args(check)), file.args(check), runtime, tools);
+    if (missing !== undefined) return refuse('healthcheck-needs-tool', missing || undefined, check);
+  }
+  const usage = facts.usage();
+  for (const { file: by, line, checks = [] } of isAvailable(usage) ? usage.runs : []) {
+    for (const argv of checks) {
+      const missing = missingForCheck(subject, argv, argv.join(' '), runtime, tools);
+      const place = `\`${by}\` line ${line}`;
+      if (missing !== undefined) return refuse('healthcheck-needs-tool', missing ? `${missing}, by ${place}` : place);
+    }
+  }
+  return undefined;
+}
+
+/** The program that a runtime lacks for a health check, empty where it lacks the shell; undefined where it lacks nothing. */
+function missingForCheck(
+  { start }: Subject,
+  argv: readonly string[] | undefined,
+  text: string,
+  runtime: Runtime,
+  tools: readonly string[],
+): string | undefined {
   if (argv && runtime.programs[argv[0]!] !== undefined) return undefined;
-  const words = file.args(check).match(/[\w./-]+/g) ?? [];
-  const hasShell = runtime.holds.includes('shell');
+  // The program itself comes along to the same place, which an interpreter does not.
+  const isOwn = argv?.[0]?.startsWith('/') === true && argv[0] === start?.argv?.[0];
+  if (isOwn && !/\/(?:node|java|dotnet|ruby|php|python[\d.]*)$/.test(argv[0]!)) return undefined;
+  const words = text.match(/[\w./-]+/g) ?? [];
   const program = words.find((word) =>
     /^(?:curl|wget|nc|netcat|pg_isready|redis-cli|mysqladmin|ps|pgrep|ss)$/.test(word),
   );
+  const hasShell = runtime.holds.includes('shell');
   if (hasShell && (program === undefined || tools.includes(program))) return undefined;
-  return refuse('healthcheck-needs-tool', program ? `\`${program}\`` : undefined, check);
+  return program ? `\`${program}\`` : '';
 }
 
 function healthArguments(text: string): string[] | undefined {

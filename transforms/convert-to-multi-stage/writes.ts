@@ -135,7 +135,9 @@ function volumes({ file, stage }: Subject): Mounted[] {
 function mountedVolumes({ facts, directory }: Subject): Mounted[] {
   const usage = facts.usage();
   if (!isAvailable(usage)) return [];
-  return usage.runs.flatMap(({ file, line, mounts }) =>
+  // What Kubernetes mounts is open to all, or has the owner that the cluster gives it.
+  const runs = usage.runs.filter(({ how }) => how === 'compose');
+  return runs.flatMap(({ file, line, mounts }) =>
     mounts
       .filter(({ path, bind, readOnly }) => !bind && !readOnly && !/\.\w+$/.test(path))
       .map(({ path }) => posix.normalize(path).replace(/(?<=.)\/$/, ''))

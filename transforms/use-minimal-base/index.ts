@@ -87,9 +87,14 @@ function planFor(
   const check = stage.instructions.findLast((each) => each.keyword === 'HEALTHCHECK');
   if (check && !/^NONE\b/i.test(file.args(check)) && !checksItself(file, check, start[0]!))
     return { skipped: 'healthcheck-needs-tool', at: check };
+  const usage = facts.usage();
+  const asked = (isAvailable(usage) ? usage.runs : []).find(({ checks = [] }) =>
+    checks.some(([program]) => program !== start[0]),
+  );
+  if (asked) return { skipped: 'healthcheck-needs-tool', detail: `\`${asked.file}\` line ${asked.line}` };
   const writes = stage.instructions.find((each) => each.keyword === 'VOLUME');
   if (writes) return { skipped: 'writes-unknown', detail: '`VOLUME`', at: writes };
-  const host = runsAsRoot(file, stage) ? hostNeed(file, stage, facts) : undefined;
+  const host = runsAsRoot(file, stage) ? hostNeed(file, stage, usage) : undefined;
   if (host !== undefined) return { skipped: 'run-needs-host', detail: host };
   const closed = stage.instructions.find(
     (each) =>
@@ -147,8 +152,7 @@ function runsAsRoot(file: Dockerfile, stage: Stage): boolean {
 }
 
 /** What says that the program works on the host, which another user than root cannot. */
-function hostNeed(file: Dockerfile, stage: Stage, facts: Facts): string | undefined {
-  const usage = facts.usage();
+function hostNeed(file: Dockerfile, stage: Stage, usage: ReturnType<Facts['usage']>): string | undefined {
   return (
     powerIn(commentedRuns(file)) ??
     hostTool(file, stage.instructions) ??
