@@ -1,7 +1,7 @@
 import type { ConfigField } from '../transform/index.ts';
 import { brokenParts } from './broken.ts';
 import { escaped, pathMatcher } from './globs.ts';
-import { type Image, type ImageConfig, type ImageNode, namesOf } from './image.ts';
+import { type Image, type ImageConfig, type ImageNode, namesOf, userOf } from './image.ts';
 import { brokenLinks, leftInLayers } from './layers.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import {
@@ -32,8 +32,12 @@ export interface Allowed {
   readonly paths: readonly string[];
   /** Globs of paths whose owner and mode may differ. */
   readonly owners?: readonly string[];
+  /** The user may be written otherwise alone: it is the same by its numbers. */
+  readonly sameUser?: boolean;
   /** Packages that were installed for others may be gone. */
   readonly fewerPackages: boolean;
+  /** The Dockerfile: a path that it names is what a step makes for the application. */
+  readonly text?: string;
   /** SHA-256 of files of the build context that were changed, before (absent: new) and after; images may hold copies. */
   readonly replaced?: readonly { readonly before: string | undefined; readonly after: string }[];
 }
@@ -78,10 +82,11 @@ export function compareImages(before: Image, after: Image, allowed: Allowed): Di
     ...[...compareConfigs(before.config, after.config)].filter(
       ({ field, part }) => !allowed.config.has(field) && !(part !== undefined && allowed.config.has(part)),
     ),
+    ...(allowed.sameUser && allowed.config.has('User') ? compareUsers(before, after) : []),
     ...comparePackages(before, after, allowed),
     ...compareFiles(before, after, allowed),
     // Elsewhere what is gone is told itself.
-    ...(holdsAll(allowed.paths) || allowed.fewerPackages ? brokenParts(before, after) : []),
+    ...(holdsAll(allowed.paths) || allowed.fewerPackages ? brokenParts(before, after, !holdsAll(allowed.paths)) : []),
   ].map(({ subject, what, aspect }) => ({ subject, what, aspect }));
 }
 
@@ -99,6 +104,17 @@ function* compareConfigs(before: ImageConfig, after: ImageConfig): Generator<Con
       if (was !== is) yield { field, subject: field, what: `is ${is}, and was ${was}`, aspect: is };
     }
   }
+}
+
+/** The first users of two images, by their numbers. */
+function* compareUsers(before: Image, after: Image): Generator<Difference> {
+  if (before.config.User === after.config.User) return;
+  const [was, is] = [before, after].map((image) => {
+    const { uid, gid } = userOf(image);
+    return `${uid ?? 'unknown'}:${gid ?? 'unknown'}`;
+  }) as [string, string];
+  if (was === is && !is.includes('unknown')) return;
+  yield { subject: 'User', what: `stands for ${is}, and \`${before.config.User}\` did for ${was}`, aspect: is };
 }
 
 /** Values may be secrets, so that only names are told. */
@@ -127,7 +143,7 @@ function* comparePackages(before: Image, after: Image, { fewerPackages, paths }:
       if (!fewerPackages || vitalPackages.has(name) || !auto.has(name))
         yield { subject, what: 'is gone', aspect: 'gone' };
     } else if (now !== version) {
-      yield { subject, what: `has version ${now}, and had ${version}`, aspect: 'version' };
+      yield { subject, what: `has version ${now}, and had ${version}`, aspect: `version ${now}` };
     }
   }
   for (const name of is.keys()) if (!was.has(name)) yield { subject: `package ${name}`, what: 'is new', aspect: 'new' };
@@ -138,7 +154,7 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
   const mayBeOwned = pathMatcher(allowed.owners ?? []);
   const left = packagesOf(after);
   const isFewer = allowed.fewerPackages && [...packagesOf(before).keys()].some((name) => !left.has(name));
-  const excused = isFewer ? excusedByPackages(before, after) : () => false;
+  const excused = isFewer ? excusedByPackages(before, after, allowed.text ?? '') : () => false;
   const isSameOwner = isFewer ? ownersByName(before, after) : hasSameOwner;
   const told = new Set<string>();
   const has = (path: string): boolean => after.files.has(path.slice(1));
@@ -207,7 +223,7 @@ function judge(
  * What may change with packages that are gone: their files, the folders that they made, and in system folders what no
  * package that stays owns and the step made that installed them, or what later steps make anew of what is installed.
  */
-function excusedByPackages(before: Image, after: Image): (path: string) => boolean {
+function excusedByPackages(before: Image, after: Image, text: string): (path: string) => boolean {
   const [was, is] = [packagesOf(before), packagesOf(after)];
   const gone = (name: string): boolean => was.has(name) && !is.has(name);
   const lost = filesOfPackages(before, gone);
@@ -234,8 +250,10 @@ function excusedByPackages(before: Image, after: Image): (path: string) => boole
     if (lost.has(path)) return true;
     if (!systemPaths(`/${path}`)) return !after.files.has(path) && isStub(path, before, scripts);
     if (isUserDatabase(path)) return hasSameUsers(before, after, path, scripts);
-    // Without lists nothing is known of steps.
-    if (isDerived(path) || steps.size === 0) return true;
+    if (isDerived(path)) return true;
+    if (new RegExp(`/${escaped(path)}(?![\\w.-])`).test(text)) return false;
+    // What belongs to packages without lists is not known; what changes is none of theirs.
+    if (steps.size === 0) return !before.files.has(path) || !after.files.has(path);
     const isNamed = isNamedIn(scripts, path.slice(path.lastIndexOf('/') + 1)) || isAlternative(path);
     if (madeByName(`/${path}`) && !isNamed) return false;
     return before.files.has(path) ? steps.has(originOf(before, path)) : stepsAfter.has(originOf(after, path));
@@ -293,14 +311,19 @@ function octal(mode: number): string {
  * what an installation gave long ago: then packages have other versions.
  */
 export function mayBeChance(differences: readonly Difference[]): boolean {
-  if (differences.some(({ subject, aspect }) => aspect === 'version' && subject.startsWith('package '))) return true;
+  if (differences.some(({ subject, aspect }) => aspect.startsWith('version') && subject.startsWith('package ')))
+    return true;
   const isCertain = ({ subject, aspect }: Difference): boolean =>
     !subject.startsWith('/') || !['content', 'gone', 'new', 'layer'].includes(aspect);
   return differences.length > 0 && !differences.some(isCertain);
 }
 
 /** The differences that another pair of images does not have as well, but for random names. */
-export function without(differences: readonly Difference[], others: readonly Difference[]): Difference[] {
+export function without(
+  differences: readonly Difference[],
+  others: readonly Difference[],
+  isSteady: (path: string) => boolean = () => false,
+): Difference[] {
   const known = new Set(others.map(({ subject, aspect }) => `${subject}\0${aspect}`));
   const hiding = new Set(others.flatMap((each) => (each.aspect === 'layer' ? placeOf(each.subject) : [])));
   const left = differences.filter(
@@ -308,7 +331,8 @@ export function without(differences: readonly Difference[], others: readonly Dif
       !known.has(`${subject}\0${aspect}`) && !(aspect === 'layer' && hiding.has(placeOf(subject))),
   );
   return randomNames(others).reduce((rest, isOne) => {
-    const named = differences.filter(({ subject }) => isOne(subject));
+    // What both of the others have is no random name.
+    const named = differences.filter(({ subject }) => isOne(subject) && !isSteady(subject));
     const count = (wanted: string): number => named.filter(({ aspect }) => aspect === wanted).length;
     // As many as went have come; a file that is lost has no other in its place.
     return count('gone') === count('new') ? rest.filter((each) => !named.includes(each)) : rest;

@@ -36,6 +36,8 @@ export interface ImageNode {
   readonly holds?: string;
   /** Of a program or library: the names of the libraries that it is loaded with, and of its loader. */
   readonly needed?: readonly string[];
+  /** Of a script: the names of the programs that its first line has run it. */
+  readonly runBy?: readonly string[];
   /** Extended attributes that a program may depend on, such as file capabilities, in hexadecimal. */
   readonly attributes?: string;
 }
@@ -46,6 +48,8 @@ export interface Image {
   readonly files: ReadonlyMap<string, ImageNode>;
   /** What a lower layer holds and a later one removes. */
   readonly removed?: ReadonlyMap<string, ImageNode>;
+  /** What a lower layer holds at a path where a later one puts another content. */
+  readonly covered?: ReadonlyMap<string, readonly ImageNode[]>;
   /** The layer that each path is from, 0 the lowest. */
   readonly origins?: ReadonlyMap<string, number>;
   /** The number of its layers, and their bytes after decompression. */

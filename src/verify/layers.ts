@@ -1,5 +1,8 @@
 import type { Difference } from './compare.ts';
 import type { Image, ImageNode } from './image.ts';
+import { noiseAt } from './noise.ts';
+import { isPackageDatabase } from './packages.ts';
+import { isUserDatabase } from './users.ts';
 
 /**
  * Files that were one under several names, and are copies of each other: a write to one of them no longer changes the
@@ -21,15 +24,27 @@ export function* brokenLinks(before: Image, after: Image): Generator<Difference 
 }
 
 /**
- * Files that a lower layer keeps although a later one removes them, where no layer held them before, by path or content:
- * whoever has the image can read them (OCI image specification, `layer.md`, whiteouts).
+ * Files that a lower layer keeps although a later one removes them or writes something else in their place, where no layer
+ * held them before, by path or content: whoever has the image can read them (OCI image specification, `layer.md`,
+ * whiteouts). What programs that install write again and again, such as lists of packages and users, is none.
  */
 export function* leftInLayers(before: Image, after: Image): Generator<Difference> {
-  if (!after.removed || after.removed.size === 0) return;
+  const { removed = new Map<string, ImageNode>(), covered = new Map<string, readonly ImageNode[]>() } = after;
+  if (removed.size === 0 && covered.size === 0) return;
   const known = new Set<string | undefined>();
   for (const nodes of [before.files, before.removed ?? []]) for (const [, { hash }] of nodes) known.add(hash);
-  for (const [path, { type, hash }] of after.removed) {
+  for (const nodes of before.covered?.values() ?? []) for (const { hash } of nodes) known.add(hash);
+  for (const [path, { type, hash }] of removed) {
     if (type !== 'file' || before.files.has(path) || before.removed?.has(path) || known.has(hash)) continue;
     yield { subject: `/${path}`, what: 'stays in a layer that is below the one which removes it', aspect: 'layer' };
   }
+  for (const [path, nodes] of covered) {
+    if (isWrittenAgain(path) || nodes.every(({ hash }) => known.has(hash))) continue;
+    const what = 'has another content in a layer that is below, which nothing had before';
+    yield { subject: `/${path}`, what, aspect: 'layer' };
+  }
+}
+
+function isWrittenAgain(path: string): boolean {
+  return isPackageDatabase(path) || isUserDatabase(path) || noiseAt(`/${path}`, 'file') !== undefined;
 }

@@ -123,10 +123,11 @@ interface OciNode {
 }
 
 /** Puts layers one upon the other (OCI image specification, `layer.md`). */
-export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' | 'origins' | 'removed'>> {
+export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' | 'origins' | 'removed' | 'covered'>> {
   const files = new Map<string, ImageNode>();
   const origins = new Map<string, number>();
   const removed = new Map<string, ImageNode>();
+  const covered = new Map<string, ImageNode[]>();
   const linkAt = (path: string): string | undefined => files.get(path)?.target;
   for (const [number, { changes }] of layers.entries()) {
     // What a layer removes is of the layers below it, wherever the whiteout stands in the archive.
@@ -143,13 +144,17 @@ export function flatten(layers: readonly Layer[]): Required<Pick<Image, 'files' 
       const node = 'node' in change ? change.node : files.get(writtenPath(change.hardlink, linkAt));
       if (!node) continue;
       if (node.type !== 'directory' && files.get(path)?.type === 'directory') replaced.add(`${path}/`);
+      const old = files.get(path);
+      if (old?.type === 'file' && old.hash !== node.hash && origins.get(path) !== number) {
+        covered.set(path, [...(covered.get(path) ?? []), old]);
+      }
       files.set(path, node);
       removed.delete(path);
       origins.set(path, number);
     }
     removeAll(files, replaced, removed);
   }
-  return { files, origins, removed };
+  return { files, origins, removed, covered };
 }
 
 /** Removes paths and all that is below them; one that ends in a slash names only what is below. */

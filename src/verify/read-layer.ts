@@ -6,6 +6,7 @@ import { decompressor, magicBytes, relativePath, whiteoutOf } from '../layer/ind
 import { isElf, largestElf, neededBy } from './elf.ts';
 import type { ImageNode } from './image.ts';
 import { isText } from './noise.ts';
+import { PaxReader, type PaxRecords, textOf } from './pax-records.ts';
 import { heldBy, isZip } from './zip.ts';
 
 /** One change that a layer makes, in the order of its archive. Paths are as written, relative to the root. */
@@ -40,16 +41,22 @@ export async function readLayer(first: Buffer, rest: AsyncIterable<Buffer>): Pro
   }
   const unpack = decompressor(first.subarray(0, magicBytes));
   const source = Readable.from(all(), { objectMode: false });
-  const archive = reader(changes) as unknown as Writable;
-  if (unpack) await pipeline(source, unpack, counted, archive);
-  else await pipeline(source, counted, archive);
+  const records = new PaxReader();
+  const through = (pieces: AsyncIterable<Buffer>) => records.through(pieces);
+  const archive = reader(changes, records) as unknown as Writable;
+  if (unpack) await pipeline(source, unpack, counted, through, archive);
+  else await pipeline(source, counted, through, archive);
   return { changes, size };
 }
 
-function reader(changes: LayerChange[]): Extract {
+function reader(changes: LayerChange[], records: PaxReader): Extract {
   const archive = extract();
   const names = new Map<string, number>();
   archive.on('entry', (header, stream, done) => {
+    const pax = records.next();
+    const [name, link] = ['path', 'linkpath'].map((key) => pax.get(key));
+    if (name) header.name = textOf(name);
+    if (link) header.linkname = textOf(link);
     const path = relativePath(header.name);
     const isFile = header.type === 'file' || header.type === 'contiguous-file';
     const keep = path !== undefined && isFile && isText(path) && (header.size ?? 0) <= textLimit;
@@ -57,12 +64,14 @@ function reader(changes: LayerChange[]): Extract {
     const pieces: Buffer[] = [];
     let begun = false;
     let isProgram = false;
+    let interpreters: readonly string[] = [];
     let isArchive = false;
     stream.on('data', (data) => {
       const piece = data as Buffer;
       if (isFile) hash.update(piece);
       if (!begun && isFile && (header.size ?? 0) <= largestElf) {
         isProgram = isElf(piece);
+        interpreters = interpretersOf(piece);
         isArchive = isZip(piece);
       }
       begun = true;
@@ -75,9 +84,10 @@ function reader(changes: LayerChange[]): Extract {
           hash: isFile ? hash.digest('hex') : '',
           text: keep ? Buffer.concat(pieces).toString('utf8') : undefined,
           needed: isProgram ? neededBy(Buffer.concat(pieces)) : [],
+          runBy: interpreters,
           holds: isArchive ? heldBy(Buffer.concat(pieces)) : undefined,
         };
-        const change = changeOf(distinct(path, names), header, content);
+        const change = changeOf(distinct(path, names), header, pax, content);
         if (change) changes.push(change);
       }
       done();
@@ -99,17 +109,23 @@ interface Content {
   readonly hash: string;
   readonly text: string | undefined;
   readonly needed: readonly string[];
+  readonly runBy: readonly string[];
   readonly holds: string | undefined;
 }
 
-function changeOf(path: string, header: Header, { hash, text, needed, holds }: Content): LayerChange | undefined {
+function changeOf(
+  path: string,
+  header: Header,
+  records: PaxRecords,
+  { hash, text, needed, runBy, holds }: Content,
+): LayerChange | undefined {
   const gone = whiteoutOf(path);
   if (gone) return gone;
-  const { mode = 0, uid = 0, gid = 0, size = 0, linkname, type, pax } = header;
+  const { mode = 0, uid = 0, gid = 0, size = 0, linkname, type } = header;
   // What the header has no room for is a PAX record (POSIX, pax, extended header keyword/value pairs).
-  const records = (pax ?? {}) as Readonly<Record<string, string>>;
-  const owned = { mode: mode & 0o7777, uid: Number(records.uid ?? uid), gid: Number(records.gid ?? gid) };
-  const attributes = attributesOf(header);
+  const number = (key: string, other: number): number => Number(records.get(key)?.toString() ?? other);
+  const owned = { mode: mode & 0o7777, uid: number('uid', uid), gid: number('gid', gid) };
+  const attributes = attributesOf(records);
   const common = { ...owned, ...(attributes !== undefined && { attributes }) };
   switch (type) {
     case 'link': {
@@ -131,6 +147,7 @@ function changeOf(path: string, header: Header, { hash, text, needed, holds }: C
           hash,
           ...(text !== undefined && { text }),
           ...(needed.length > 0 && { needed }),
+          ...(runBy.length > 0 && { runBy }),
           ...(holds !== undefined && { holds }),
         },
       };
@@ -144,13 +161,21 @@ function changeOf(path: string, header: Header, { hash, text, needed, holds }: C
 }
 
 /** File capabilities and the like, which archives carry as PAX records (`SCHILY.xattr.`, as star and Go's tar write). */
-function attributesOf({ pax }: Header): string | undefined {
-  const found = Object.entries(pax ?? {}).filter(([key]) =>
-    /^SCHILY\.xattr\.(?:security\.capability|user\.)/.test(key),
-  );
+function attributesOf(records: PaxRecords): string | undefined {
+  const found = [...records].filter(([key]) => /^SCHILY\.xattr\.(?:security\.capability|user\.)/.test(key));
   if (found.length === 0) return undefined;
   return found
-    .map(([key, value]) => `${key.slice('SCHILY.xattr.'.length)}=${Buffer.from(value).toString('hex')}`)
+    .map(([key, value]) => `${key.slice('SCHILY.xattr.'.length)}=${value.toString('hex')}`)
     .sort()
     .join(' ');
+}
+
+/** What a script is run with, by the names of the programs: of `#!/usr/bin/env python3`, both (execve(2)). */
+function interpretersOf(first: Buffer): string[] {
+  if (first[0] !== 0x23 || first[1] !== 0x21) return [];
+  const [line = ''] = first.toString('latin1', 2, 256).split('\n');
+  const [program = '', ...words] = line.trim().split(/\s+/);
+  const name = program.slice(program.lastIndexOf('/') + 1);
+  const started = name === 'env' ? words.find((word) => !/^-|=/.test(word)) : undefined;
+  return [name, started ?? ''].filter((each) => each !== '');
 }

@@ -84,3 +84,26 @@ describe('the libraries of a program are read', () => {
     expect(neededBy(crafted)).toEqual([]);
   });
 });
+
+test('what an image is started with, or checked with, is there', () => {
+  const image = (files: Files, config: object = {}) => imageWith(files, { Env: ['PATH=/usr/bin'], ...config });
+  const tool = { 'usr/bin/tool': { mode: 0o755 }, 'usr/bin/test': { mode: 0o755 } };
+  const told = (config: object) => differenceLines(compareImages(image(tool, config), image({}, config), anything));
+  expect(told({ Cmd: ['tool', 'test'] })).toEqual(['`Cmd` starts `tool`, which is gone (/usr/bin/tool)']);
+  expect(told({ Entrypoint: ['/usr/bin/tool'] })).toHaveLength(1);
+  expect(told({ Cmd: ['/bin/sh', '-c', 'A=b exec tool test && x'] })).toHaveLength(1);
+  expect(told({ Healthcheck: { Test: ['CMD-SHELL', 'x || tool'] } })).toHaveLength(1);
+  expect(told({ Entrypoint: ['/app'], Cmd: ['tool'] })).toEqual([]);
+  expect(told({ Cmd: ['/app', 'tool'] })).toEqual([]);
+});
+
+test('what a script is run by is there, where the base is the same', async () => {
+  const script = ['app/run', '#!/usr/bin/env tool\n'] as const;
+  const of = async (...entries: Parameters<typeof tarOf>[0]) =>
+    read(await dockerArchive([['1/layer.tar', await tarOf(entries)]]));
+  const [before, after] = [await of([...script], ['usr/bin/tool', '']), await of([...script])];
+  const told = (allowed: Partial<Allowed>) =>
+    differenceLines(compareImages(before, after, { ...nothingAllowed, ...allowed }));
+  expect(told({ fewerPackages: true })).toContain('`/app/run` is run by tool, which is gone');
+  expect(told({ paths: ['**'] })).toEqual([]);
+});

@@ -468,3 +468,31 @@ test.each([
   expect(yes.filter((path) => !matches(path))).toEqual([]);
   expect(no.filter(matches)).toEqual([]);
 });
+
+test('a package has a version that the original has too, today or when it was kept', () => {
+  const image = (version: string) =>
+    imageWith({ 'var/lib/dpkg/status': `Package: curl\nStatus: install ok installed\nVersion: ${version}\n` });
+  const [kept, fresh, other] = ['1', '2', '0'].map((version) => image(version));
+  const noise = compareImages(kept!, fresh!, nothingAllowed);
+  expect(mayBeChance(noise)).toBe(true);
+  expect(without(compareImages(kept!, image('2'), nothingAllowed), noise)).toEqual([]);
+  expect(without(compareImages(kept!, other!, nothingAllowed), noise)).toHaveLength(1);
+});
+
+test('a user is the same by its numbers where a safe fix writes it otherwise', () => {
+  const image = (User: string) => imageWith({ 'etc/passwd': 'web:x:5:5::/:' }, { User });
+  const allowed = { ...nothingAllowed, config: new Set(['User'] as const), sameUser: true };
+  expect(compareImages(image('web'), image('5'), allowed)).toEqual([]);
+  expect(compareImages(image('web'), image('1001'), allowed)).toHaveLength(1);
+  expect(compareImages(image('web'), image('1001'), { ...allowed, sameUser: false })).toEqual([]);
+});
+
+test('a name that the original always has is no random one', () => {
+  const of = (gone: string, made: string) => [
+    { subject: gone, what: '', aspect: 'gone' },
+    { subject: made, what: '', aspect: 'new' },
+  ];
+  const found = [...of('/data/ab12cd', '/data/99xxyy'), ...of('/data/config', '/data/konfig')];
+  expect(without(found, of('/data/ab12cd', '/data/zz00kk'))).toEqual([]);
+  expect(without(found, of('/data/ab12cd', '/data/zz00kk'), (path) => path === '/data/config')).not.toEqual([]);
+});

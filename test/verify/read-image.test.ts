@@ -157,3 +157,77 @@ describe('an image is read from its archive', () => {
     await expect(read(archive)).rejects.toThrow(/lacks the layer lost/);
   });
 });
+
+/** A PAX header with bytes, which tar-stream cannot write, before an empty entry. */
+function entryWith(name: string, records: readonly (readonly [string, Buffer])[], type = '0'): Buffer {
+  const header = (name: string, type: string, size: number): Buffer => {
+    const block = Buffer.alloc(512);
+    block.write(name, 0);
+    block.write('0000644\0', 100);
+    block.write('0000000\0', 108);
+    block.write('0000000\0', 116);
+    block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+    block.write('00000000000\0', 136);
+    block.write('        ', 148);
+    block.write(type, 156);
+    block.write('ustar\0' + '00', 257);
+    const sum = block.reduce((all, byte) => all + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return block;
+  };
+  const body = Buffer.concat(
+    records.map(([key, value]) => {
+      const rest = Buffer.concat([Buffer.from(` ${key}=`), value, Buffer.from('\n')]);
+      let length = rest.length + 1;
+      while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+      return Buffer.concat([Buffer.from(String(length)), rest]);
+    }),
+  );
+  const padding = Buffer.alloc((512 - (body.length % 512)) % 512);
+  return Buffer.concat([header('pax', 'x', body.length), body, padding, header(name, type, 0)]);
+}
+const layersOf = (...layers: Buffer[]) =>
+  dockerArchive(layers.map((layer, index) => [`${index}/layer.tar`, layer] as const)).then((each) => read(each));
+const layer = (...entries: Buffer[]) => Buffer.concat([...entries, Buffer.alloc(1024)]);
+
+describe('an archive is read by its bytes', () => {
+  test('file capabilities beyond ASCII', async () => {
+    const image = (bits: number) =>
+      layersOf(
+        layer(entryWith('prog', [['SCHILY.xattr.security.capability', Buffer.from([1, 0, 0, 2, bits, 0, 0, 0])]])),
+      );
+    // cap_setuid, and that with cap_chown and cap_dac_override.
+    const [before, after] = [await image(0x80), await image(0x83)];
+    expect(differenceLines(compareImages(before, after, nothingAllowed))).toEqual([
+      '`/prog` has other file capabilities',
+    ]);
+    expect(compareImages(before, await image(0x80), nothingAllowed)).toEqual([]);
+  });
+
+  test('names and links that are no UTF-8', async () => {
+    const image = (byte: number, link: number) =>
+      layersOf(
+        layer(
+          entryWith('a', [['path', Buffer.from([0x61, byte])]]),
+          entryWith('b', [['linkpath', Buffer.from([0x61, link])]], '2'),
+        ),
+      );
+    const before = await image(0xe9, 0xe9);
+    expect(compareImages(before, await image(0xe9, 0xe9), nothingAllowed)).toEqual([]);
+    expect(compareImages(before, await image(0xe8, 0xe9), nothingAllowed)).toHaveLength(2);
+    expect(compareImages(before, await image(0xe9, 0xe8), nothingAllowed)).toHaveLength(1);
+  });
+});
+
+test('what a lower layer holds where a later one writes something else', async () => {
+  type Entries = Parameters<typeof tarOf>[0];
+  const of = async (...layers: Entries[]) => layersOf(...(await Promise.all(layers.map((each) => tarOf(each)))));
+  const [base, secret, none]: Entries[] = [[['etc/key', 'x']], [['etc/key', 'secret']], [['etc/key', 'none']]];
+  const before = await of(base!, none!);
+  expect(compareImages(before, await of(base!, secret!, none!), nothingAllowed)).toHaveLength(1);
+  const fresh = await of(none!);
+  expect(differenceLines(compareImages(fresh, await of(secret!, none!), nothingAllowed))).toEqual([
+    '`/etc/key` has another content in a layer that is below, which nothing had before',
+  ]);
+  expect(compareImages(before, await of(base!, none!), nothingAllowed)).toEqual([]);
+});
