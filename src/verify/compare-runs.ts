@@ -23,9 +23,37 @@ export function compareObservations(before: Observation, after: Observation, set
     found.push(...newLines(before.stdout, after.stdout).map((line) => `it prints now: ${line}`));
     found.push(...newLines(after.stdout, before.stdout).map((line) => `it no longer prints: ${line}`));
   }
+  if (settings.probe === undefined && settings.command === undefined && !after.running && found.length === 0) {
+    const isSame = before.stdout.join('\n') === after.stdout.join('\n');
+    if (!isSame) found.push('it prints its lines in another order, or another number of times');
+  }
   const errors = [...newLines(before.stderr, after.stderr), ...newLines(before.stdout, after.stdout)];
   found.push(...errors.filter((line) => trouble.test(line)).map((line) => `it prints now: ${line}`));
   return [...new Set(found)].slice(0, shownLines);
+}
+
+/**
+ * What a result says otherwise although two runs of the original say the same there: an answer with a number that is drawn
+ * each time is another one each time, and all else of it counts. Nothing can be told where the two differ in their length.
+ */
+export function compareSteady(
+  [one, other]: readonly [Observation, Observation],
+  after: Observation,
+  { probe, command }: RunSettings,
+): string[] {
+  const differ = (of: (from: Observation) => string | undefined): boolean => {
+    const [first, second, third] = [one, other, after].map((each) => of(each)?.split(/([\s"'<>=,;]+)/));
+    if (!first || !second || !third || first.length !== second.length) return false;
+    return third.length !== first.length || first.some((word, at) => word === second[at] && word !== third[at]);
+  };
+  return [
+    ...(differ(({ answer }) => answer?.text)
+      ? [`${probe} answers something else where the original always says the same`]
+      : []),
+    ...(differ((each) => each.command?.output)
+      ? [`\`${command}\` prints something else where the original always says the same`]
+      : []),
+  ];
 }
 
 /** Whether a line is of what a container may also do that is watched for longer: print something, or end. */

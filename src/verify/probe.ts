@@ -32,22 +32,39 @@ export interface Answer {
   readonly location: string;
   /** SHA-256 of the body's bytes, without what differs from run to run. */
   readonly body: string;
+  /** The first of the body, without what differs from run to run. */
+  readonly text: string;
   /** The beginning of the body, for people. */
   readonly beginning: string;
+  /** It had no end, so that its head alone was compared. */
+  readonly isEndless?: boolean;
 }
+
+/** How much of a body is read for what differs from run to run, in bytes; of the rest, its hash counts. */
+const readBody = 1_000_000;
+/** How long an answer may take, in milliseconds: one without an end, as of events, is told by its head. */
+const longestAnswer = 10_000;
 
 /** A program for this Node that asks once, prints what was answered as JSON, and fails where nothing was. */
 export const askScript = `
 const url = process.argv[1];
 const { request } = require(url.startsWith('https:') ? 'node:https' : 'node:http');
+const rest = require('node:crypto').createHash('sha256');
 const asked = request(url, { rejectUnauthorized: false, timeout: 5000, headers: { host: 'localhost' } }, (answer) => {
   let body = '';
+  const { 'content-type': type = '', location = '' } = answer.headers;
+  const tell = (more) => {
+    const found = { status: answer.statusCode, type, location, ...more };
+    process.stdout.write(JSON.stringify(found), () => process.exit(0));
+  };
   answer.setEncoding('latin1');
-  answer.on('data', (piece) => { if (body.length < 1000000) body += piece; });
-  answer.on('end', () => {
-    const { 'content-type': type = '', location = '' } = answer.headers;
-    process.stdout.write(JSON.stringify({ status: answer.statusCode, type, location, body }));
+  answer.on('data', (piece) => {
+    const left = ${readBody} - body.length;
+    body += piece.slice(0, left);
+    rest.update(piece.slice(left), 'latin1');
   });
+  answer.on('end', () => tell({ body, rest: rest.digest('hex') }));
+  setTimeout(() => tell({ body: '', rest: 'endless' }), ${longestAnswer});
 });
 asked.on('timeout', () => asked.destroy(new Error('timeout')));
 asked.on('error', () => process.exit(1));
@@ -57,11 +74,17 @@ asked.end();
 /** Reads what the program printed, with secrets hidden; undefined where there was no answer. */
 export function readAnswer(stdout: string, redact: Redact): Answer | undefined {
   try {
-    const { status, type, location, body } = JSON.parse(stdout) as Record<'type' | 'location' | 'body', string> & {
+    const { status, type, location, body, rest } = JSON.parse(stdout) as Record<
+      'type' | 'location' | 'body' | 'rest',
+      string
+    > & {
       status: number;
     };
     const plain = withoutVariance(redact(body));
-    const hash = createHash('sha256').update(plain).digest('hex');
+    const hash = createHash('sha256')
+      .update(plain)
+      .update(rest ?? '')
+      .digest('hex');
     // Names of types and character sets have no case (RFC 9110, section 8.3).
     return {
       status,
@@ -70,6 +93,8 @@ export function readAnswer(stdout: string, redact: Redact): Answer | undefined {
         .replace(/\s*;\s*/g, '; '),
       location: withoutVariance(redact(location)),
       body: hash,
+      text: plain,
+      ...(rest === 'endless' && { isEndless: true }),
       beginning: Buffer.from(plain.slice(0, 200), 'latin1').toString('utf8'),
     };
   } catch {
@@ -81,7 +106,7 @@ export function readAnswer(stdout: string, redact: Redact): Answer | undefined {
 const variance: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z| ?[+-]\d{2}:?\d{2})?/g, '<time>'],
   [/\b\d{1,2}\/[A-Z][a-z]{2}\/\d{4}(?::\d{2}){3}(?: [+-]\d{4})?/g, '<time>'],
-  [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [\w ,]*\d{2}:\d{2}:\d{2}(?: \w+)?(?: \d{4})?/g, '<time>'],
+  [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [\w ,]{0,24}\d{2}:\d{2}:\d{2}(?: \w+)?(?: \d{4})?/g, '<time>'],
   [/\b\d{4}[-/]\d{2}[-/]\d{2}\b/g, '<date>'],
   [/\b\d{2}:\d{2}:\d{2}(?:[.,]\d+)?\b/g, '<time>'],
   [/\b1[6-9]\d{8}(?:\d{3})?(?:\.\d+)?\b/g, '<time>'],

@@ -1,4 +1,4 @@
-import { compareObservations, mayComeLater } from './compare-runs.ts';
+import { compareObservations, compareSteady, mayComeLater } from './compare-runs.ts';
 import { type Checks, grace, healthWords, patience } from './container-checks.ts';
 import { fullDisk } from './disk.ts';
 import { BuildError } from './errors.ts';
@@ -44,7 +44,7 @@ export class Runs implements RunComparer {
       : "with the engine's default capabilities, as the original does not work without";
     const what = [
       observation.running ? 'it keeps running' : `it ends with ${observation.exitCode}`,
-      ...(probe === undefined ? [] : [`${probe} answers ${observation.answer?.status} with the same content`]),
+      ...(probe === undefined ? [] : [`${probe} answers ${observation.answer?.status} ${contentOf(observation)}`]),
       ...(command === undefined ? [] : [`\`${command}\` ends the same`]),
       ...(observation.checked?.healthy ? ['its own health check succeeds'] : []),
       ...(observation.checked?.stopped === 0 ? ['it ends when it is told to'] : []),
@@ -68,8 +68,8 @@ export class Runs implements RunComparer {
       if (printsFull(is) && !printsFull(known.observation)) throw fullDisk(this.#runner.disk, lastLines(is));
       // Longer watching cannot explain the others, and takes its time.
       const watch = found.every(mayComeLater) ? (is.watched ?? 0) + longer : 0;
-      const { variance, instead } = await this.#again(before, known, is, watch);
-      found = (instead ?? found).filter((line) => !variance.has(line));
+      const { variance, instead, steady } = await this.#again(before, known, is, watch);
+      found = [...(instead ?? found).filter((line) => !variance.has(line)), ...steady];
       // What a container printed last explains how it ended, and says nothing alone.
       if (found.every((line) => line.startsWith('  '))) found = [];
     }
@@ -102,7 +102,11 @@ export class Runs implements RunComparer {
     { rights, observation }: Known,
     result: Observation,
     watch: number,
-  ): Promise<{ readonly variance: ReadonlySet<string>; readonly instead?: readonly string[] }> {
+  ): Promise<{
+    readonly variance: ReadonlySet<string>;
+    readonly steady: readonly string[];
+    readonly instead?: readonly string[];
+  }> {
     const asked = { ...this.#asked(original, { rights, observation }), watch };
     const again = await runImage(this.#runner, original.name, rights, this.#settings, asked);
     // It may have been watched too shortly to be seen to end by itself.
@@ -117,7 +121,8 @@ export class Runs implements RunComparer {
       ...compareObservations(observation, again, this.#settings),
       ...compareObservations(again, observation, this.#settings),
     ]);
-    return { variance, ...(endsAlike && { instead: compareObservations(again, result, this.#settings) }) };
+    const steady = endsAlike ? [] : compareSteady([observation, again], result, this.#settings);
+    return { variance, steady, ...(endsAlike && { instead: compareObservations(again, result, this.#settings) }) };
   }
 
   async #original(original: BuiltImage): Promise<Known> {
@@ -156,6 +161,10 @@ export function givenTo({ variables, network }: Pick<Runner, 'variables' | 'netw
     ...(variables.length > 0 ? [`with ${variables.map((name) => `\`${name}\``).join(', ')} set`] : []),
     ...(network === undefined ? [] : [`on the network \`${network}\``]),
   ];
+}
+
+function contentOf({ answer }: Observation): string {
+  return answer?.isEndless ? 'without an end' : 'with the same content';
 }
 
 /** Why an unchanged image does not do what it is for, as a clause. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { compareSteady } from '../../src/verify/compare-runs.ts';
+import { withoutVariance } from '../../src/verify/probe.ts';
 import type { Runner } from '../../src/verify/runner.ts';
 import { Runs } from '../../src/verify/runs.ts';
 import type { BuiltImage } from '../../src/verify/trial.ts';
@@ -119,4 +121,28 @@ describe('two containers are watched for the same time', () => {
       'nothing is proven: it worked before, and now the unchanged image ends with 1 here; perhaps no disk is full',
     );
   });
+});
+
+test('an answer with a number that is drawn each time counts in all else', () => {
+  const said = (text: string) =>
+    ({
+      running: true,
+      exitCode: 0,
+      stdout: [],
+      stderr: [],
+      written: [],
+      answer: { status: 200, type: '', location: '', body: text, text, beginning: '' },
+    }) as const;
+  const told = (text: string) =>
+    compareSteady([said('<p n="1">hi'), said('<p n="2">hi')], said(text), { probe: 'http://:80/' });
+  expect(told('<p n="3">hi')).toEqual([]);
+  expect(told('<p n="3">ho')).toHaveLength(1);
+  expect(told('<p n="3">hi you')).toHaveLength(1);
+});
+
+test('a day is a time, and a long line of days is read as soon as any other', () => {
+  expect(withoutVariance('Mon, 01 Dec 2026 19:00:00 GMT')).toBe('<time>');
+  // Each day looks for a time behind it: as far as the end of the line, that would take minutes.
+  const days = 'Mon Tue '.repeat(40_000);
+  expect(withoutVariance(days)).toBe(days);
 });
