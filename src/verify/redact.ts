@@ -32,11 +32,16 @@ export function redactor(secrets: readonly string[], others: readonly string[] =
   };
 }
 
+/** Secrets of more lines are looked for as they stand. */
+const mostLines = 200;
+
 function allForms(values: readonly string[]): string[] {
   const lines = values
     .flatMap((value) => [value, ...value.split(/\r?\n/), ...passwordsOf(value)])
     .map((value) => value.trim());
-  return [...new Set(lines)].filter((value) => value.length >= shortestSecret).flatMap(formsOf);
+  const long = [...new Set(lines)].filter((value) => value.length >= shortestSecret);
+  // Of a bundle of certificates, encodings of each line would take minutes.
+  return long.length > mostLines ? long : long.flatMap(formsOf);
 }
 
 /** The password within a URL, as it stands and as it is read. */

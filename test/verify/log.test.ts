@@ -193,3 +193,10 @@ test('a builder that dies in a step is shown by what the steps printed', () => {
     log: [output[0], output[2], output[5], 'unexpected EOF'],
   });
 });
+
+test('lines of a bundle of certificates are hidden', () => {
+  const lines = Array.from({ length: 3600 }, (_, at) =>
+    Buffer.from(`line ${at} of a certificate, long enough for it`).toString('base64'),
+  );
+  expect(redactor([lines.join('\n')])(`x ${lines[7]} y`)).toBe('x *** y');
+});
