@@ -8,7 +8,7 @@ import {
   planWith,
   withProof,
 } from '../engine/index.ts';
-import type { Fix, Unavailable } from '../transform/index.ts';
+import { type Fix, isAvailable, type Unavailable } from '../transform/index.ts';
 import type { BuildError, Original, Plan, ProofSummary, Prover, Proving } from '../verify/index.ts';
 import type { ProofArguments } from './proof-arguments.ts';
 import type { Wiring } from './wiring.ts';
@@ -68,18 +68,19 @@ export class Proofs {
     if (planned.result.applied.length === 0) return planned;
     if (this.#fault !== undefined) return { path, error: this.#fault };
     const results = new Map<Plan, FixResult>();
+    const beside = planned.facts.context();
     const planner = (allowed?: ReadonlySet<string>): Plan => {
       const { facts } = planned;
       // What a person has chosen, or written, may be more than a plan of its own gives.
       const isWhole = !allowed || planned.result.applied.every((each) => allowed.has(fixKey(each)));
       const result = isWhole ? planned.result : planWith({ source, facts, options }, allowed);
-      const plan = planOf(result);
+      const plan = planOf(result, isAvailable(beside) ? beside : undefined);
       results.set(plan, result);
       return plan;
     };
     try {
       const proof = await this.#prover.prove({ path, source, context }, planner);
-      const result = withProof(results.get(proof.plan)!, planned.result, proof.refused);
+      const result = withProof(results.get(proof.plan)!, planned.result, proof.refused, proof.unbuilt);
       return { ...planned, result, proof: proof.summary };
     } catch (error) {
       if (lasting.has((error as BuildError).kind)) this.#fault = error;

@@ -205,7 +205,9 @@ export class Run {
     for (const [index, result] of results.entries()) {
       if ('error' in result) continue;
       const { job, settings } = loaded[index]!;
-      results[index] = await this.#proofs!.prove(job, result, settings, await contextOf(job, ports));
+      // What lies in no folder has no files beside it, so that its text is proven without them.
+      const planned = this.#arguments.stdin ? { ...result, result: withoutFiles(result.result) } : result;
+      results[index] = await this.#proofs!.prove(job, planned, settings, await contextOf(job, ports));
     }
     return results;
   }

@@ -1,5 +1,14 @@
-import { type AppliedFix, type Doubt, type FixResult, fixKey, planOf, type StepSession } from '../engine/index.ts';
-import type { BuildError, ImageChange, Original, Plan, Planner, ProofSummary, Proving } from '../verify/index.ts';
+import { type AppliedFix, type Doubt, fixKey, planOf, type StepSession } from '../engine/index.ts';
+import type {
+  BuildError,
+  ImageChange,
+  Original,
+  Plan,
+  Planner,
+  Proof,
+  ProofSummary,
+  Proving,
+} from '../verify/index.ts';
 import { lasting } from './proofs.ts';
 
 /** What builds showed of one fix. */
@@ -55,7 +64,7 @@ interface FileState {
   /** Fixes that hold, as a person has seen before they took them, by `fixKey`. */
   readonly told: Set<string>;
   /** Plans that were proven, or are taken as given, and what was seen of those that were built. */
-  readonly proven: { readonly plan: Plan; readonly summary?: ProofSummary }[];
+  readonly proven: { readonly plan: Plan; readonly summary?: ProofSummary; readonly unbuilt?: Proof['unbuilt'] }[];
   /** Fixes that a person keeps without proof, and why there is none, by `fixKey`. */
   readonly given: Map<string, string>;
 }
@@ -120,7 +129,7 @@ export class SessionProofs {
   /** Whether all that is being built is part of what was taken. */
   #serves({ file, keys }: { readonly file: number; readonly keys: readonly string[] }): boolean {
     const { session } = this.#state(file);
-    const taken = new Set(session.steps === 0 ? [] : planner(session.planner())().fixes.map(({ key }) => key));
+    const taken = new Set(session.steps === 0 ? [] : planner(session)().fixes.map(({ key }) => key));
     return keys.every((key) => taken.has(key));
   }
 
@@ -132,7 +141,7 @@ export class SessionProofs {
   /** Asks for what an open fix changes, built on all that was taken. */
   ask(file: number, fix: AppliedFix): void {
     const state = this.#state(file);
-    state.asked = { key: state.session.keyOf(fix), fix, plan: planner(state.session.planner(fix)) };
+    state.asked = { key: state.session.keyOf(fix), fix, plan: planner(state.session, state.session.planner(fix)) };
     this.#work();
   }
 
@@ -158,7 +167,7 @@ export class SessionProofs {
   /** A fix was taken without proof. */
   give(file: number, fix: AppliedFix, why: string): void {
     const state = this.#state(file);
-    const plan = planner(state.session.planner());
+    const plan = planner(state.session);
     const base = this.#baseOf(state, plan(), plan);
     const keys = new Set(base?.plan.fixes.map(({ key }) => key));
     state.given.set(fixKey(fix), why);
@@ -207,16 +216,19 @@ export class SessionProofs {
   /** Why a fix that is part of the result is not proven; undefined where it is. */
   unproven(file: number): (fix: AppliedFix) => string | undefined {
     const state = this.#state(file);
-    const plan = planner(state.session.planner());
+    const plan = planner(state.session);
     const base = this.#baseOf(state, plan(), plan);
     const proven = new Set(base?.plan.fixes.map(({ key }) => key));
-    return (fix) => state.given.get(fixKey(fix)) ?? (proven.has(fixKey(fix)) ? undefined : state.without);
+    return (fix) => {
+      const key = fixKey(fix);
+      return state.given.get(key) ?? (proven.has(key) ? base?.unbuilt?.get(key) : state.without);
+    };
   }
 
   /** What was seen of the images, where the result is what was built. */
   summary(file: number): ProofSummary | undefined {
     const state = this.#state(file);
-    const plan = planner(state.session.planner());
+    const plan = planner(state.session);
     const all = plan();
     const base = this.#baseOf(state, all, plan);
     return base && contentOf(base.plan) === contentOf(all) ? base.summary : undefined;
@@ -285,7 +297,7 @@ export class SessionProofs {
 
   #isPending(state: FileState): boolean {
     if (state.session.steps === 0) return false;
-    const plan = planner(state.session.planner());
+    const plan = planner(state.session);
     const all = plan();
     if (all.fixes.length === 0) return false;
     const base = this.#baseOf(state, all, plan);
@@ -301,10 +313,10 @@ export class SessionProofs {
   async #proveTaken(file: number, state: FileState, proving: Proving): Promise<void> {
     const { session } = state;
     const results = session.planner();
-    const plan = planner(results);
+    const plan = planner(session, results);
     const base = this.#baseOf(state, plan(), plan)?.plan;
     const proof = await proving.prove(plan, base, this.#run(file, plan()));
-    state.proven.push({ plan: proof.plan, summary: proof.summary });
+    state.proven.push({ plan: proof.plan, summary: proof.summary, unbuilt: proof.unbuilt });
     const before = new Set(base?.fixes.map(({ key }) => key));
     const taken = new Map(results().applied.map((each) => [fixKey(each), each]));
     const fresh = proof.plan.fixes.filter(({ key }) => !before.has(key) && taken.has(key));
@@ -357,11 +369,11 @@ export class SessionProofs {
 /** Ends a build that nobody waits for any more. */
 class Unwanted extends Error {}
 
-function planner(results: (allowed?: ReadonlySet<string>) => FixResult): Planner {
+function planner(session: StepSession, results = session.planner()): Planner {
   const known = new Map<string, Plan>();
   return (allowed) => {
     const name = allowed ? [...allowed].sort().join('\0') : 'all';
-    const plan = known.get(name) ?? planOf(results(allowed));
+    const plan = known.get(name) ?? planOf(results(allowed), session.context);
     known.set(name, plan);
     return plan;
   };

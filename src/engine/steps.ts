@@ -1,6 +1,6 @@
 import { type Dockerfile, DockerfileSyntaxError } from '../dockerfile/index.ts';
 import { applyEdits, editBetween } from '../edit/index.ts';
-import type { Facts, Needs, Transform } from '../transform/index.ts';
+import { type ContextFacts, type Facts, isAvailable, type Needs, type Transform } from '../transform/index.ts';
 import {
   type AppliedFix,
   type FixOptions,
@@ -84,6 +84,12 @@ export class StepSession {
     const fixes = this.#session.fixes(facts);
     const closed = new Set(this.#steps.flatMap((step) => ('key' in step && !isIn(step, this.#steps) ? step.key : [])));
     return closed.size === 0 ? fixes : fixes.filter((each) => !closed.has(this.keyOf(each)));
+  }
+
+  /** The build context, once the facts are known. */
+  get context(): ContextFacts | undefined {
+    const context = this.#facts?.context();
+    return context && isAvailable(context) ? context : undefined;
   }
 
   /** The same replacement at the same place of the source is the same fix, whatever was done around it. */

@@ -1,4 +1,5 @@
 export { addCommandAfter, appendCommand, errexitAt, hasOtherReading } from './add-command.ts';
+export { builtStages } from './built-stages.ts';
 export { type ChildProcess, childProcesses } from './child-processes.ts';
 export { type CommandWrite, commandWrites } from './command-writes.ts';
 export { type ContextTake, contextMounts, contextSources, contextTakes, copiesFromContext } from './context-takes.ts';

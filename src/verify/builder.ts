@@ -25,6 +25,8 @@ export interface BuildRequest {
   readonly context: string;
   /** Without the builder's cache. */
   readonly fresh?: boolean;
+  /** With empty cache mounts: what other builds left in them may be all that makes a step work. */
+  readonly cold?: boolean;
   /** In milliseconds. */
   readonly timeout: number;
   /** The disk space that the build may take, in bytes. */

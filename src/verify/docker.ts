@@ -81,6 +81,8 @@ export class DockerBuilder implements Builder {
     workspace.willLeave(image, { program: this.#program, args: ['image', 'rm', '-f', image], environment });
     const flags = [...buildFlags(settings), '--progress', 'plain', '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
+    // A namespace of its own (docs.docker.com/build/building/variables, BuildKit built-in build args).
+    if (request.cold) flags.push('--build-arg', `BUILDKIT_CACHE_MOUNT_NS=${image.replace(':', '-')}`);
     const call = { program: this.#program, args: [...this.#build, ...flags, request.context], environment };
     await runBuild(this.#making, call, request, this.disk);
     return image;

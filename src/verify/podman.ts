@@ -62,7 +62,13 @@ export class PodmanBuilder implements Builder {
     const flags = ['--format', 'docker', '--layers', ...buildFlags(settings), '-t', image, '-f', request.dockerfile];
     if (request.fresh) flags.push('--no-cache');
     const args = [...this.#storage, 'build', ...flags, request.context];
-    await runBuild(this.#making, { program: this.#program, args, environment: this.#environment }, request, this.disk);
+    const environment = { ...this.#environment };
+    if (request.cold) {
+      // They are kept among temporary files.
+      environment.TMPDIR = join(environment.TMPDIR, `cold-${this.#count}`);
+      mkdirSync(environment.TMPDIR);
+    }
+    await runBuild(this.#making, { program: this.#program, args, environment }, request, this.disk);
     return image;
   }
 

@@ -1,4 +1,4 @@
-import type { ConfigField, Fix } from '../transform/index.ts';
+import type { Fix } from '../transform/index.ts';
 import type { ImageChange } from './change.ts';
 import type { Candidate } from './stage-context.ts';
 import type { BuiltImage } from './trial.ts';
@@ -10,6 +10,8 @@ export interface ProvableFix {
   readonly fix: Pick<Fix, 'safety' | 'changes' | 'edits'>;
   /** The instructions that it touches, before and after: upper-case keywords, and their texts. */
   readonly touched: { readonly keywords: ReadonlySet<string>; readonly text: string };
+  /** Why a build of a target, or of the last stage, cannot show that it holds; it can if absent or undefined. */
+  readonly unbuilt?: (target: string | undefined) => string | undefined;
 }
 
 /** What comes out when some fixes are applied. */
@@ -51,6 +53,8 @@ export interface Proof {
   readonly plan: Plan;
   readonly kept: ReadonlySet<string>;
   readonly refused: ReadonlyMap<string, Refusal>;
+  /** Those of the kept that no build shows to hold, and why. */
+  readonly unbuilt: ReadonlyMap<string, string>;
   /** What of the image changed with the fixes that were kept, the base apart. */
   readonly change: ImageChange;
   readonly summary: ProofSummary;
@@ -68,8 +72,8 @@ export interface RunComparer {
   readonly sentences: readonly string[];
 }
 
-/** Parts of the configuration that decide how an image starts. */
-const startFields: ReadonlySet<ConfigField> = new Set(['Cmd', 'Entrypoint', 'User', 'WorkingDir']);
+/** Parts of the configuration that decide how a container starts, and what it, or who watches it, does then. */
+const startFields = /^(?:Cmd|Entrypoint|User|WorkingDir|Healthcheck|StopSignal|Env(?:\..*)?)$/s;
 
 /** Whether a fix may change anything in the file system, so that comparing says nothing of it. */
 function isBroad({ changes }: Pick<Fix, 'changes'>): boolean {
@@ -100,6 +104,6 @@ export function reachOf(fix: Pick<Fix, 'safety' | 'changes'>): 0 | 1 | 2 {
 export function needsRun(fix: Pick<Fix, 'safety' | 'changes'>): boolean {
   if (fix.safety === 'safe') return false;
   return (
-    isBroad(fix) || fix.changes.needsRun === true || (fix.changes.config ?? []).some((field) => startFields.has(field))
+    isBroad(fix) || fix.changes.needsRun === true || (fix.changes.config ?? []).some((field) => startFields.test(field))
   );
 }

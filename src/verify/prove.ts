@@ -11,7 +11,16 @@ import {
 import { canBeSeen } from './disk.ts';
 import { BuildError } from './errors.ts';
 import { packagesOf } from './packages.ts';
-import { needsRun, type Plan, type Planner, type Proof, type Refusal, type RunComparer, reachOf } from './proof.ts';
+import {
+  needsRun,
+  type Plan,
+  type Planner,
+  type Proof,
+  type ProvableFix,
+  type Refusal,
+  type RunComparer,
+  reachOf,
+} from './proof.ts';
 import { plainText, type Redact } from './redact.ts';
 import { searchLargest, type Verdict } from './search.ts';
 import { fingerprint, type Original, replacedFiles } from './stage-context.ts';
@@ -23,6 +32,8 @@ export interface ProveOptions {
   readonly runs?: (() => RunComparer) | undefined;
   /** Makes what builds and containers print fit to be shown. */
   readonly show?: Redact | undefined;
+  /** The stage that is built, where it is not the last. */
+  readonly target?: string | undefined;
   /** The most builds that are spent on one Dockerfile. */
   readonly maximumBuilds?: number;
 }
@@ -43,6 +54,8 @@ export class Proving {
   readonly #ran = new Map<BuiltImage, readonly string[]>();
   /** What two builds of the original differ in. */
   #noise: readonly Difference[] | undefined;
+  /** Whether both of these builds have a path. */
+  #isSteady: (path: string) => boolean = () => false;
   #first: BuiltImage | undefined;
   /** How long the original takes without what the builder has kept, in milliseconds; 0 until that is measured. */
   #freshTime = 0;
@@ -133,8 +146,15 @@ export class Proving {
     const refused = new Map<string, Refusal>();
     const all = planner();
     const noRun = this.#runs ? await this.#runs.explainsNothing(first) : { why: '`--verify=run` makes one', lines: [] };
-    const provable = all.fixes.filter(({ key, fix }) => {
+    const unbuilt = (each: ProvableFix): string | undefined => each.unbuilt?.(this.#options.target);
+    const provable = all.fixes.filter((each) => {
+      const { key, fix } = each;
       if (given.has(key)) return false;
+      const why = fix.safety === 'safe' ? undefined : unbuilt(each);
+      if (why !== undefined) {
+        refused.set(key, { kind: 'unproven', why, lines: [] });
+        return false;
+      }
       if (noRun === undefined || !needsRun(fix)) return true;
       refused.set(key, {
         kind: 'unproven',
@@ -170,6 +190,12 @@ export class Proving {
     return {
       plan,
       kept: new Set(plan.fixes.map(({ key }) => key)),
+      unbuilt: new Map(
+        plan.fixes.flatMap((each) => {
+          const why = unbuilt(each);
+          return why === undefined ? [] : [[each.key, why]];
+        }),
+      ),
       refused: new Map([...refused].map(([key, refusal]) => [key, this.#shown(refusal)])),
       change: changeOf(start.built.image, from.built.image),
       summary: {
@@ -269,7 +295,7 @@ export class Proving {
     // Perhaps two builds of the original differ in the same.
     if (!mayBeChance(found)) return found;
     this.#noise ??= await this.#measureNoise();
-    return without(found, this.#noise);
+    return without(found, this.#noise, this.#isSteady);
   }
 
   /** Throws BuildError where the original, which built, builds no more: then nothing is said about a fix. */
@@ -293,6 +319,8 @@ export class Proving {
     const again = await this.#bench.build(this.#original, candidate, { fresh: true, signal: this.#signal });
     await this.#bench.builder.remove(again.name);
     this.#freshTime = again.time;
+    const [{ files: one }, { files: other }] = [this.#first!.image, again.image];
+    this.#isSteady = (path) => one.has(path.slice(1)) && other.has(path.slice(1));
     return compareImages(this.#first!.image, again.image, nothingAllowed);
   }
 
@@ -320,12 +348,19 @@ export class Proving {
     return longer > 2 * timeout ? await this.#tryBuild(plan, longer) : built;
   }
 
-  async #tryBuild(plan: Plan, timeout: number, isAgain = false): Promise<BuiltImage | BuildError> {
+  async #tryBuild(plan: Plan, timeout: number, isAgain = false, fresh = false): Promise<BuiltImage | BuildError> {
     try {
-      return await this.#bench.build(this.#original, plan, { timeout, signal: this.#signal });
+      return await this.#bench.build(this.#original, plan, {
+        timeout,
+        fresh,
+        cold: mountsCache(plan),
+        signal: this.#signal,
+      });
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
       if (error.kind === 'timeout') return error;
+      // A list that the builder has kept names what servers have no more: all steps anew may do.
+      if (error.kind === 'failed' && !fresh && isStale(error)) return this.#tryBuild(plan, timeout, isAgain, true);
       // A disk that is watched would have ended the build before it was full.
       if (error.kind === 'failed' && !error.isDoubtful && (await canBeSeen(this.#bench.builder.disk))) return error;
       if (error.kind !== 'network' && error.kind !== 'failed') throw error;
@@ -345,6 +380,19 @@ export class Proving {
 
 /** What a fix may make anew that a base image or a cache mount had ready, as other flags do with a standard library; in milliseconds. */
 const newWork = 5 * 60_000;
+
+function isStale({ log }: BuildError): boolean {
+  return log.some((line) =>
+    /\b404\b.*not found|unable to (?:fetch some archives|locate package)|no such package|unable to select packages/i.test(
+      line,
+    ),
+  );
+}
+
+/** Whether fixes change a step that has a cache mount, which the build of the original has filled. */
+function mountsCache({ fixes }: Plan): boolean {
+  return fixes.some(({ touched }) => /--mount=\S*type=cache/i.test(touched.text));
+}
 
 function note(
   refused: Map<string, Refusal>,
@@ -377,7 +425,11 @@ function allowedBy(plan: Plan, original: Original, { plan: was, given }: From): 
     config: new Set(changes.flatMap((each) => each.config ?? [])),
     paths: changes.flatMap((each) => each.paths ?? []),
     owners: changes.flatMap((each) => each.owners ?? []),
+    sameUser: plan.fixes.every(
+      ({ key, fix }) => given.has(key) || fix.safety === 'safe' || !fix.changes.config?.includes('User'),
+    ),
     fewerPackages: changes.some((each) => each.packages === 'fewer'),
+    text: original.source,
     // The context holds the changed Dockerfile only where other files of it are changed too.
     replaced: [
       ...replacedFiles(original, plan),

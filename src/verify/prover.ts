@@ -41,17 +41,19 @@ export class Prover {
   readonly #run: RunSettings | undefined;
   readonly #watch: RunSettings;
   readonly #redact: Redact;
+  readonly #target: string | undefined;
 
   private constructor(
     workspace: Workspace,
     bench: Bench,
     redact: Redact,
-    { run, watch = run ?? {} }: Pick<ProverOptions, 'run' | 'watch'>,
+    { run, watch = run ?? {}, settings }: Pick<ProverOptions, 'run' | 'watch' | 'settings'>,
   ) {
     this.#redact = redact;
     this.#workspace = workspace;
     this.#bench = bench;
     this.#run = run;
+    this.#target = settings?.target;
     this.#watch = watch;
   }
 
@@ -96,6 +98,7 @@ export class Prover {
     const proving = new Proving(this.#bench, original, {
       runs: run && (() => new Runs(this.#requireRunner(), run)),
       show: showing(this.#redact, original.source),
+      target: this.#target,
     });
     this.#provings.add(proving);
     return proving;
@@ -168,17 +171,32 @@ function secretValues({ args = [], secrets = [] }: BuildSettings): string[] {
   for (const each of args) {
     const [name = '', value = process.env[name] ?? ''] = each.split(/=(.*)/s);
     if (secretName.test(name) || isSecretName(name) === 'secret') values.push(value);
+    // Addresses have passwords in them whatever their names say.
+    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^/?#\s]*)@/i.exec(value)?.[1];
+    if (password !== undefined) values.push(password);
   }
   for (const each of secrets) {
     const fields = Object.fromEntries(each.split(',').map((field) => field.split(/=(.*)/s).slice(0, 2)));
     const file = fields.src ?? fields.source;
     if (file !== undefined) {
       try {
-        values.push(readFileSync(resolve(file), 'utf8'));
+        const text = readFileSync(resolve(file), 'utf8');
+        values.push(text, ...assignedIn(text));
       } catch {
         throw new BuildError('failed', `--secret: ${file} cannot be read`);
       }
-    } else values.push(process.env[fields.env ?? fields.id ?? ''] ?? '');
+    } else {
+      const text = process.env[fields.env ?? fields.id ?? ''] ?? '';
+      values.push(text, ...assignedIn(text));
+    }
   }
   return values;
+}
+
+/** What stands in a file of settings behind names: `NAME=value`, `"name": "value"`, `machine x login y password z`. */
+function assignedIn(text: string): string[] {
+  const assigned = [...text.matchAll(/^\s*(?:export\s+)?[\w.:/@-]+\s*[=:]\s*(.+?)\s*$/gm)].map(([, value]) => value!);
+  const quoted = [...text.matchAll(/(?<=[=:,[{\s])(["'])((?:\\.|(?!\1).)*)\1/g)].map(([, , value]) => value!);
+  const words = [...text.matchAll(/\b(?:password|passwd|token|secret|account)\s+(\S+)/gi)].map(([, value]) => value!);
+  return [...assigned.flatMap((each) => [each, each.replace(/^(["'])(.*)\1$/, '$2')]), ...quoted, ...words];
 }

@@ -51,10 +51,12 @@ export async function stageContext(original: Original, candidate: Candidate, fol
     (await textAt(`${original.path}.dockerignore`, edits)) ??
     (await textAt(join(original.context, '.dockerignore'), edits));
   if (ignore !== undefined) await writeFile(`${dockerfile}.dockerignore`, ignore);
-  if (edits.size === 0) return { dockerfile, context: original.context };
-  edits.set(original.path, candidate.text);
+  // What is made here is no part of what is built.
+  const isWithin = `${folder}${sep}`.startsWith(`${original.context}${sep}`);
+  if (edits.size === 0 && !isWithin) return { dockerfile, context: original.context };
+  if (edits.size > 0) edits.set(original.path, candidate.text);
   const context = join(folder, 'context');
-  await mirror(original.context, context);
+  await mirror(original.context, context, isWithin ? dirname(folder) : undefined);
   for (const [path, text] of edits) {
     const inside = relative(original.context, path);
     if (inside.startsWith(`..${sep}`) || inside === '..') continue;
@@ -100,14 +102,15 @@ async function textAt(path: string, edits: ReadonlyMap<string, string>): Promise
   return readFile(path, 'utf8').catch(() => undefined);
 }
 
-async function mirror(from: string, to: string): Promise<void> {
+async function mirror(from: string, to: string, omitted: string | undefined): Promise<void> {
   const { mode, atime, mtime } = await lstat(from);
   await mkdir(to, { recursive: true });
   // The mask of this process would take bits away.
   await chmod(to, mode & 0o7777);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) await mirror(source, target);
+    if (source === omitted) continue;
+    if (entry.isDirectory()) await mirror(source, target, omitted);
     else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
     // A hard link keeps mode, owner and times, and takes no space; across disks, or for another's file, a copy must do.
     else if (entry.isFile())
@@ -121,5 +124,7 @@ async function replaceWith(path: string, text: string): Promise<void> {
   const old = await lstat(path).catch(() => undefined);
   if (old) await unlink(path);
   else await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { mode: old ? old.mode & 0o7777 : 0o644 });
+  await writeFile(path, text);
+  // The mask of this process would take bits away.
+  if (old) await chmod(path, old.mode & 0o7777);
 }

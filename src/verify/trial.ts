@@ -27,6 +27,8 @@ export interface BuiltImage {
 export interface BuildOptions {
   /** Without the builder's cache. */
   readonly fresh?: boolean;
+  /** With empty cache mounts. */
+  readonly cold?: boolean;
   /** In milliseconds. */
   readonly timeout?: number;
   /** Ends the build, with the error that it was aborted for. */
@@ -83,12 +85,12 @@ export class Bench {
   async build(
     original: Original,
     candidate: Candidate,
-    { fresh = false, timeout = this.#limits.timeout, signal }: BuildOptions = {},
+    { fresh = false, cold = false, timeout = this.#limits.timeout, signal }: BuildOptions = {},
   ): Promise<BuiltImage> {
     const folder = join(this.#workspace.folder, `build-${++this.#count}`);
     const staged = await stage(original, candidate, folder);
     const begun = performance.now();
-    const name = await this.builder.build({ ...staged, fresh, timeout, disk: this.#limits.disk, signal });
+    const name = await this.builder.build({ ...staged, fresh, cold, timeout, disk: this.#limits.disk, signal });
     const time = performance.now() - begun;
     let image: Image | undefined;
     await this.builder.save(name, async (archive) => {

@@ -8,6 +8,8 @@ export interface SmallFix {
   readonly safety?: 'safe' | 'unsafe';
   /** It is there only with another one. */
   readonly rests?: string;
+  /** Why no build shows that it holds. */
+  readonly unbuilt?: string;
 }
 
 /** Plans a Dockerfile to which fixes add lines, in their order. */
@@ -19,9 +21,10 @@ export function plannerOf(source: string, fixes: Readonly<Record<string, SmallFi
     return {
       text: taken.length === 0 ? source : text,
       files: [],
-      fixes: taken.map(([key, { lines, changes = {}, safety = 'safe' }]) => ({
+      fixes: taken.map(([key, { lines, changes = {}, safety = 'safe', unbuilt }]) => ({
         key,
         fix: { safety, edits: [], changes: { edits: [], ...changes } },
+        unbuilt: () => unbuilt,
         touched: { keywords: new Set(lines.map((line) => line.split(' ')[0]!)), text: lines.join('\n') },
       })),
     } satisfies Plan;

@@ -60,6 +60,14 @@ describe('what a fix may change hides nothing that another does', () => {
     expect(refused.get('pruned')?.why).toMatch(/^only a run can show/);
   });
 
+  test('what no build takes in is not shown by one', async () => {
+    const elsewhere = { lines: ['# fine'], unbuilt: 'elsewhere' };
+    const { kept, refused, unbuilt } = await prove({ right: elsewhere, risky: { ...elsewhere, safety: 'unsafe' } });
+    expect([...kept]).toEqual(['right']);
+    expect([...unbuilt]).toEqual([['right', 'elsewhere']]);
+    expect(refused.get('risky')).toEqual({ kind: 'unproven', why: 'elsewhere', lines: [] });
+  });
+
   test('three faults of twenty, of which two are wrong only together, in few builds', async () => {
     const fixes: Record<string, SmallFix> = {};
     for (let index = 0; index < 20; index++) fixes[`f${index}`] = { lines: [`# ${index}`] };
