@@ -267,10 +267,7 @@ function partsOf({
   const loose = beside.filter((name) => !notAtRunTime.test(name));
   if (loose.length > 8 || !reading.complete) return {};
   const named = loose.filter((name) => name !== 'package.json').map((name) => ({ from: posix.join(directory, name) }));
-  const hasModules = Object.keys(reading.texts).length >= 0;
-  const parts = ['package.json', ...(hasModules ? ['node_modules'] : []), top].map((name) => ({
-    from: posix.join(directory, name),
-  }));
+  const parts = ['package.json', 'node_modules', top].map((name) => ({ from: posix.join(directory, name) }));
   return { parts: [...parts, ...named] };
 }
 
