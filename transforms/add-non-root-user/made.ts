@@ -40,7 +40,11 @@ function braced(path: string): string[] {
 
 /** The index of the first instruction after which a folder is in the image for sure; undefined where none is known. */
 export function folderSince(setting: Setting, path: string): number | undefined {
-  if (IN_BASE.test(path)) return -1;
+  return IN_BASE.test(path) ? -1 : madeSince(setting, path);
+}
+
+/** The same by what the file does alone. */
+export function madeSince(setting: Setting, path: string): number | undefined {
   const { file, chain, facts, instructions } = setting;
   const found = madeFolders(setting).filter((each) => !each.conditional && covers(path, each.path));
   const indexes = found.map(({ index }) => index);
