@@ -174,7 +174,8 @@ function moveTo(
   return undefined;
 }
 
-const globbed = (pattern: string): RegExp =>
+/** What matches a pattern of a shell. */
+export const globbed = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
       .replace(/[.+^$(){}|[\]\\]/g, '\\$&')

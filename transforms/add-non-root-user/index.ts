@@ -4,6 +4,7 @@ import { isGiven } from './author-owner.ts';
 import { callerRefusal } from './callers.ts';
 import { childRefusal } from './children.ts';
 import { purposeRefusal, usageRefusal } from './elsewhere.ts';
+import { listenPorts, nginxFiles } from './nginx.ts';
 import type { Owned, Writes } from './owned.ts';
 import { permissionFindings } from './permissions.ts';
 import { place, userIn } from './placement.ts';
@@ -13,7 +14,7 @@ import { needsRefusal } from './root-needs.ts';
 import { serverOf } from './servers.ts';
 import { type Setting, settingOf } from './setting.ts';
 import { asksForItsName } from './sources.ts';
-import { startOf } from './start.ts';
+import { type StartCommand, startOf } from './start.ts';
 import { targetsOf } from './target.ts';
 import { type ChosenUser, chooseUser, isRoot } from './user.ts';
 import { writesOf } from './writes.ts';
@@ -138,7 +139,7 @@ function plan(setting: Setting, options: Wishes, assumed: boolean): Finding | un
   const hasName = chosen.name !== undefined;
   return {
     span,
-    message: `${MESSAGE}. ${explain(setting, chosen, writes, assumed)}`,
+    message: `${MESSAGE}. ${explain(setting, commands, chosen, writes, assumed)}`,
     fix: {
       title: hasName
         ? `Run as \`${chosen.name}\`${chosen.uid === undefined ? '' : ` (${chosen.uid})`}`
@@ -166,6 +167,7 @@ function placeOf({ stage }: Setting, user: string | undefined): Instruction {
 
 function explain(
   setting: Setting,
+  commands: readonly StartCommand[],
   user: ChosenUser,
   { owned, observed, left }: Extract<Writes, { kind: 'known' }>,
   assumed: boolean,
@@ -176,7 +178,7 @@ function explain(
   if (owned.length > 0) sentences.push(`it owns ${ownedBecause(owned)}`);
   else sentences.push(observed ? 'a container was not seen to write anything' : 'nothing was found that it writes');
   if (left !== undefined) sentences.push(`the option \`writable\` is taken to say the rest (${left})`);
-  const ports = portsBelow1024(setting);
+  const ports = portsBelow1024(setting, commands);
   if (ports.length > 0)
     sentences.push(
       `port ${ports.join(', ')} is open to every user in a container’s own network, but not on the network of the host, nor in OpenShift`,
@@ -198,8 +200,9 @@ function ownedBecause(owned: readonly Owned[]): string {
   return reasons.map((reason) => `${paths(reason).join(', ')} (${reason})`).join(', ');
 }
 
-function portsBelow1024({ file, instructions, image, environment }: Setting): number[] {
-  const ports = new Set<number>();
+function portsBelow1024(setting: Setting, commands: readonly StartCommand[]): number[] {
+  const { file, instructions, image, environment } = setting;
+  const ports = new Set(listenPorts(nginxFiles(setting, commands)).filter((port) => port > 0 && port < 1024));
   for (const each of instructions) {
     if (each.keyword !== 'EXPOSE') continue;
     for (const word of file.words(each)) {

@@ -1,6 +1,7 @@
 import { rootCalls } from '../../src/facts/index.ts';
 import { absolute, baseName } from '../../src/transform/index.ts';
 import { textAt } from './image-files.ts';
+import { nginxFiles, withoutListen } from './nginx.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import type { Setting } from './setting.ts';
 import { readSources } from './sources.ts';
@@ -13,6 +14,11 @@ export function needsRefusal(setting: Setting, start: Start): Refusal | undefine
     const named = settingsOf(setting, command).find(({ text, names }) => names.test(text));
     if (named)
       return refusal('start-drops-privileges', `\`${baseName(named.path)}\` names the user of \`${command.program}\``);
+  }
+  const unheard = withoutListen(nginxFiles(setting, commands));
+  if (unheard) {
+    const name = `\`${baseName(unheard.path)}\``;
+    return refusal('start-needs-root', `a server in ${name} has no \`listen\`, and is on port 80 as root alone`);
   }
   for (const { text, path } of readSources(setting).texts) {
     const found = rootCalls.find(({ call, unless }) => call.test(text) && !unless?.test(text));
