@@ -12,6 +12,8 @@ export interface RunReading {
   readonly dockerfile: string | undefined;
   /** Compose: the service that the setting belongs to, which other compose files of the folder may build. */
   readonly service: string | undefined;
+  /** Compose: where named volumes are mounted. */
+  readonly volumes?: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
 }
 
 /** What reads the containers of a file, told from its name; undefined for one that names none. */
@@ -64,7 +66,10 @@ function readComposeRuns(text: string, file: string): RunReading[] {
         command: isSet(service.command) || isSet(service.entrypoint),
         ...checksOf([composeCheck(fields(service.healthcheck).test)]),
       };
-      return [{ run, image: asText(service.image), dockerfile: undefined, service: name }];
+      const named = volumes
+        .filter(({ source, bind }) => source !== '' && !bind)
+        .map(({ source, path, readOnly }) => ({ volume: source, path, readOnly }));
+      return [{ run, image: asText(service.image), dockerfile: undefined, service: name, volumes: named }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { Dockerfile, DockerfileSyntaxError, imageReferences } from '../dockerfile/index.ts';
-import type { RunUse, Usage } from '../transform/index.ts';
+import type { RunUse, SharedVolume, Usage } from '../transform/index.ts';
 import { argumentValues, isNamedAfter, namesSpelled, sameImage } from './image-names.ts';
 import type { NamedBuild, Question } from './locate.ts';
 import { readFileWithin } from './read-file.ts';
@@ -15,7 +15,7 @@ export function usageOf(repository: Repository, question: Question): Usage {
     builds: builds.map(({ file, line, how, engine, target, args, contexts }) => {
       return { file, line, how, engine, target, args: Object.keys(args), contexts };
     }),
-    runs: runsOf(question.dockerfile, builds, isOurs, repository.runs),
+    runs: runsOf(question.dockerfile, builds, isOurs, repository),
     children: childrenOf(question.dockerfile, builds, isOurs, repository),
     syncs: repository.syncs
       .filter(({ image, dockerfile }) => dockerfile === question.dockerfile || (image !== undefined && isOurs(image)))
@@ -56,8 +56,9 @@ function runsOf(
   dockerfile: string,
   builds: readonly NamedBuild[],
   isOurs: (reference: string) => boolean,
-  readings: readonly RunReading[],
+  repository: Repository,
 ): RunUse[] {
+  const readings = repository.runs;
   const services = new Set(
     builds.filter(({ how }) => how === 'compose').map(({ file, build }) => `${posix.dirname(file)}\0${build}`),
   );
@@ -70,7 +71,50 @@ function runsOf(
     const folders = run.how === 'devcontainer' ? [own, posix.dirname(own)] : [own];
     return folders.some((folder) => services.has(`${folder}\0${service}`));
   };
-  return readings.filter(isOfImage).map(({ run }) => run);
+  const ours = readings.filter(isOfImage);
+  return ours.map((reading) => {
+    const mounts = reading.run.mounts.map((mount) => {
+      const shared = mount.bind ? undefined : sharedVolume(reading, mount.path, ours, repository);
+      return shared ? { ...mount, shared } : mount;
+    });
+    return { ...reading.run, mounts };
+  });
+}
+
+/** The volume of compose that a service mounts at a path, where services of other images, or stages, may write it too. */
+function sharedVolume(
+  { run, service, volumes }: RunReading,
+  path: string,
+  ours: readonly RunReading[],
+  repository: Repository,
+): SharedVolume | undefined {
+  const volume = volumes?.find((each) => each.path === path)?.volume;
+  if (volume === undefined) return undefined;
+  const folder = posix.dirname(run.file);
+  const buildOf = (name: string) =>
+    repository.readings.find(
+      ({ file, how, build }) => how === 'compose' && posix.dirname(file) === folder && build === name,
+    );
+  const target = buildOf(service!)?.target;
+  const by = new Map<string, string | undefined>();
+  for (const other of repository.runs) {
+    const name = other.service;
+    if (name === undefined || name === service || posix.dirname(other.run.file) !== folder) continue;
+    if (!other.volumes?.some((each) => each.volume === volume && !each.readOnly)) continue;
+    const build = buildOf(name);
+    if (ours.includes(other) && (build === undefined || build.target === target)) continue;
+    by.set(name, build === undefined ? other.image : baseOf(repository, build.dockerfile, build.target));
+  }
+  return by.size === 0 ? undefined : { volume, by: [...by].map(([name, base]) => ({ service: name, base })) };
+}
+
+/** The base image of a stage of a Dockerfile, by default of the last one; undefined where it cannot be told. */
+function baseOf(repository: Repository, path: string | undefined, target: string | undefined): string | undefined {
+  // What is made of variables, or lies outside of the repository, is not read.
+  const isPlain = path !== undefined && !path.includes('\0') && !path.startsWith('..');
+  const file = isPlain ? readDockerfile(posix.join(repository.root, path)) : undefined;
+  const stage = target === undefined ? file?.finalStage : file?.stageByName(target, { byIndex: true });
+  return stage && file!.baseReference(file!.rootStage(stage));
 }
 
 function childrenOf(
@@ -121,18 +165,22 @@ function basesOf(repository: Repository): ReadonlyMap<string, readonly string[]>
 const DOCKERFILE_CAP = 1 << 20;
 
 function readBases(path: string): string[] {
+  const file = readDockerfile(path);
+  const uses = file ? imageReferences(file).filter(({ place }) => place === 'from') : [];
+  return uses.map(({ text, instruction }) => {
+    const expanded = instruction && file!.expand(text, instruction);
+    // A build argument without a default is empty.
+    return expanded?.ok && /^[^/:]/.test(expanded.value) ? expanded.value : text;
+  });
+}
+
+function readDockerfile(path: string): Dockerfile | undefined {
   const read = readFileWithin(path, DOCKERFILE_CAP);
-  if (!('text' in read)) return [];
+  if (!('text' in read)) return undefined;
   try {
-    const file = new Dockerfile(read.text);
-    const uses = imageReferences(file).filter(({ place }) => place === 'from');
-    return uses.map(({ text, instruction }) => {
-      const expanded = instruction && file.expand(text, instruction);
-      // A build argument without a default is empty.
-      return expanded?.ok && /^[^/:]/.test(expanded.value) ? expanded.value : text;
-    });
+    return new Dockerfile(read.text);
   } catch (error) {
-    if (error instanceof DockerfileSyntaxError) return [];
+    if (error instanceof DockerfileSyntaxError) return undefined;
     throw error;
   }
 }

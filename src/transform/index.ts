@@ -56,6 +56,7 @@ export {
   type RunUse,
   refusalWithout,
   type SentContext,
+  type SharedVolume,
   type SiblingDockerfile,
   type SyncUse,
   type Taken,

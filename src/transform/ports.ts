@@ -197,7 +197,12 @@ export interface RunUse {
   /** Host powers that it asks for: `privileged`, `host-network`, `docker-socket`, `device`, `cap-add`, `pid-host`. */
   readonly powers: readonly string[];
   /** Paths in the container that are mounted, and whether from a folder of the host. */
-  readonly mounts: readonly { readonly path: string; readonly bind: boolean; readonly readOnly?: boolean }[];
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly bind: boolean;
+    readonly readOnly?: boolean;
+    readonly shared?: SharedVolume;
+  }[];
   /** Container ports that are published or declared. */
   readonly ports: readonly number[];
   /** Names of environment variables that are set. */
@@ -206,6 +211,13 @@ export interface RunUse {
   readonly command: boolean;
   /** What is run in the container to see how it does, as the words of a command each. */
   readonly checks?: readonly (readonly string[])[];
+}
+
+/** A named volume that containers of other images, or of other stages, may write too. */
+export interface SharedVolume {
+  readonly volume: string;
+  /** The services, each with the image that it runs or, where one is built, its base image; undefined where not known. */
+  readonly by: readonly { readonly service: string; readonly base: string | undefined }[];
 }
 
 /** What a development tool does in a running container of this Dockerfile's image, as the user that it runs as. */

@@ -110,6 +110,70 @@ services:
   });
 });
 
+describe('volumes that services of several images share', () => {
+  const shared = (plan: Plan, dockerfile?: string) =>
+    usage(plan, dockerfile).runs.flatMap(({ name, mounts }) =>
+      mounts.map(({ shared: found }) => [name, found?.by.map(({ service, base }) => `${service} ${base}`).join()]),
+    );
+
+  test.each<[string, Plan, readonly (readonly [string, string | undefined])[]]>([
+    [
+      'an image by its name, and one that is built by its base',
+      {
+        'compose.yml': `services:
+  a: {build: ., volumes: ["data:/data"]}
+  b: {image: "redis:7", volumes: [{type: volume, source: data, target: /backup}]}
+  c: {build: ./c, volumes: ["data:/d"]}
+  d: {build: {context: c, target: early}, volumes: ["data:/d"]}
+  e: {build: ./none, volumes: ["data:/d"]}
+  f: {build: ../../c, volumes: ["data:/d"]}`,
+        'c/Dockerfile': 'FROM debian:12 AS early\nFROM nginx:1.29 AS late\nFROM late\n',
+      },
+      [['a', 'b redis:7,c nginx:1.29,d debian:12,e undefined,f undefined']],
+    ],
+    [
+      'an override beside it, once',
+      {
+        'compose.yml': 'services: {a: {build: ., volumes: ["data:/data"]}, b: {image: b, volumes: ["data:/b"]}}',
+        'compose.override.yml': 'services: {b: {image: b, volumes: ["data:/b"]}, z: {image: z, volumes: ["data:/z"]}}',
+        'other/compose.yml': 'services: {c: {image: c, volumes: ["data:/c"]}}',
+      },
+      [['a', 'b b,z z']],
+    ],
+    [
+      'two stages of one file',
+      {
+        Dockerfile: 'FROM python:3 AS web\nFROM nginx:1 AS page\n',
+        'compose.yml': `services:
+  web: {build: {context: ., target: web}, volumes: ["site:/site"]}
+  page: {build: {context: ., target: page}, volumes: ["site:/site"]}`,
+      },
+      [
+        ['web', 'page nginx:1'],
+        ['page', 'web python:3'],
+      ],
+    ],
+    [
+      'not those of one image, those that only read, folders of the host, and volumes without a name',
+      {
+        'compose.yml': `services:
+  a: {build: ., image: acme/a, volumes: ["data:/data", "./src:/src", /cache]}
+  b: {image: "acme/a:2", command: work, volumes: ["data:/data"]}
+  c: {image: c, volumes: ["data:/data:ro", "./src:/src", /cache]}
+  d: {image: d, volumes: ["other:/data"]}`,
+      },
+      [
+        ['a', undefined],
+        ['a', undefined],
+        ['a', undefined],
+        ['b', undefined],
+      ],
+    ],
+  ])('%s', (_, plan, found) => {
+    expect(shared(plan)).toEqual(found);
+  });
+});
+
 describe('other containers', () => {
   test('a Kubernetes deployment', () => {
     const manifest = `

@@ -1,7 +1,9 @@
-import { absolute, baseName, commandWrites, covers, parentOf } from '../../src/transform/index.ts';
+import { familiarName } from '../../src/facts/index.ts';
+import { absolute, baseName, commandWrites, covers, isAvailable, parentOf } from '../../src/transform/index.ts';
 import { copySteps, placedFiles, textAt } from './image-files.ts';
 import { madeFolders } from './made.ts';
-import type { Collector } from './owned.ts';
+import { nginxFiles, nginxShows } from './nginx.ts';
+import { type Collector, isOfSystem } from './owned.ts';
 import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
 
@@ -10,7 +12,12 @@ const STATE =
 const PLACEHOLDERS = /^\.(?:gitkeep|keep|gitignore|empty|placeholder|npmignore)$/;
 
 /** Volumes, of the file and of those that run the image. */
-export function fromVolumes({ file, instructions, usage }: Setting, found: Collector): void {
+export function fromVolumes(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+  const { file, instructions, usage } = setting;
+  const mounted = (usage?.runs ?? []).flatMap(({ mounts, file: named }) => mounts.map((each) => ({ ...each, named })));
+  // What is only shown is left to the image that writes it, wherever else the file names it.
+  const left = mounted.filter((each) => each.shared && isOnlyShown(setting, commands, each.path));
+  for (const { path } of left) found.leave(path);
   for (const each of instructions) {
     if (each.keyword !== 'VOLUME' || each.opaque) continue;
     for (const word of each.json ?? file.words(each).map(({ text }) => text)) {
@@ -20,13 +27,30 @@ export function fromVolumes({ file, instructions, usage }: Setting, found: Colle
       else found.folder(clean, 'it is a volume', true);
     }
   }
-  for (const { mounts, file: named } of usage?.runs ?? []) {
-    for (const { path, bind, readOnly } of mounts) {
-      // A file that is mounted, and a folder of the host, have owners of their own.
-      if (!bind && !readOnly && !/\.\w+$/.test(path))
-        found.folder(path, `\`${baseName(named)}\` mounts a volume there`, true);
-    }
+  for (const mount of mounted) {
+    const { path, bind, readOnly, shared, named } = mount;
+    // A file that is mounted, and a folder of the host, have owners of their own.
+    if (bind || readOnly || /\.\w+$/.test(path) || left.includes(mount)) continue;
+    const writer = shared?.by.find(({ base }) => base === undefined || !SHOWS.test(familiarName(base).repository));
+    if (writer)
+      found.unseen ??= `\`${baseName(named)}\` mounts the volume \`${shared!.volume}\` into \`${writer.service}\` too, and which of the images owns it is not known`;
+    else found.folder(path, `\`${baseName(named)}\` mounts a volume there`, true);
   }
+}
+
+/** Images of servers that show what is in a volume, and write nothing there. */
+const SHOWS = /^(?:nginx|nginxinc\/nginx-unprivileged|httpd|caddy|openresty\/openresty)$/;
+
+/** Whether a container does nothing with a folder but to show it by nginx. */
+function isOnlyShown(setting: Setting, commands: readonly StartCommand[], path: string): boolean {
+  const observed = setting.facts.observed();
+  if (isAvailable(observed) && observed.paths.some((each) => covers(path, each))) return false;
+  const isPlain = commands.every(
+    ({ program, outputs }) =>
+      /^(?:nginx|echo|envsubst|sleep)$/.test(program) &&
+      outputs.every((each) => each !== undefined && !covers(path, each)),
+  );
+  return isPlain && !isOfSystem(path) && nginxShows(nginxFiles(setting, commands), path);
 }
 
 /** Folders that a development tool copies files to, as the user that the container runs as. */

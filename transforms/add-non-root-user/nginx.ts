@@ -125,3 +125,46 @@ export function listenPorts(all: readonly NginxFile[]): number[] {
     );
   });
 }
+
+/** A path that a directive makes nginx write. */
+export interface NginxWrite {
+  readonly file: NginxFile;
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
+/** What the files make nginx write, but for the logs of the official images, which are links to the container's output. */
+export function nginxWrites(all: readonly NginxFile[]): NginxWrite[] {
+  return all.flatMap((file) =>
+    [
+      ...file.text.matchAll(
+        /^[^#\n]*?\b(pid|lock_file|error_log|access_log|\w+_temp_path|\w+_cache_path)\s+([^\s;]+)/gm,
+      ),
+    ].flatMap(([, directive, path]) =>
+      !path!.startsWith('/') || /^\/var\/log\/nginx\/(?:access|error)\.log$/.test(path!)
+        ? []
+        : { file, path: path!.replace(/^\/var\/run\//, '/run/'), isFolder: /_path$/.test(directive!) },
+    ),
+  );
+}
+
+/** What nginx is for besides showing files: storing what is sent to it, and keys, passwords and sockets. */
+const MORE = /_store$|^dav_methods$|^ssl_|^auth_basic_user_file$|_pass$|^server$/;
+
+/** Whether the files have nginx show what is in a folder, and do nothing else with it. */
+export function nginxShows(all: readonly NginxFile[], folder: string): boolean {
+  const flat = (directives: readonly NginxDirective[]): NginxDirective[] =>
+    directives.flatMap((each) => [each, ...flat(each.block ?? [])]);
+  const directives = all.flatMap((file) => flat(file.directives));
+  // `unix:/run/app.sock`, `http://unix:/run/app.sock:/`, `data:/keys/one`.
+  const isInside = (word: string) => word.split(':').some((part) => covers(folder, part));
+  const shown = directives.filter(({ name }) => name === 'root' || name === 'alias');
+  const isShown = shown.some(({ words: [path = ''] }) => covers(folder, path) || covers(absolute(path, '/')!, folder));
+  const isMore = directives.some(
+    ({ name, words }) => MORE.test(name) && (/^dav|_store$/.test(name) ? !words.includes('off') : words.some(isInside)),
+  );
+  return (isShown || covers(PAGES, folder)) && !isMore && !nginxWrites(all).some(({ path }) => covers(folder, path));
+}
+
+/** Where the official images have the pages that they show. */
+const PAGES = '/usr/share/nginx/html';

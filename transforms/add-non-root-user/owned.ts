@@ -45,6 +45,7 @@ export class Collector {
   readonly #ownHome: string | undefined;
   readonly #owned = new Map<string, Owned>();
   readonly #seen: string[] = [];
+  readonly #others: string[] = [];
   #system: string | undefined;
   /** What is written somewhere, which a container that is watched shows. */
   unknown: string | undefined;
@@ -92,6 +93,11 @@ export class Collector {
       since: known?.since ?? (there ? folderSince(this.#setting, path) : undefined),
       why: known?.why ?? why,
     });
+  }
+
+  /** A folder that another image writes, and this one does not. */
+  leave(path: string): void {
+    this.#others.push(path);
   }
 
   /** A folder of a server, wherever it is. */
@@ -154,12 +160,13 @@ export class Collector {
       : absolute(path, this.#setting.workdir)! + (path.endsWith('/') && path !== '/' ? '/' : '');
   }
 
-  /** Paths that every user may write, or that are the user's own already. */
+  /** Paths that every user may write, that are the user's own already, or another image's. */
   #isFree(path: string): boolean {
     if (
       /^\/(?:tmp|var\/tmp|dev\/shm|dev\/(?:null|std\w+|fd|tty|zero|u?random)|proc\/(?:self|1)\/fd)(?:\/|$)/.test(path)
     )
       return true;
+    if (this.#others.some((each) => covers(each, path))) return true;
     // Homes elsewhere, as `/var/cache/nginx` or `/var/www`, are folders of the system with owners of their own.
     return this.#ownHome !== undefined && covers(this.#ownHome, path);
   }

@@ -9,7 +9,7 @@ import {
 import type { Manifest } from '../../src/manifests/index.ts';
 import { absolute, baseName, covers, parentOf } from '../../src/transform/index.ts';
 import { contributingStages, copySteps, placedFiles } from './image-files.ts';
-import { nginxFiles } from './nginx.ts';
+import { nginxFiles, nginxWrites } from './nginx.ts';
 import type { Collector } from './owned.ts';
 import type { Setting } from './setting.ts';
 import type { StartCommand } from './start.ts';
@@ -51,19 +51,10 @@ export function fromServers(setting: Setting, commands: readonly StartCommand[],
       ) || usage?.runs.some(({ mounts }) => mounts.some(({ path }) => covers(filled, path)));
     if (isFilled) found.give(written, `the entrypoint fills it from \`${filled}\``);
   }
-  for (const { path, text } of nginxFiles(setting, commands)) fromNginxConfiguration(path, text, found);
-}
-
-/** Where a file of its configuration makes nginx write. */
-function fromNginxConfiguration(file: string, text: string, found: Collector): void {
-  for (const [, directive, path] of text.matchAll(
-    /^[^#\n]*?\b(pid|lock_file|error_log|access_log|\w+_temp_path|\w+_cache_path)\s+([^\s;]+)/gm,
-  )) {
-    const name = `\`${baseName(file)}\` says so`;
-    // The logs of the official images are links to the output of the container.
-    if (!path!.startsWith('/') || /^\/var\/log\/nginx\/(?:access|error)\.log$/.test(path!)) continue;
-    if (/_path$/.test(directive!)) found.folder(path!, name, true);
-    else found.file(path!.replace(/^\/var\/run\//, '/run/'), name);
+  for (const { file: configuration, path, isFolder } of nginxWrites(nginxFiles(setting, commands))) {
+    const name = `\`${baseName(configuration.path)}\` says so`;
+    if (isFolder) found.folder(path, name, true);
+    else found.file(path, name);
   }
 }
 

@@ -17,7 +17,7 @@ export function writesOf(
 ): Writes {
   const found = new Collector(setting, home);
   for (const path of extra) found.folder(path, 'the option `writable` names it', true);
-  fromVolumes(setting, found);
+  fromVolumes(setting, commands, found);
   fromSyncs(setting, found);
   fromServers(setting, commands, found);
   fromFrameworks(setting, commands, found);
