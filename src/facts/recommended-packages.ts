@@ -152,6 +152,13 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
     uses: /\b(?:mk-build-deps|equivs-\w+)\b/,
   },
   {
+    name: 'lintian',
+    recommendedBy: ['devscripts'],
+    dependedOnBy: [],
+    program: 'lintian',
+    uses: /\blintian\b/,
+  },
+  {
     name: 'ssl-cert',
     recommendedBy: ['apache2'],
     dependedOnBy: ['postgresql'],

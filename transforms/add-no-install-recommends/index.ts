@@ -10,7 +10,7 @@ import {
   type ShellBody,
   shellBodies,
 } from '../../src/transform/index.ts';
-import { installsWithPip, type Lost, lostPackages, namesOf, unversioned } from './lost.ts';
+import { installsWithPip, type Lost, lostPackages, mayAskScripts, namesOf, unversioned } from './lost.ts';
 import { naming } from './naming.ts';
 
 /** Words that follow the verb and are options stay in front: the flag goes after them, on the same line. */
@@ -91,7 +91,7 @@ export const addNoInstallRecommends = defineTransform({
         instructions.some((each) => each.keyword === 'RUN' && /\bapt(?:-get)?\s/.test(file.args(each))),
       )
       .flatMap((stage) => file.baseReference(file.rootStage(stage)) ?? []);
-    return { systems: bases.filter((base) => base !== 'scratch') };
+    return { systems: bases.filter((base) => base !== 'scratch'), ...(mayAskScripts(file) && { context: true }) };
   },
   *find({ file, facts }) {
     // A setting in apt.conf holds for every call, wherever the file writes it.
@@ -121,7 +121,7 @@ export const addNoInstallRecommends = defineTransform({
           fix: {
             title: titleOf(lost),
             safety: 'unsafe',
-            evidence: ['text'],
+            evidence: lost.some(({ from }) => from === 'context') ? ['text', 'context'] : ['text'],
             edits: [insertAfter(instruction, base + at, ' --no-install-recommends'), ...naming(file, body, call, lost)],
             changes: { edits: [instruction.index], packages: 'fewer' },
           },

@@ -8,11 +8,14 @@ import {
   shellBodies,
   systemOf,
 } from '../../src/transform/index.ts';
+import { scriptsOf, withoutInstalls } from './scripts.ts';
 
 /** A package that an install would no longer bring, and the operand that brought it. */
 export interface Lost {
   readonly name: string;
   readonly by: string;
+  /** Whether the Dockerfile shows that it is used, or a script of the build context. */
+  readonly from: 'text' | 'context';
 }
 
 /** The name of a package without its version: `gcc-12`, `php8.2-curl` and `python3.11` are `gcc`, `php-curl`, `python3`. */
@@ -64,8 +67,9 @@ export function lostPackages(
     const at = own.findIndex((name) => [...each.recommendedBy, ...(each.recommendedBefore ?? [])].includes(name));
     if (at === -1 || brings(each, [...own, ...present]) || lost.some(({ name }) => name === each.name)) continue;
     // A compiler that is named now brings nothing that the list has already.
-    if (hasProgram(file, facts, instruction, each) || !isUsed(file, stage, instruction, each)) continue;
-    lost.push({ name: each.name, by: names[at]! });
+    if (hasProgram(file, facts, instruction, each)) continue;
+    const from = useOf(file, facts, stage, instruction, each);
+    if (from) lost.push({ name: each.name, by: names[at]!, from });
   }
   return lost.sort((a, b) => names.indexOf(a.by) - names.indexOf(b.by));
 }
@@ -105,30 +109,59 @@ function hasProgram(file: Dockerfile, facts: Facts, at: Instruction, { program }
   return programs?.some((path) => path.endsWith(`/${program}`)) ?? false;
 }
 
-/** Whether what runs after an install may use a package: what runs in an image that is built may verify any server. */
-function isUsed(file: Dockerfile, stage: Stage, from: Instruction, { name, uses }: RecommendedPackage): boolean {
-  if (!uses) return true;
+/** What shows that something after an install may use a package: what runs in an image that is built may verify any server. */
+function useOf(
+  file: Dockerfile,
+  facts: Facts,
+  stage: Stage,
+  from: Instruction,
+  { name, uses }: RecommendedPackage,
+): Lost['from'] | undefined {
+  if (!uses) return 'text';
   const stages = [stage, ...file.descendants(stage)];
-  if (name === 'ca-certificates' && stages.includes(file.finalStage!)) return true;
-  return stages
+  if (name === 'ca-certificates' && stages.includes(file.finalStage!)) return 'text';
+  const later = stages
     .flatMap(({ instructions }) => instructions)
-    .filter(({ index }) => index >= from.index)
-    .some(
-      (each) => /^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|ENV|SHELL)$/.test(each.keyword) && uses.test(textOf(file, each)),
-    );
+    .filter(({ keyword, index }) => index >= from.index && RUNS.test(keyword));
+  if (later.some((each) => uses.test(textOf(file, each)))) return 'text';
+  const calls = later.filter(({ keyword }) => keyword !== 'ENV');
+  return name !== 'ca-certificates' && calls.some((each) => uses.test(scriptsOf(file, facts, each, textOf(file, each))))
+    ? 'context'
+    : undefined;
 }
+
+const RUNS = /^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|ENV|SHELL)$/;
 
 /** The text of an instruction, packages that it installs left out: a program is not used by its install. */
 function textOf(file: Dockerfile, instruction: Instruction): string {
   const heredocs = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
   const text = instruction.json?.join(' ') ?? file.args(instruction);
   const mounts = instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ''}`);
-  return [
-    ...mounts,
-    text.replace(/\b(?:apt-get|apt|aptitude)\s(?:[^;&|]*\s)?install\b[^;&|]*/g, ' '),
-    ...heredocs,
-  ].join('\n');
+  return [...mounts, withoutInstalls(text), ...heredocs].join('\n');
 }
+
+/**
+ * Whether scripts of the build context may decide what an install needs: it is of a package that recommends one whose use
+ * is looked for. Nearly everything may verify a server, so that certificates need no scripts.
+ */
+export function mayAskScripts(file: Dockerfile): boolean {
+  const isCopied = file.instructions.some(
+    ({ keyword, flags }) => /^(?:COPY|ADD)$/.test(keyword) && !flags.some(({ name }) => name === 'from'),
+  );
+  if (!isCopied) return false;
+  return file.instructions.some((each) => {
+    if (each.keyword !== 'RUN') return false;
+    const calls = file.args(each).match(/\bapt(?:-get)?\s(?:[^;&|]*\s)?install\b[^;&|]*/g) ?? [];
+    const words = calls.filter((call) => !/install-recommends/.test(call)).flatMap((call) => call.split(/[\s"'=]+/));
+    return words.some((word) => asking.has(unversioned(word)));
+  });
+}
+
+const asking = new Set(
+  recommendedPackages.flatMap(({ name, uses, recommendedBy, recommendedBefore = [] }) =>
+    uses && name !== 'ca-certificates' ? [...recommendedBy, ...recommendedBefore] : [],
+  ),
+);
 
 /** Whether this instruction or a later one installs packages with pip, which may have to compile them. */
 export function installsWithPip(file: Dockerfile, index: number): boolean {
