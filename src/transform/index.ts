@@ -92,3 +92,4 @@ export {
 export { holdsTemplate } from './template-text.ts';
 export { UnderFacts } from './under-facts.ts';
 export { joined, type WorkingDirectory, workingDirectory } from './working-directory.ts';
+export { callsYarn, type PlugAndPlay, plugAndPlay } from './yarn.ts';

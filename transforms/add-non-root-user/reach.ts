@@ -1,6 +1,7 @@
 import { homeSteps } from '../../src/facts/index.ts';
 import { absolute, baseName, covers } from '../../src/transform/index.ts';
 import { copySteps, placedFiles } from './image-files.ts';
+import { managerInHome } from './managers.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import type { Setting } from './setting.ts';
 import type { Start } from './start.ts';
@@ -20,6 +21,8 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
       .flatMap(({ path, words }) => [path, ...words])
       .find((each) => each !== undefined && /(?:^|[=:])(?:\/root|~)(?:\/|$)/.test(each));
     if (word !== undefined) return home(`the start names \`${word}\``);
+    const kept = managerInHome(setting, start.commands);
+    if (kept !== undefined) return home(kept);
   }
   for (const step of copySteps(file, chain, facts)) {
     // The settings of a shell or an editor are nobody's need.

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { distrolessRuntime, type Runtime, runtimesReadOn, slimRuntime, supportEndOf } from '../../src/facts/index.ts';
-import { environmentValue, type StageCommand } from '../../src/transform/index.ts';
+import { callsYarn, environmentValue, plugAndPlay, type StageCommand } from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
 import { packageLibraries } from './libraries.ts';
@@ -67,9 +67,11 @@ export function nodeSubject(subject: Subject): NodeSubject | Refusal | undefined
   }
   const program = bringPrograms.find((each) => Object.hasOwn(manifest.dependencies, each));
   if (program !== undefined) return refuse('runs-other-programs', `\`${program}\``);
-  if (layout!.context.text('.pnp.cjs') !== undefined)
-    return refuse('environment-elsewhere', 'Yarn keeps no `node_modules`');
   const folder = posix.dirname(path);
+  const isPlugged =
+    subject.commands.some(callsYarn) && plugAndPlay(subject.file, layout!.context, folder) !== undefined;
+  if (isPlugged || layout!.context.text('.pnp.cjs') !== undefined)
+    return refuse('environment-elsewhere', 'Yarn keeps no `node_modules`');
   const tools = Object.entries(manifest.localDependencies)
     .filter(([name]) => Object.hasOwn(manifest.devDependencies, name))
     .map(([, range]) => `${posix.join(folder, range.replace(/^(?:file|link|portal):/, ''))}/`);

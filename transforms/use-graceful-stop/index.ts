@@ -8,6 +8,7 @@ import {
   isAvailable,
   shellBody,
 } from '../../src/transform/index.ts';
+import { needOf } from './needs.ts';
 import { lastCommandWithoutExec } from './wrappers.ts';
 
 /** Signal names of Linux, without `SIG` (signal(7), man-pages 6.16). */
@@ -85,10 +86,15 @@ function* startedBy(file: Dockerfile, stage: Stage, start: Instruction, facts: F
   const context = facts.context();
   if (runners.test(program)) {
     const script = isAvailable(context) ? scriptOf(context, rest) : undefined;
-    const edit = script?.isWhole ? replacement(start, script.text) : undefined;
+    const need = script && isAvailable(context) ? needOf(file, context, program) : undefined;
+    const edit = script?.isWhole && need === undefined ? replacement(start, script.text) : undefined;
     const instead =
-      script === undefined ? 'start what its script runs' : `start what its script runs, \`${script.text}\``;
-    const message = `\`${keyword}\` starts \`${program}\`, which does not pass every signal on and stays in memory beside the program: ${instead}`;
+      script === undefined
+        ? ': start what its script runs'
+        : need === undefined
+          ? `: start what its script runs, \`${script.text}\``
+          : `; what its script runs, \`${script.text}\`, needs it: ${need}`;
+    const message = `\`${keyword}\` starts \`${program}\`, which does not pass every signal on and stays in memory beside the program${instead}`;
     if (!edit) {
       yield { span, message, report: true };
       return;
