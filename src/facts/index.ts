@@ -23,6 +23,7 @@ export {
 } from './frameworks.ts';
 export { type GoVersion, goWithTrimpath, hasTrimpath, isAtLeast } from './go-versions.ts';
 export { type ImageFacts, type ImageGroup, type ImageUser, imageFacts, type System } from './images.ts';
+export { commandsOfNode, packagesOfCommands } from './node-commands.ts';
 export {
   type PackageEffect,
   type PackageFamily,

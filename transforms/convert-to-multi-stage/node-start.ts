@@ -1,3 +1,4 @@
+import { packagesOfCommands } from '../../src/facts/index.ts';
 import { parseShell } from '../../src/shell/index.ts';
 import { startInstruction } from './pitfalls.ts';
 import { type Refusal, refuse } from './plan.ts';
@@ -22,19 +23,6 @@ export type NodeStart =
 /** Servers that a developer runs, by what starts them. From the documentation of each, November 2026. */
 const devServers =
   /^(?:vite(?:\s+(?:preview|dev|serve)\b|\s+-|\s*$)|react-scripts start|react-app-rewired start|craco start|ng serve|vue-cli-service serve|next dev|nuxt(?:i)? dev|webpack(?:-dev-server| serve)|webpack-cli serve|parcel(?!\s+build)|astro (?:dev|preview)|gatsby (?:develop|serve)|nodemon|ts-node-dev|tsnd|tsx watch|nest start --watch|snowpack dev|svelte-kit (?:dev|preview)|storybook|live-server|expo start|ember s(?:erve|erver)?|gulp|grunt|lite-server|concurrently|node --watch)/;
-
-/** The package that brings a command, where its name is another one. */
-const packageOf: Readonly<Record<string, string>> = {
-  tsc: 'typescript',
-  nest: '@nestjs/cli',
-  ng: '@angular/cli',
-  sequelize: 'sequelize-cli',
-  'react-router-serve': '@react-router/serve',
-  'remix-serve': '@remix-run/serve',
-  medusa: '@medusajs/cli',
-  strapi: '@strapi/strapi',
-  keystone: '@keystone-6/core',
-};
 
 /** Follows the start of an application to what runs in the end. */
 export function nodeStart(subject: Subject, manifest: NodePackage): NodeStart | Refusal {
@@ -140,7 +128,7 @@ function chainOf(text: string, manifest: NodePackage, subject: Subject, depth: n
       continue;
     }
     const tool = program === 'npx' ? (rest.find((each) => !each.startsWith('-')) ?? '') : program;
-    const owner = packageOf[tool] ?? tool;
+    const owner = packagesOfCommands[tool] ?? tool;
     const isProduction = [manifest.dependencies, manifest.optionalDependencies].some((each) =>
       Object.hasOwn(each, owner),
     );

@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
 import { distrolessRuntime, type Runtime, runtimesReadOn, slimRuntime, supportEndOf } from '../../src/facts/index.ts';
-import { callsYarn, environmentValue, plugAndPlay, type StageCommand } from '../../src/transform/index.ts';
+import {
+  callsYarn,
+  environmentValue,
+  nodeOptionsOfScripts,
+  plugAndPlay,
+  readsNpmVariables,
+  type StageCommand,
+} from '../../src/transform/index.ts';
 import { planApplication } from './interpreted.ts';
 import { languages } from './languages.ts';
 import { packageLibraries } from './libraries.ts';
@@ -143,10 +150,13 @@ function isSplit({ subject: { start: written }, start }: NodeSubject): boolean {
   return start.kind === 'node' && start.byScript && written?.entrypoint !== undefined && written.cmd !== undefined;
 }
 
-/** The program reads what npm tells the scripts that it runs. */
-function needsNpm({ start, reading }: NodeSubject): boolean {
+/** The program has options, or reads variables, that npm gives the scripts that it runs. */
+function needsNpm({ subject: { file, context }, start, reading, path }: NodeSubject): boolean {
   if (start.kind !== 'node' || !start.byScript) return false;
-  return [...reading.texts.values()].some((text) => /\bnpm_(?:package|config|lifecycle)_/.test(text));
+  return (
+    [...reading.texts.values()].some(readsNpmVariables) ||
+    nodeOptionsOfScripts(file, context!, posix.dirname(path)) !== undefined
+  );
 }
 
 /** Engines of Prisma below 7 look for OpenSSL with programs that no distroless image has (prisma.io/docs). */

@@ -29,7 +29,7 @@ export const useGracefulStop = defineTransform({
     why: 'A container is stopped by a signal to its first process. Where that is a package manager or a script that only waits, the program never hears of it and is killed ten seconds later, in the middle of whatever it does.',
     safety: 'unsafe',
     safetyNote:
-      'A package manager goes only where its script is one plain call of Node. The program then has none of the variables that the package manager sets, and no `node_modules/.bin` on its PATH. Scripts and signals are reported.',
+      'A package manager goes only where its script is one plain call of Node. The program then has none of the variables that the package manager sets, and no `node_modules/.bin` on its PATH: where a source is seen to need them, the package manager stays. Scripts and signals are reported.',
     preset: 'recommended',
     since: '0.1.0',
     onbuild: false,
@@ -86,7 +86,7 @@ function* startedBy(file: Dockerfile, stage: Stage, start: Instruction, facts: F
   const context = facts.context();
   if (runners.test(program)) {
     const script = isAvailable(context) ? scriptOf(context, rest) : undefined;
-    const need = script && isAvailable(context) ? needOf(file, context, program) : undefined;
+    const need = script && isAvailable(context) ? needOf(file, context, program, script.text) : undefined;
     const edit = script?.isWhole && need === undefined ? replacement(start, script.text) : undefined;
     const instead =
       script === undefined
