@@ -31,6 +31,7 @@ export {
   packageManagers,
   programsWithoutIndex,
 } from './package-managers.ts';
+export { pythonOfImage } from './python-images.ts';
 export {
   packagesOfImage,
   type RecommendedPackage,

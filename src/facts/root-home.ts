@@ -35,6 +35,14 @@ export const homeSteps: readonly HomeStep[] = [
     origin: 'github.com/astral-sh/uv/issues/13309',
   },
   {
+    // Where the image has none that fits.
+    name: 'a Python that uv downloads',
+    step: /\buv\s+(?:-\S+\s+)*(?:sync|venv|run|add)\b/,
+    movedBy:
+      /UV_PYTHON_INSTALL_DIR[= ]"?\/(?!root)|UV_PYTHON_DOWNLOADS[= ]"?(?:never|manual|0|false)|--no-python-downloads|--no-managed-python|UV_NO_MANAGED_PYTHON|only-system|--system(?![\w-])/,
+    origin: 'docs.astral.sh/uv/concepts/python-versions',
+  },
+  {
     name: 'the environment of Poetry',
     step: /\bpoetry\s+(?:-\S+\s+)*(?:install|sync)\b/,
     movedBy:

@@ -1,3 +1,4 @@
+import type { Instruction } from '../../src/dockerfile/index.ts';
 import { homeSteps } from '../../src/facts/index.ts';
 import { absolute, baseName, covers } from '../../src/transform/index.ts';
 import { copySteps, placedFiles } from './image-files.ts';
@@ -5,6 +6,7 @@ import { managerInHome } from './managers.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import type { Setting } from './setting.ts';
 import type { Start } from './start.ts';
+import { downloadsPython } from './uv-python.ts';
 
 /** What the image needs of the home of root. */
 export function homeRefusal(setting: Setting, start: Start): Refusal | undefined {
@@ -38,9 +40,12 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
     if (each.keyword !== 'RUN') continue;
     const text = file.source.slice(each.span.start, each.span.end);
     const step = homeSteps.find(
-      (known) => known.step.test(text) && !(known.movedBy?.test(text) || known.movedBy?.test(settings)),
+      (known) =>
+        known.step.test(text) &&
+        !(known.movedBy?.test(text) || known.movedBy?.test(settings)) &&
+        needed(known.name, setting, start, each),
     );
-    if (step && needed(step.name, setting, start)) return home(`${step.name}`);
+    if (step) return home(step.name);
     // What a step makes there, but for what it removes again and what only the build needs.
     const kept = text
       .split(/&&|;|\|\||\n/)
@@ -59,13 +64,14 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
 /** The text of an ENV without the variables that are about caches, and without HOME, which is written anew. */
 const withoutCaches = (text: string): string => text.replace(/\b(?:\w*CACHE\w*|HOME)(?:=|[ \t]+)\S+/g, '');
 
-/** A package manager of corepack and an environment of Poetry matter only where the start uses them. */
-function needed(name: string, { base }: Setting, start: Start): boolean {
+/** A package manager of corepack and the like matter only where the start uses them. */
+function needed(name: string, setting: Setting, start: Start, step: Instruction): boolean {
+  if (/uv downloads/.test(name)) return downloadsPython(setting, start, step);
   if (/corepack/.test(name))
     return start.kind === 'known' && start.commands.some(({ program }) => /^(?:yarn|pnpm|corepack)$/.test(program));
   if (/Rust/.test(name))
     return (
-      !/^rust(?::|$)/.test(base ?? '') &&
+      !/^rust(?::|$)/.test(setting.base ?? '') &&
       start.kind === 'known' &&
       start.commands.some(({ program }) => program === 'cargo')
     );
