@@ -1,7 +1,7 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { homeSteps } from '../../src/facts/index.ts';
-import { absolute, baseName, covers } from '../../src/transform/index.ts';
-import { copySteps, placedFiles } from './image-files.ts';
+import { absolute, baseName, covers, stageCommands } from '../../src/transform/index.ts';
+import { copySteps, placedFiles, textAt } from './image-files.ts';
 import { managerInHome } from './managers.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import type { Setting } from './setting.ts';
@@ -39,13 +39,15 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
     if (each.keyword === 'VOLUME' && /\/root\b/.test(file.args(each))) return home('a volume in `/root`');
     if (each.keyword !== 'RUN') continue;
     const text = file.source.slice(each.span.start, each.span.end);
-    const step = homeSteps.find(
-      (known) =>
-        known.step.test(text) &&
-        !(known.movedBy?.test(text) || known.movedBy?.test(settings)) &&
-        needed(known.name, setting, start, each),
-    );
-    if (step) return home(step.name);
+    for (const { text: run, by } of [{ text, by: undefined }, ...scriptsOf(setting, each)]) {
+      const step = homeSteps.find(
+        (known) =>
+          known.step.test(run) &&
+          ![run, text, settings].some((place) => known.movedBy?.test(place)) &&
+          needed(known.name, setting, start, each),
+      );
+      if (step) return home(by === undefined ? step.name : `${step.name}, by \`${by}\``);
+    }
     // What a step makes there, but for what it removes again and what only the build needs.
     const kept = text
       .split(/&&|;|\|\||\n/)
@@ -59,6 +61,23 @@ export function homeRefusal(setting: Setting, start: Start): Refusal | undefined
     if (kept !== undefined) return home(`a step writes below it: \`${kept.trim().slice(0, 60)}\``);
   }
   return undefined;
+}
+
+/** The scripts of the context that a RUN runs, by a shell, by Python or by themselves, without their comments. */
+function scriptsOf(setting: Setting, run: Instruction): { readonly text: string; readonly by: string }[] {
+  const { file, facts } = setting;
+  const { commands } = stageCommands(file, run.stage!, facts);
+  return commands.flatMap(({ instruction, name, words, command, directory }) => {
+    if (instruction !== run) return [];
+    const isCalled = /^(?:ba|da|a)?sh$|^python[\d.]*$/.test(name);
+    const first = isCalled ? words.find((word) => !word?.startsWith('-')) : command.words[0]?.literal;
+    // What follows `-c` or `-m` is no file, and a program without a folder is one of the system.
+    if (first === undefined || (isCalled ? words[0] === '-c' || words[0] === '-m' : !first.includes('/'))) return [];
+    const path = absolute(first, directory);
+    const text = path === undefined ? undefined : textAt(setting, path);
+    if (text === undefined) return [];
+    return [{ text: text.replace(/^[ \t]*#.*$/gm, ''), by: first }];
+  });
 }
 
 /** The text of an ENV without the variables that are about caches, and without HOME, which is written anew. */
