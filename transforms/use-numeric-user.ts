@@ -144,8 +144,10 @@ function numberOf(
   const all = [...(known ?? table ?? []), ...made];
   const unique = (uid: number) => all.filter((each) => each.uid === uid).length === 1;
   if (own[0]) {
-    const { uid, group } = own[0];
+    const { uid, group, mayShare } = own[0];
     if (uid === undefined) return 'the file makes it without a number';
+    // Of several users with a number, Docker takes the first, and those of the base image are not all known.
+    if (mayShare) return 'another user may have the same number';
     if (!unique(uid)) return 'another user has the same number';
     const gid = group !== undefined && /^\d+$/.test(group) ? Number(group) : NO_GROUP;
     return { user: { uid, gid }, group: groupOf(own[0], all, settingOf(file, chain.at(-1)!, facts)), from: 'text' };

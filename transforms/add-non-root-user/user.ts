@@ -145,7 +145,9 @@ function bare(ids: string, why: string): ChosenUser {
 }
 
 function ofFile(user: MadeUser): ChosenUser {
-  const { name, uid, group, home } = user;
+  const { name, group, home } = user;
+  // By a number that others may have, it would be the first of them.
+  const uid = user.mayShare ? undefined : user.uid;
   const written = uid === undefined ? name : String(uid);
   return {
     name,

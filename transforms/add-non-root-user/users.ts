@@ -19,6 +19,8 @@ export interface MadeUser {
   readonly hasOwnGroup?: boolean;
   /** Debian's `adduser` makes it as a user of the system, since Debian 12 without a home. */
   readonly mayLackHome?: boolean;
+  /** Another user may have its number already: useradd(8), `--non-unique`. */
+  readonly mayShare?: boolean;
 }
 
 /** The users that RUN instructions make, where that can be read. */
@@ -103,6 +105,7 @@ function madeUser(tool: string, words: readonly string[]): MadeUser | undefined 
     group: tool === 'useradd' ? value('-g', '--gid') : value('-G', '--ingroup'),
     home: hasHome ? (home ?? `/home/${name}`) : undefined,
     mayLackHome: tool === 'adduser' && words.includes('--system') && home === undefined,
+    mayShare: tool === 'useradd' && words.some((word) => /^(?:-[a-zA-Z]*o[a-zA-Z]*|--non-unique)$/.test(word)),
   };
 }
 
