@@ -57,10 +57,20 @@ function readComposeRuns(text: string, file: string): RunReading[] {
         powers: [...powers],
         mounts: [
           ...volumes,
-          ...list(service.tmpfs ?? []).map((path) => ({ path: asText(path) ?? '', bind: false, readOnly: false })),
+          ...list(service.tmpfs ?? []).map((path) => ({
+            path: asText(path) ?? '',
+            bind: false,
+            readOnly: false,
+            inMemory: true as const,
+          })),
         ]
           .filter(({ path }) => path.startsWith('/'))
-          .map(({ path, bind, readOnly }) => ({ path, bind, ...(readOnly && { readOnly }) })),
+          .map(({ path, bind, readOnly, ...rest }) => ({
+            path,
+            bind,
+            ...(readOnly && { readOnly }),
+            ...('inMemory' in rest && { inMemory: rest.inMemory }),
+          })),
         ports: [...list(service.ports), ...list(service.expose)].flatMap(composePorts),
         environment: namesIn(service.environment),
         command: isSet(service.command) || isSet(service.entrypoint),

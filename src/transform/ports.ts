@@ -202,6 +202,8 @@ export interface RunUse {
     readonly bind: boolean;
     readonly readOnly?: boolean;
     readonly shared?: SharedVolume;
+    /** A tmpfs, which every user may write. */
+    readonly inMemory?: true;
   }[];
   /** Container ports that are published or declared. */
   readonly ports: readonly number[];

@@ -56,7 +56,7 @@ services:
           { path: '/home/app', bind: true },
           { path: '/conf', bind: true },
           { path: '/site', bind: false, readOnly: true },
-          { path: '/scratch', bind: false },
+          { path: '/scratch', bind: false, inMemory: true },
         ],
         ports: [80, 9000, 9001, 9002, 443, 53, 3000],
         environment: ['PUID', 'TOKEN'],

@@ -47,7 +47,9 @@ export function writtenDirectories(
     if (made.length === 0) return { unknown: 'a path that is worked out' };
     for (const each of made) owned.add(each);
   }
-  for (const { path, name } of [...volumes(subject), ...mountedVolumes(subject)]) {
+  for (const { path, name, isShared } of [...volumes(subject), ...mountedVolumes(subject)]) {
+    // Whoever comes first gives it its owner.
+    if (isShared) return { unknown: name };
     const context = subject.layout?.contextOf(path);
     if (made.includes(path) || (context !== undefined && subject.layout?.hasBelow(context))) owned.add(path);
     // A volume on a directory that the image does not have belongs to root.
@@ -122,6 +124,8 @@ function operandPaths({ words, directory }: StageCommand, skip: number): string[
 interface Mounted {
   readonly path: string;
   readonly name: string;
+  /** Containers of other images mount it as well. */
+  readonly isShared?: boolean;
 }
 
 function volumes({ file, stage }: Subject): Mounted[] {
@@ -139,10 +143,17 @@ function mountedVolumes({ facts, directory }: Subject): Mounted[] {
   const runs = usage.runs.filter(({ how }) => how === 'compose');
   return runs.flatMap(({ file, line, mounts }) =>
     mounts
-      .filter(({ path, bind, readOnly }) => !bind && !readOnly && !/\.\w+$/.test(path))
-      .map(({ path }) => posix.normalize(path).replace(/(?<=.)\/$/, ''))
-      .filter((path) => directory === undefined || !isBelow(path, [directory]))
-      .map((path) => ({ path, name: `the volume at \`${path}\`, by \`${file}\` line ${line}` })),
+      .filter(({ path, bind, readOnly, inMemory }) => !bind && !readOnly && !inMemory && !/\.\w+$/.test(path))
+      .map(({ path, shared }) => ({
+        path: posix.normalize(path).replace(/(?<=.)\/$/, ''),
+        isShared: shared !== undefined,
+      }))
+      .filter(({ path }) => directory === undefined || !isBelow(path, [directory]))
+      .map(({ path, isShared }) => ({
+        path,
+        isShared,
+        name: `the volume at \`${path}\`, by \`${file}\` line ${line}`,
+      })),
   );
 }
 
