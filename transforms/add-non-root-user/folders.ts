@@ -1,7 +1,15 @@
 import { familiarName } from '../../src/facts/index.ts';
-import { absolute, baseName, commandWrites, covers, isAvailable, parentOf } from '../../src/transform/index.ts';
+import {
+  absolute,
+  baseName,
+  type CommandWrite,
+  commandWrites,
+  covers,
+  isAvailable,
+  parentOf,
+} from '../../src/transform/index.ts';
 import { copySteps, placedFiles, textAt } from './image-files.ts';
-import { madeFolders } from './made.ts';
+import { isKnownFolder, madeFolders } from './made.ts';
 import { nginxFiles, nginxShows } from './nginx.ts';
 import { type Collector, isOfSystem } from './owned.ts';
 import type { Setting } from './setting.ts';
@@ -67,18 +75,26 @@ export function fromSyncs({ usage, workdir }: Setting, found: Collector): void {
 /** What the commands of the start, and the scripts that it runs, say that they write. */
 export function fromStart(commands: readonly StartCommand[], setting: Setting, found: Collector): void {
   const { workdir } = setting;
-  const write = (word: string | undefined, from: string, kind: 'folder' | 'file'): void => {
+  const isFolder = (word: string): boolean => {
+    const path = absolute(word, workdir);
+    return path !== undefined && isKnownFolder(setting, path);
+  };
+  const write = ({ path: word, kind, entry }: CommandWrite, from: string): void => {
     const path = word === undefined ? undefined : absolute(word, workdir);
     if (path === undefined)
       found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes to a path that is worked out when it starts`;
     else if (/[*?[]/.test(path))
       found.folder(parentOf(`${path.replace(/[*?[].*$/, '')}x`), 'the start writes there', true, true);
     else if (kind === 'folder') found.folder(path, 'the start makes it', true);
+    // The application itself stays root's, but for the file.
+    else if (kind === 'into' && path === workdir && entry !== undefined)
+      found.file(absolute(entry, path)!, 'the start writes there');
+    else if (kind === 'into') found.folder(path, 'the start writes there', true, true);
     else found.file(path, 'the start writes there');
   };
   for (const { program, words, outputs, from } of commands) {
     for (const word of words) fromConfiguration(word, setting, found);
-    for (const { path, kind } of commandWrites(program, words, outputs)) write(path, from, kind);
+    for (const each of commandWrites(program, words, outputs, isFolder)) write(each, from);
   }
 }
 

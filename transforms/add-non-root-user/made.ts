@@ -1,3 +1,4 @@
+import { sharedDirectories } from '../../src/facts/index.ts';
 import { absolute, baseName, covers, type StageCommand, stageCommands } from '../../src/transform/index.ts';
 import { copySteps, fileAt, placedFiles } from './image-files.ts';
 import { type Setting, workdirAfter } from './setting.ts';
@@ -43,7 +44,11 @@ export function folderSince(setting: Setting, path: string): number | undefined 
   return IN_BASE.test(path) ? -1 : madeSince(setting, path);
 }
 
-/** The same by what the file does alone. */
+/** Whether a path is a folder of the image by what the file itself says. */
+export const isKnownFolder = (setting: Setting, path: string): boolean =>
+  sharedDirectories.has(path) || madeSince(setting, path) !== undefined;
+
+/** The index of the first instruction of the file that makes a folder or puts something into it. */
 export function madeSince(setting: Setting, path: string): number | undefined {
   const { file, chain, facts, instructions } = setting;
   const found = madeFolders(setting).filter((each) => !each.conditional && covers(path, each.path));

@@ -107,13 +107,24 @@ export function rootCall({ texts }: SourceReading): Refusal | undefined {
 
 /** What the start writes itself: what it is redirected to, and what the programs of a system and options name. */
 export function startWrites(subject: Subject): Written[] {
+  const { directory = '/', layout } = subject;
   const commands = startedCommands(subject);
   const moves = commands.some(({ texts }) => /^(?:cd|pushd)$/.test(texts[0] ?? ''));
+  const isFolder = (path: string): boolean => {
+    const whole = posix.resolve(directory, path);
+    return whole === directory || layout?.hasBelow(layout.contextOf(whole) ?? '\0') === true;
+  };
   return commands.flatMap(({ words: [program, ...words], texts, outputs }) =>
-    commandWrites(posix.basename(program ?? texts[0] ?? ''), words, outputs).map(({ path, kind }) => ({
-      path: moves && path?.startsWith('/') === false ? undefined : path,
+    commandWrites(posix.basename(program ?? texts[0] ?? ''), words, outputs, isFolder).map(({ path, kind, entry }) => ({
+      path:
+        moves && path?.startsWith('/') === false
+          ? undefined
+          : // In the working directory only the file is written.
+            entry !== undefined && posix.resolve(directory, path!) === directory
+            ? posix.join(path!, entry)
+            : path,
       open: kind === 'file',
-      isFolder: kind === 'folder',
+      isFolder: kind !== 'file',
     })),
   );
 }
