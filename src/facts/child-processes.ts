@@ -1,3 +1,5 @@
+import { downloadsOf } from './downloads.ts';
+
 /** A call by which a program runs another one. */
 export interface ChildCall {
   readonly languages: RegExp;
@@ -96,8 +98,7 @@ export function writesAreKnown(program: string, words: readonly (string | undefi
   // Graphviz prints what it draws.
   if (/^(?:dot|neato|twopi|circo|fdp|sfdp|patchwork|osage)$/.test(program))
     return !words.some((word) => word === undefined || /^-[oO]/.test(word));
-  if (program === 'curl') return !words.some((word) => /^(?:-\w*[oO]\w*|--output|--remote-name)$/.test(word ?? ''));
-  if (program === 'wget') return words.some((word) => /^(?:--spider|-\w*O-?|-)$/.test(word ?? ''));
+  if (program === 'curl' || program === 'wget') return downloadsOf(program, words) !== undefined;
   if (program === 'find') return !words.some((word) => /^-(?:delete|fprintf?|fls|fprint0)$/.test(word ?? ''));
   if (program === 'kubectl') return /^(?:get|describe|version|logs|wait)$/.test(first ?? '');
   if (/^(?:aws|gcloud|az)$/.test(program))

@@ -13,6 +13,7 @@ export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
 export { isCallersTool, opensWindows, ownDisplay, windowLibraries } from './caller-tools.ts';
 export { type ChildCall, childCalls, nodeChildCalls, writesAreKnown } from './child-processes.ts';
 export { debianLibraries } from './debian-libraries.ts';
+export { type Download, downloadsOf } from './downloads.ts';
 export {
   type Framework,
   type FrameworkSign,

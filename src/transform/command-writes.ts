@@ -1,3 +1,5 @@
+import { downloadsOf } from '../facts/index.ts';
+
 /** A path that a command writes, as it is written there. */
 export interface CommandWrite {
   /** Undefined where it is worked out. */
@@ -47,6 +49,10 @@ export function commandWrites(
   const makes = program === 'mkdir' || (program === 'install' && has(words, 'd', 'directory'));
   if (makes) for (const word of operands) write(word, 'folder');
   else if (/^(?:cp|mv|install|ln|rsync)$/.test(program)) found.push(...copyWrites(program, words, operands, isFolder));
+  if (program === 'curl' || program === 'wget') {
+    const downloads = downloadsOf(program, words) ?? [{ path: undefined, isFolder: false }];
+    for (const { path, isFolder: isUnnamed } of downloads) write(path, isUnnamed ? 'into' : 'file');
+  }
   if (/^(?:touch|tee|rm|rmdir)$/.test(program)) for (const word of operands) write(word, 'file');
   if (program === 'sed' && words.some((word) => /^-\w*i|^--in-place/.test(word ?? '')))
     for (const word of operands.slice(1)) write(word, 'file');

@@ -1,4 +1,5 @@
 import type { Stage } from '../../src/dockerfile/index.ts';
+import { downloadsOf } from '../../src/facts/index.ts';
 import { absolute, baseName, covers, type Fetched, fetchedBy, stageCommands } from '../../src/transform/index.ts';
 import { copySteps } from './image-files.ts';
 import type { Collector } from './owned.ts';
@@ -13,6 +14,7 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
     const of = sourceElsewhere(setting, command);
     if (of) found.unknown ??= `what \`${command.path}\` writes, whose sources come from \`${of}\` in another stage`;
   }
+  fromStartDownloads(setting, commands, found);
   const { file, chain, facts } = setting;
   const steps = copySteps(file, chain, facts);
   const archives = steps.filter(
@@ -37,6 +39,25 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
       each.isFolder ? covers(each.path, path) && !isCopied(path) : each.path === path,
     );
     if (of) found.unknown ??= `what \`${path}\` writes, which comes from \`${of.how}\``;
+  }
+}
+
+/** A program that the start itself fetches, by its name or by another that it is moved to. */
+function fromStartDownloads(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
+  const place = (word: string | undefined) => (word === undefined ? undefined : absolute(word, setting.workdir));
+  for (const { program, words } of commands) {
+    if (program !== 'curl' && program !== 'wget') continue;
+    for (const { path, isFolder } of downloadsOf(program, words) ?? []) {
+      const whole = place(path);
+      const isIt = (each: string | undefined) =>
+        each !== undefined && whole !== undefined && (isFolder ? covers(whole, each) : each === whole);
+      const isUsed = commands.some(
+        (each) =>
+          isIt(ownFile(setting, each)) ||
+          (/^(?:cp|mv|ln|install)$/.test(each.program) && each.words.some((word) => isIt(place(word)))),
+      );
+      if (isUsed) found.unknown ??= `what \`${path}\` writes, which the start downloads`;
+    }
   }
 }
 
