@@ -99,6 +99,7 @@ export function writesAreKnown(program: string, words: readonly (string | undefi
   if (/^(?:dot|neato|twopi|circo|fdp|sfdp|patchwork|osage)$/.test(program))
     return !words.some((word) => word === undefined || /^-[oO]/.test(word));
   if (program === 'curl' || program === 'wget') return downloadsOf(program, words) !== undefined;
+  if (program === 'openssl') return !/^(?:ca|srp|ts)$/.test(first ?? '');
   if (program === 'find') return !words.some((word) => /^-(?:delete|fprintf?|fls|fprint0)$/.test(word ?? ''));
   if (program === 'kubectl') return /^(?:get|describe|version|logs|wait)$/.test(first ?? '');
   if (/^(?:aws|gcloud|az)$/.test(program))

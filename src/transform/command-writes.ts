@@ -20,6 +20,7 @@ const option =
 
 /** Options of programs that copy and make whose value is the next word, by their manual pages, December 2026. */
 const valued: Readonly<Record<string, RegExp>> = {
+  uniq: /^(?:-\w*[fsw]|--(?:skip-fields|skip-chars|check-chars))$/,
   mkdir: /^(?:-\w*m|--mode)$/,
   cp: /^(?:-\w*[St]|--suffix|--target-directory)$/,
   mv: /^(?:-\w*[St]|--suffix|--target-directory)$/,
@@ -53,6 +54,10 @@ export function commandWrites(
     const downloads = downloadsOf(program, words) ?? [{ path: undefined, isFolder: false }];
     for (const { path, isFolder: isUnnamed } of downloads) write(path, isUnnamed ? 'into' : 'file');
   }
+  if (program === 'openssl') for (const path of opensslWrites(words)) write(path, 'file');
+  if (program === 'sort') for (const path of sortWrites(words)) write(path, 'file');
+  if (program === 'uniq' && operands.length > 1) write(operands[1], 'file');
+  if (/^[gm]?awk$/.test(program)) for (const path of awkWrites(words)) write(path, 'file');
   if (/^(?:touch|tee|rm|rmdir)$/.test(program)) for (const word of operands) write(word, 'file');
   if (program === 'sed' && words.some((word) => /^-\w*i|^--in-place/.test(word ?? '')))
     for (const word of operands.slice(1)) write(word, 'file');
@@ -126,3 +131,38 @@ function targetOption(words: Words): { readonly path: string | undefined } | und
 /** The name that a path has in a folder; undefined where that is what the path holds. */
 const entryOf = (path: string): string | undefined =>
   /([^/]+)\/*$/.exec(path)?.[1]?.replace(/^\.{1,2}$/, '') || undefined;
+
+/** The keys, certificates and other output that openssl(1) writes, version 3.5. */
+function opensslWrites(words: Words): Words {
+  const after = (option: string): Words => words.filter((_, at) => words[at - 1] === option);
+  const written = [...after('-out'), ...after('-keyout')];
+  // The number of the next certificate is kept beside that of the authority.
+  if (words.includes('-CAcreateserial')) {
+    const named = after('-CAserial');
+    written.push(...(named.length > 0 ? named : after('-CA').map((path) => path?.replace(/(?:\.[^./]*)?$/, '.srl'))));
+  }
+  const makesKey = words[0] === 'req' && words.some((word) => /^-(?:new|newkey|x509)$/.test(word ?? ''));
+  // The configuration of the system names it so.
+  if (makesKey && !words.some((word) => /^-(?:key|keyout)$/.test(word ?? '')))
+    written.push(words.includes('-config') ? undefined : 'privkey.pem');
+  return written;
+}
+
+function sortWrites(words: Words): Words {
+  return words.flatMap((word, at) => {
+    const match = /^(?:--output(?:=(.*))?|-[bcCdfghimMnRrsuVz]*o(.*))$/.exec(word ?? '');
+    return match ? [match[1] || match[2] || words[at + 1]] : [];
+  });
+}
+
+/** The files that a program of awk prints to, where one is named by a string. */
+function awkWrites(words: Words): Words {
+  if (words.some((word, at) => word === 'inplace' && words[at - 1] === '-i')) return [undefined];
+  return words.flatMap((word) =>
+    [
+      ...(word ?? '').matchAll(
+        /\bprintf?\b(?:[^;}()"\n>]|"(?:\\.|[^"\\])*")*>>?\s*(?:"([^"]*)"(?=\s*(?:[;}\n]|$))|\S)/g,
+      ),
+    ].map((match) => match[1]),
+  );
+}

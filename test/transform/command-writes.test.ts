@@ -8,7 +8,7 @@ function written(command: string): string {
   const [program, ...words] = command.split(' ');
   const isFolder = (path: string) => folders.has(path.replace(/\/$/, ''));
   // A variable is worked out when it runs.
-  const values = words.map((word) => (word.includes('$') ? undefined : word));
+  const values = words.map((word) => (/^\$[A-Z]/.test(word) ? undefined : word));
   return commandWrites(program!, values, [], isFolder)
     .map(({ path = '?', kind, entry }) => [kind, path, ...(entry === undefined ? [] : [entry])].join(' '))
     .join(', ');
@@ -46,6 +46,20 @@ test.each([
   ['rsync -a /app/ backup:/srv', ''],
   ['rsync -e ssh backup:x.db x.db', 'file x.db'],
   ['cp x /dev/null', ''],
+  ['openssl rand -hex 16', ''],
+  ['openssl req -x509 -nodes -newkey rsa:2048 -keyout a.key -out a.crt', 'file a.crt, file a.key'],
+  ['openssl req -new -newkey rsa:2048 -out a.csr', 'file a.csr, file privkey.pem'],
+  ['openssl x509 -req -in a.csr -CA /tls/ca.crt -CAkey ca.key -CAcreateserial -out $CRT', 'file ?, file /tls/ca.srl'],
+  ['openssl s_client -connect db:443', ''],
+  ['sort -u a', ''],
+  ['sort -uo a a', 'file a'],
+  ['sort --output=a b', 'file a'],
+  ['uniq -f 1 a', ''],
+  ['uniq a b', 'file b'],
+  ['awk {print>"a.txt"}', 'file a.txt'],
+  ['awk {print$1>$2}', 'file ?'],
+  ['awk {print"a->b"}', ''],
+  ['awk $1>5{print}', ''],
 ])('`%s`', (command, expected) => {
   expect(written(command)).toBe(expected);
 });

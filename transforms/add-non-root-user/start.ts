@@ -1,7 +1,14 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { dropsPrivileges, passesThrough } from '../../src/facts/index.ts';
 import { parseShell, type ShellCommand, type ShellWord, visitCommands } from '../../src/shell/index.ts';
-import { absolute, baseName, type ChildProcess, entrypointInForce, shellInForce } from '../../src/transform/index.ts';
+import {
+  absolute,
+  baseName,
+  type ChildProcess,
+  commandWrites,
+  entrypointInForce,
+  shellInForce,
+} from '../../src/transform/index.ts';
 import { fileAt } from './image-files.ts';
 import type { Setting } from './setting.ts';
 
@@ -227,7 +234,9 @@ class Reader {
         const found = this.#scriptAt(sourced, from);
         if (found !== undefined && found !== '') this.script(found.text, found.path, rest, depth);
       }
-      if (outputs.length > 0) this.#commands.push({ program: name, path: name, words: words.slice(1), from, outputs });
+      const others = words.slice(1);
+      if (outputs.length > 0 || (MAY_WRITE.test(name) && commandWrites(name, others, []).length > 0))
+        this.#commands.push({ program: name, path: name, words: others, from, outputs });
       return;
     }
     this.run(words, from, [], depth, outputs);
@@ -373,8 +382,11 @@ const isIdle = ([first, ...others]: Words): boolean =>
 const isPrompt = (program: string, words: Words): boolean =>
   PROMPTS.test(program) && words.every((word) => word?.startsWith('-') === true && !/^-[cemp]/.test(word));
 
-/** Builtins, and programs that read or print alone. */
+/** Builtins, and programs that read or print, most of them alone. */
 const BUILTINS =
   /^(?:\.|source|:|\[|\[\[|test|cd|echo|printf|exit|export|local|declare|readonly|read|return|set|shift|shopt|trap|true|false|umask|unset|wait|if|ulimit|type|hash|let|getopts|break|continue|date|cat|grep|egrep|awk|head|tail|sleep|ls|id|whoami|uname|hostname|tr|cut|sort|uniq|wc|basename|dirname|readlink|realpath|nc|ping|jq|seq|xargs|find|expr|command|which|env|printenv|pwd|nproc|getent|stat|od|base64|md5sum|sha256sum|kill|ps|pidof|pgrep|envsubst|openssl|nslookup|dig|ps|free|df|du|diff|cmp|file|test)$/;
+
+/** Those of them that write a file where they are told to. */
+const MAY_WRITE = /^(?:openssl|sort|uniq|awk)$/;
 
 const spoken = (from: string): string => (/^(?:CMD|ENTRYPOINT)$|^\//.test(from) ? `\`${from}\`` : from);
