@@ -81,6 +81,9 @@ const interpreters =
 /** Programs whose operands say what they write, which is read where commands are. */
 const writers = /^(?:mkdir|rmdir|rm|cp|mv|ln|install|touch|tee|rsync)$/;
 
+/** Whether a program is one of a system, and runs nothing of the application. */
+export const isTool = (program: string): boolean => readers.test(program) || writers.test(program);
+
 /**
  * Whether it is known of a program what it writes: nothing, what its words name, or what the sources of the application
  * say. `words` are those that follow it.
@@ -105,5 +108,5 @@ export function writesAreKnown(program: string, words: readonly (string | undefi
   if (/^(?:aws|gcloud|az)$/.test(program))
     return !rest.some((word) => /^(?:cp|sync|rsync|download|configure)$/.test(word ?? ''));
   if (/^--?(?:v|V|version|help|h)$/.test(first ?? '') && rest.length === 0) return true;
-  return readers.test(program) || interpreters.test(program) || writers.test(program);
+  return isTool(program) || interpreters.test(program);
 }

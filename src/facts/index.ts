@@ -11,7 +11,7 @@ export {
 } from './base-users.ts';
 export { type Libc, libcFits, type Release, releaseOf } from './builders.ts';
 export { isCallersTool, opensWindows, ownDisplay, windowLibraries } from './caller-tools.ts';
-export { type ChildCall, childCalls, nodeChildCalls, writesAreKnown } from './child-processes.ts';
+export { type ChildCall, childCalls, isTool, nodeChildCalls, writesAreKnown } from './child-processes.ts';
 export { debianLibraries } from './debian-libraries.ts';
 export { type Download, downloadsOf } from './downloads.ts';
 export {

@@ -29,6 +29,7 @@ export { commentedRuns, hostLibrary, hostTool, powerIn, powersOfRuns } from './h
 export { absolute, baseName, covers, parentOf } from './image-paths.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';
+export { type Place, visitPlaces } from './moves.ts';
 export { nodeOptionsOfScripts, readsNpmVariables } from './npm-scripts.ts';
 export { checkedTransform, TransformError, transformFaults } from './own.ts';
 export {

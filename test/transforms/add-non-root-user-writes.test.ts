@@ -91,3 +91,32 @@ test('static files that the start collects', () => {
   };
   expect(given(files, 'FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD ["sh", "run.sh"]\n')).toBe('/app/static');
 });
+
+const backend = { 'backend/main.py': `db = sqlite3.connect("app.db")\n` };
+
+test.each<[string, string, string]>([
+  ['in a command', 'CMD cd backend && exec gunicorn main:app', '/app/backend'],
+  ['by a path', 'CMD cd /srv/shop && exec gunicorn main:app', '/srv/shop'],
+  ['by an option', 'CMD ["gunicorn", "--chdir", "backend", "main:app"]', '/app/backend'],
+  ['by an option in one word', 'CMD ["gunicorn", "--chdir=/app/backend", "main:app"]', '/app/backend'],
+  ['in a shell of its own', 'CMD (cd backend && true); exec gunicorn main:app', '/app'],
+  ['by a variable that is set', 'ENV PLACE=backend\nCMD cd "$PLACE" && exec gunicorn main:app', '/app/backend'],
+  ['by a variable', 'CMD cd "$PLACE" && exec gunicorn main:app', 'written-paths-unknown'],
+  ['perhaps', 'CMD test -d backend && cd backend; exec gunicorn main:app', 'written-paths-unknown'],
+  ['for one of two', 'CMD python seed.py && cd backend && exec gunicorn main:app', '/app /app/backend'],
+])('The start changes its folder %s', (_, start, expected) => {
+  expect(given(backend, `FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n${start}\n`)).toBe(expected);
+});
+
+test.each<[string, string, string]>([
+  ['itself', 'cd backend\nmkdir -p uploads\nexec gunicorn main:app', '/app/backend/uploads /app/backend'],
+  ['to its own', 'cd "$(dirname "$0")/backend" || exit 1\nexec gunicorn main:app', '/app/backend'],
+  ['before the command', 'cd backend || exit 1\nexec "$@"', '/app/backend'],
+  ['in a script that it reads', '. ./place.sh\nexec gunicorn main:app', '/app/backend'],
+  ['in a script that it runs', 'sh ./place.sh\nexec gunicorn main:app', '/app'],
+  ['in a function', 'run() {\n  cd /app/backend\n  exec gunicorn main:app\n}\nrun', '/app/backend'],
+])('A script changes its folder %s', (_, text, expected) => {
+  const files = { ...backend, 'start.sh': `#!/bin/sh\n${text}\n`, 'place.sh': 'cd backend\n' };
+  const dockerfile = `FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["sh", "start.sh"]\nCMD ["gunicorn", "main:app"]\n`;
+  expect(given(files, dockerfile)).toBe(expected);
+});

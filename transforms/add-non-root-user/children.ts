@@ -40,15 +40,24 @@ export function childRefusal(setting: Setting): Refusal | undefined {
   return undefined;
 }
 
-/** What the programs write that sources of the application run, and those that scripts run before the application itself. */
-export function fromChildren(setting: Setting, start: readonly StartCommand[], found: Collector): void {
+/**
+ * What the programs write that sources of the application run, which is in a directory, and those that scripts run before
+ * the application itself.
+ */
+export function fromChildren(
+  setting: Setting,
+  start: readonly StartCommand[],
+  directory: string | undefined,
+  found: Collector,
+): void {
   for (const { where, commands } of childrenOf(setting)) {
     const strange = commands?.find((command) => !isKnown(setting, command));
     if (commands === undefined) found.unknown ??= `${where} runs a program that it works out`;
     else if (strange) found.unknown ??= `what \`${strange.program}\` writes, which ${where} runs`;
     else {
-      fromServers(setting, commands, found);
-      fromStart(commands, setting, found);
+      const placed = commands.map((each) => (each.directory === setting.workdir ? { ...each, directory } : each));
+      fromServers(setting, placed, found);
+      fromStart(placed, setting, found);
     }
   }
   // The last one is what the container is for, and is known as far as a program of others is.

@@ -14,7 +14,7 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
     const of = sourceElsewhere(setting, command);
     if (of) found.unknown ??= `what \`${command.path}\` writes, whose sources come from \`${of}\` in another stage`;
   }
-  fromStartDownloads(setting, commands, found);
+  fromStartDownloads(commands, found);
   const { file, chain, facts } = setting;
   const steps = copySteps(file, chain, facts);
   const archives = steps.filter(
@@ -33,7 +33,7 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
   const cloned = fetched.find(({ how, path }) => how === 'git clone' && covers(path, setting.workdir ?? '/'));
   if (cloned && !isCopied(setting.workdir!)) found.unknown ??= `what \`${cloned.path}\` holds comes from \`git clone\``;
   for (const command of commands) {
-    const path = ownFile(setting, command);
+    const path = ownFile(command);
     if (path === undefined || isSystems(path)) continue;
     const of = fetched.findLast((each) =>
       each.isFolder ? covers(each.path, path) && !isCopied(path) : each.path === path,
@@ -43,18 +43,19 @@ export function fromFetched(setting: Setting, commands: readonly StartCommand[],
 }
 
 /** A program that the start itself fetches, by its name or by another that it is moved to. */
-function fromStartDownloads(setting: Setting, commands: readonly StartCommand[], found: Collector): void {
-  const place = (word: string | undefined) => (word === undefined ? undefined : absolute(word, setting.workdir));
-  for (const { program, words } of commands) {
+function fromStartDownloads(commands: readonly StartCommand[], found: Collector): void {
+  const placeIn = (directory: string | undefined) => (word: string | undefined) =>
+    word === undefined ? undefined : absolute(word, directory);
+  for (const { program, words, directory } of commands) {
     if (program !== 'curl' && program !== 'wget') continue;
     for (const { path, isFolder } of downloadsOf(program, words) ?? []) {
-      const whole = place(path);
+      const whole = placeIn(directory)(path);
       const isIt = (each: string | undefined) =>
         each !== undefined && whole !== undefined && (isFolder ? covers(whole, each) : each === whole);
       const isUsed = commands.some(
         (each) =>
-          isIt(ownFile(setting, each)) ||
-          (/^(?:cp|mv|ln|install)$/.test(each.program) && each.words.some((word) => isIt(place(word)))),
+          isIt(ownFile(each)) ||
+          (/^(?:cp|mv|ln|install)$/.test(each.program) && each.words.map(placeIn(each.directory)).some(isIt)),
       );
       if (isUsed) found.unknown ??= `what \`${path}\` writes, which the start downloads`;
     }
@@ -68,7 +69,7 @@ function fromStartDownloads(setting: Setting, commands: readonly StartCommand[],
 function sourceElsewhere(setting: Setting, command: StartCommand): Fetched['how'] | undefined {
   const { file, chain, facts, workdir } = setting;
   const isBare = !command.path.includes('/');
-  const own = ownFile(setting, command);
+  const own = ownFile(command);
   const places = own === undefined && isBare ? binaries.map((folder) => `${folder}/${command.path}`) : [own];
   const steps = copySteps(file, chain, facts).filter(({ from }) => from !== undefined);
   for (const step of steps.reverse()) {
@@ -110,13 +111,13 @@ const interpreters = /^(?:java|node|nodejs|deno|bun|python[\d.]*|ruby|php|perl)$
 const runners = /^(?:npm|yarn|pnpm|bundle|rails|puma|rackup|gunicorn|uvicorn|hypercorn|flask|make)$/;
 
 /** The file that a start command runs, which may be one of the working directory; undefined for a program of the system. */
-function ownFile({ workdir }: Setting, { program, path, words }: StartCommand): string | undefined {
+function ownFile({ program, path, words, directory }: StartCommand): string | undefined {
   if (interpreters.test(program)) {
     const jar = words.indexOf('-jar');
     if (jar === -1 && (program === 'java' || words.includes('-m'))) return undefined;
     const script = jar === -1 ? words.find((word) => word === undefined || !word.startsWith('-')) : words[jar + 1];
-    return script === undefined ? undefined : absolute(script, workdir);
+    return script === undefined ? undefined : absolute(script, directory);
   }
-  if (runners.test(program)) return workdir && absolute('package', workdir);
-  return path.includes('/') ? absolute(path, workdir) : undefined;
+  if (runners.test(program)) return directory && absolute('package', directory);
+  return path.includes('/') ? absolute(path, directory) : undefined;
 }

@@ -74,34 +74,46 @@ export function fromSyncs({ usage, workdir }: Setting, found: Collector): void {
 
 /** What the commands of the start, and the scripts that it runs, say that they write. */
 export function fromStart(commands: readonly StartCommand[], setting: Setting, found: Collector): void {
-  const { workdir } = setting;
-  const isFolder = (word: string): boolean => {
-    const path = absolute(word, workdir);
-    return path !== undefined && isKnownFolder(setting, path);
-  };
-  const write = ({ path: word, kind, entry }: CommandWrite, from: string): void => {
-    const path = word === undefined ? undefined : absolute(word, workdir);
-    if (path === undefined)
-      found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes to a path that is worked out when it starts`;
-    else if (/[*?[]/.test(path))
-      found.folder(parentOf(`${path.replace(/[*?[].*$/, '')}x`), 'the start writes there', true, true);
-    else if (kind === 'folder') found.folder(path, 'the start makes it', true);
-    // The application itself stays root's, but for the file.
-    else if (kind === 'into' && path === workdir && entry !== undefined)
-      found.file(absolute(entry, path)!, 'the start writes there');
-    else if (kind === 'into') found.folder(path, 'the start writes there', true, true);
-    else found.file(path, 'the start writes there');
-  };
-  for (const { program, words, outputs, from } of commands) {
-    for (const word of words) fromConfiguration(word, setting, found);
-    for (const each of commandWrites(program, words, outputs, isFolder)) write(each, from);
+  for (const command of commands) {
+    const { program, words, outputs, directory } = command;
+    for (const word of words) fromConfiguration(word, setting, directory, found);
+    const isFolder = (word: string): boolean => {
+      const path = absolute(word, directory);
+      return path !== undefined && isKnownFolder(setting, path);
+    };
+    for (const each of commandWrites(program, words, outputs, isFolder)) fromWrite(each, command, setting, found);
   }
 }
 
+function fromWrite(
+  { path: word, kind, entry }: CommandWrite,
+  { from, directory }: StartCommand,
+  { workdir }: Setting,
+  found: Collector,
+): void {
+  const path = word === undefined ? undefined : absolute(word, directory);
+  if (path === undefined) {
+    const where = word === undefined ? 'to a path' : 'in a directory';
+    found.unknown ??= `${from === 'CMD' || from === 'ENTRYPOINT' ? from : `\`${from}\``} writes ${where} that is worked out when it starts`;
+  } else if (/[*?[]/.test(path))
+    found.folder(parentOf(`${path.replace(/[*?[].*$/, '')}x`), 'the start writes there', true, true);
+  else if (kind === 'folder') found.folder(path, 'the start makes it', true);
+  // The application itself stays root's, but for the file.
+  else if (kind === 'into' && (path === workdir || path === directory) && entry !== undefined)
+    found.file(absolute(entry, path)!, 'the start writes there');
+  else if (kind === 'into') found.folder(path, 'the start writes there', true, true);
+  else found.file(path, 'the start writes there');
+}
+
 /** Where a configuration that the start names says that logs, sockets and data are: absolute paths alone. */
-function fromConfiguration(word: string | undefined, setting: Setting, found: Collector): void {
+function fromConfiguration(
+  word: string | undefined,
+  setting: Setting,
+  directory: string | undefined,
+  found: Collector,
+): void {
   const path = /(?:^|=)([^\s=]+\.(?:ini|conf|cfg|ya?ml|toml))$/.exec(word ?? '')?.[1];
-  const place = path === undefined ? undefined : absolute(path, setting.workdir);
+  const place = path === undefined ? undefined : absolute(path, directory);
   if (place === undefined) return;
   const text = textAt(setting, place);
   for (const [, name, written] of (text ?? '').matchAll(

@@ -121,14 +121,15 @@ export class Collector {
       this.#owned.set(path, { path, kind: 'file', deep: false, since: undefined, perhaps: true, why });
   }
 
-  source(write: SourceWrite): void {
+  /** What a source writes that runs in a directory. */
+  source(write: SourceWrite, directory: string | undefined): void {
     const place = `${sourceName(write)} line ${write.line}`;
     const why = `${sourceName(write)} writes there`;
     if (write.path === undefined) {
       this.unknown ??= `${place} writes to a path that it works out`;
       return;
     }
-    const path = this.#absolute(write.path);
+    const path = this.#absolute(write.path, directory);
     if (path === undefined) {
       const where = write.path.startsWith('~')
         ? 'to a home that the user does not have'
@@ -138,8 +139,8 @@ export class Collector {
       const folder = path.endsWith('/') || write.path.endsWith('/') ? absolute(path, '/')! : parentOf(path);
       // What is not known of the path was seen.
       if (this.#seen.some((each) => covers(folder, each))) return;
-      this.folder(folder, why, folder !== this.#setting.workdir);
-    } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== this.#setting.workdir);
+      this.folder(folder, why, folder !== directory);
+    } else if (write.isFolder) this.folder(absolute(path, '/')!, why, absolute(path, '/') !== directory);
     else this.file(path, why);
   }
 
@@ -152,12 +153,11 @@ export class Collector {
     else this.folder(path.slice(0, -1), why, true);
   }
 
-  #absolute(path: string): string | undefined {
+  #absolute(path: string, directory: string | undefined): string | undefined {
     if (path === '~' || path.startsWith('~/'))
       return this.#home === undefined ? undefined : absolute(path.slice(2), this.#home);
-    return absolute(path, this.#setting.workdir) === undefined
-      ? undefined
-      : absolute(path, this.#setting.workdir)! + (path.endsWith('/') && path !== '/' ? '/' : '');
+    const whole = absolute(path, directory);
+    return whole === undefined ? undefined : whole + (path.endsWith('/') && path !== '/' ? '/' : '');
   }
 
   /** Paths that every user may write, that are the user's own already, or another image's. */

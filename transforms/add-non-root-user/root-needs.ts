@@ -40,7 +40,7 @@ const servers: readonly { readonly program: RegExp; readonly names: RegExp; read
 
 function settingsOf(
   setting: Setting,
-  { program, words }: StartCommand,
+  { program, words, directory }: StartCommand,
 ): { readonly path: string; readonly text: string; readonly names: RegExp }[] {
   const server = servers.find((each) => each.program.test(program));
   if (server === undefined) return [];
@@ -48,7 +48,7 @@ function settingsOf(
     (word) => /(?:^|[=:])([^\s=:]+\.(?:ini|conf|cfg|ya?ml|toml|xml|py))$/.exec(word ?? '')?.[1] ?? [],
   );
   return [...files, ...(server.always === undefined ? [] : [server.always])].flatMap((file) => {
-    const path = absolute(file, setting.workdir);
+    const path = absolute(file, directory);
     const text = path === undefined ? undefined : textAt(setting, path);
     return path === undefined || text === undefined ? [] : { path, text, names: server.names };
   });

@@ -31,11 +31,12 @@ export function asksForItsName(setting: Setting): boolean {
   return false;
 }
 
-/** Reads the application's sources that come into the image, or are built into it, for what they write. */
-export function writesOfSources(setting: Setting, collects: boolean): SourceWrites {
+/** Reads the application's sources that come into the image, or are built into it, for what they write
+ * where they run. */
+export function writesOfSources(setting: Setting, collects: boolean, workdir: string | undefined): SourceWrites {
   const root = setting.context?.file('');
   if (!root) return { writes: [], complete: true };
-  const { workdir, environment } = setting;
+  const { environment } = setting;
   const key = JSON.stringify([collects, workdir, [...environment], sourcesOf(setting)]);
   const known = lastFound.get(root);
   if (known?.key === key) return known.found;

@@ -1,13 +1,16 @@
 import type { Instruction } from '../../src/dockerfile/index.ts';
 import { dropsPrivileges, passesThrough } from '../../src/facts/index.ts';
-import { parseShell, type ShellCommand, type ShellWord, visitCommands } from '../../src/shell/index.ts';
+import { parseShell, type ShellCommand, type ShellWord } from '../../src/shell/index.ts';
 import {
   absolute,
   baseName,
   type ChildProcess,
   commandWrites,
   entrypointInForce,
+  type Place,
+  parentOf,
   shellInForce,
+  visitPlaces,
 } from '../../src/transform/index.ts';
 import { fileAt } from './image-files.ts';
 import type { Setting } from './setting.ts';
@@ -27,6 +30,19 @@ export interface StartCommand {
   readonly from: string;
   /** Files that it is redirected to; undefined for one that is not known. */
   readonly outputs: readonly (string | undefined)[];
+  /** The directory that it is started in; undefined where it cannot be told. */
+  readonly directory: string | undefined;
+}
+
+/** The directory that a command works in, which some are told by an option (gunicorn, uWSGI, Celery). */
+export function workedIn({ program, words, directory }: StartCommand): string | undefined {
+  const option = /^(?:gunicorn|uwsgi)$/.test(program) ? '--chdir' : program === 'celery' ? '--workdir' : undefined;
+  for (const [at, word] of words.entries()) {
+    if (option === undefined || !word?.startsWith(option)) continue;
+    const path = word === option ? words[at + 1] : word.startsWith(`${option}=`) ? word.slice(option.length + 1) : '.';
+    return path === undefined ? undefined : absolute(path, directory);
+  }
+  return directory;
 }
 
 /** What a container of the image starts. */
@@ -113,14 +129,18 @@ type Words = readonly (string | undefined)[];
 class Reader {
   readonly #setting: Setting;
   readonly #commands: StartCommand[] = [];
+  readonly #place: Place;
   readonly #environment: Map<string, string | undefined>;
   readonly #seen = new Set<string>();
+  /** Where the scripts are, by the names that they are called by. */
+  readonly #scripts = new Map<string, string>();
   #unreadable: string | undefined;
   /** How many commands came before a script passed on to a command that is not there, or that only waits. */
   #passedOn: number | undefined;
 
   constructor(setting: Setting) {
     this.#setting = setting;
+    this.#place = { directory: setting.workdir };
     this.#environment = new Map(setting.environment);
   }
 
@@ -159,7 +179,7 @@ class Reader {
     if (SHELLS.test(program)) return this.#shellCall(first, others, from, rest, depth, outputs);
     if (/^(?:npm|pnpm|yarn|bun)$/.test(program) && this.#packageScript(program, others, from, depth)) return this;
     const script = first === '/init' ? undefined : this.#scriptAt(first, from);
-    if (script) return this.script(script.text, script.path, [...others, ...rest], depth);
+    if (script) return this.#inside(() => this.script(script.text, script.path, [...others, ...rest], depth));
     this.#commands.push({
       program,
       path: first,
@@ -167,6 +187,7 @@ class Reader {
       isBrought: this.#placesOf(first).some((place) => fileAt(this.#setting, place).kind !== 'unknown'),
       from,
       outputs,
+      directory: this.#place.directory,
     });
     return this;
   }
@@ -179,13 +200,29 @@ class Reader {
       return this;
     }
     const functions = new Set([...text.matchAll(/^\s*(?:function\s+)?([\w-]+)\s*\(\)/gm)].map((match) => match[1]!));
-    visitCommands(script, (command) => {
+    const value = (word: ShellWord) => this.#ownFolder(word, from) ?? this.#value(word);
+    visitPlaces(script, this.#place, value, (command) => {
       for (const { name, value } of command.assignments) {
         if (command.words.length === 0) this.#environment.set(name, value === undefined ? '' : this.#value(value));
       }
       this.#shellCommand(command, from, rest, depth, functions);
     });
     return this;
+  }
+
+  /** Another shell leaves the directory of this one. */
+  #inside(read: () => this): this {
+    const { directory } = this.#place;
+    read();
+    this.#place.directory = directory;
+    return this;
+  }
+
+  /** `$(dirname "$0")` in a script, and what is below it. */
+  #ownFolder({ text }: ShellWord, from: string): string | undefined {
+    const own = OWN_FOLDER.exec(text);
+    const script = own ? this.#scripts.get(from) : undefined;
+    return script === undefined ? undefined : parentOf(script) + (own![1] ?? '');
   }
 
   script(text: string, path: string, rest: Words, depth: number): this {
@@ -195,6 +232,7 @@ class Reader {
   }
 
   #shellCommand(command: ShellCommand, from: string, rest: Words, depth: number, functions: ReadonlySet<string>): void {
+    const { directory } = this.#place;
     const outputs = command.redirects
       .filter(({ operator, target }) => /^(?:>>?|>\||&>>?)$/.test(operator) && target !== undefined)
       .map(({ target }) => this.#value(target!));
@@ -210,7 +248,7 @@ class Reader {
     }
     const [name] = words;
     if (command.words.length === 0 || (words.length === 0 && rest.length === 0)) {
-      if (outputs.length > 0) this.#commands.push({ program: ':', path: ':', words: [], from, outputs });
+      if (outputs.length > 0) this.#commands.push({ program: ':', path: ':', words: [], from, outputs, directory });
       return;
     }
     // What `find` and `xargs` run is a command too, on files that are not known but for the folder.
@@ -236,7 +274,7 @@ class Reader {
       }
       const others = words.slice(1);
       if (outputs.length > 0 || (MAY_WRITE.test(name) && commandWrites(name, others, []).length > 0))
-        this.#commands.push({ program: name, path: name, words: others, from, outputs });
+        this.#commands.push({ program: name, path: name, words: others, from, outputs, directory });
       return;
     }
     this.run(words, from, [], depth, outputs);
@@ -264,17 +302,17 @@ class Reader {
     const word = at === -1 ? undefined : words[at];
     if (at === -1) {
       if (rest.length > 0) return this.run([path, ...rest], 'CMD', [], depth + 1, outputs);
-      this.#commands.push({ program: baseName(path), path, words, from, outputs });
+      this.#commands.push({ program: baseName(path), path, words, from, outputs, directory: this.#place.directory });
       return this;
     }
     if (word === undefined) {
       this.#unreadable ??= spoken(from);
       return this;
     }
-    if (isText) return this.shell(word, from, [...words.slice(at + 2), ...rest], depth + 1);
+    if (isText) return this.#inside(() => this.shell(word, from, [...words.slice(at + 2), ...rest], depth + 1));
     const script = this.#scriptAt(word, from, true);
     if (script === undefined || script === '') this.#unreadable ??= `\`${word}\``;
-    else this.script(script.text, script.path, [...words.slice(at + 1), ...rest], depth);
+    else this.#inside(() => this.script(script.text, script.path, [...words.slice(at + 1), ...rest], depth));
     return this;
   }
 
@@ -283,8 +321,9 @@ class Reader {
     const plain = words.filter((word) => !word?.startsWith('-'));
     const name = plain[0] === 'run' || plain[0] === 'run-script' ? plain[1] : plain[0];
     if (name === undefined) return false;
-    const { context, workdir } = this.#setting;
-    const place = workdir === undefined ? undefined : fileAt(this.#setting, absolute('package.json', workdir)!);
+    const { context } = this.#setting;
+    const { directory } = this.#place;
+    const place = directory === undefined ? undefined : fileAt(this.#setting, absolute('package.json', directory)!);
     const manifests = context?.manifests.filter(({ kind }) => kind === 'package.json') ?? [];
     const manifest = place?.kind === 'context' ? manifests.find(({ path }) => path === place.file.path) : undefined;
     const scripts = manifest?.kind === 'package.json' && manifest.facts.ok ? manifest.facts.value.scripts : undefined;
@@ -298,9 +337,10 @@ class Reader {
     if (this.#seen.has(key)) return true;
     this.#seen.add(key);
     for (const each of [scripts?.[`pre${name}`], script, scripts?.[`post${name}`]]) {
-      if (each !== undefined) this.shell(each, `the script \`${name}\` of package.json`, [], depth + 1);
+      if (each !== undefined)
+        this.#inside(() => this.shell(each, `the script \`${name}\` of package.json`, [], depth + 1));
     }
-    this.#commands.push({ program, path: program, words: ['run-script'], from, outputs: [] });
+    this.#commands.push({ program, path: program, words: ['run-script'], from, outputs: [], directory });
     return true;
   }
 
@@ -315,6 +355,7 @@ class Reader {
           this.#unreadable ??= `\`${path}\``;
         return '';
       }
+      this.#scripts.set(path, place);
       const text = found.kind === 'text' ? found.text : context?.text(found.file.path);
       if (text === undefined) {
         // A program that is no text can be read all the same, but for its meaning.
@@ -336,7 +377,7 @@ class Reader {
   /** The absolute paths that a program may be at. */
   #placesOf(path: string, byShell = false): string[] {
     if (!path.includes('/') && !byShell) return PATH_FOLDERS.map((folder) => `${folder}/${path}`);
-    return [absolute(path, this.#setting.workdir)].flatMap((place) => place ?? []);
+    return [absolute(path, this.#place.directory)].flatMap((place) => place ?? []);
   }
 
   #value(word: ShellWord): string | undefined {
@@ -367,6 +408,9 @@ function rootsOf(words: Words): Words {
   const roots = words.slice(0, end === -1 ? undefined : end);
   return (roots.length === 0 ? ['.'] : roots).map((root) => (root === undefined ? undefined : `${root}/*`));
 }
+
+const OWN_FOLDER =
+  /^"?\$(?:\{0%\/\*\}|\(dirname\s+(?:--\s+)?"?\$(?:0|\{0\}|BASH_SOURCE|\{BASH_SOURCE(?:\[0\])?\})"?\))"?((?:\/[\w.-]+)*)\/?"?$/;
 
 /** All the arguments of a script, or the rest of them. */
 const ARGUMENTS = /^"?\$(?:@|\*|\{[@*](?::\d+)?\})"?$/;

@@ -1,3 +1,4 @@
+import { isTool } from '../../src/facts/index.ts';
 import { isAvailable } from '../../src/transform/index.ts';
 import { fromChildren } from './children.ts';
 import { fromFetched } from './fetched.ts';
@@ -6,7 +7,7 @@ import { Collector, type Writes } from './owned.ts';
 import { fromFrameworks, fromServers } from './servers.ts';
 import type { Setting } from './setting.ts';
 import { writesOfSources } from './sources.ts';
-import type { StartCommand } from './start.ts';
+import { type StartCommand, workedIn } from './start.ts';
 
 /** Gathers every path that a container writes, from all that says so. */
 export function writesOf(
@@ -22,17 +23,24 @@ export function writesOf(
   fromServers(setting, commands, found);
   fromFrameworks(setting, commands, found);
   fromStart(commands, setting, found);
-  fromChildren(setting, commands, found);
+  const places = applicationPlaces(setting, commands);
+  for (const place of places) fromChildren(setting, commands, place, found);
   fromFolders(setting, found);
   fromFetched(setting, commands, found);
   const observed = setting.facts.observed();
   if (isAvailable(observed)) for (const path of observed.paths) found.seen(path);
   // What is written when it is used, as an upload is, may not have been seen.
-  const { writes, complete } = writesOfSources(
-    setting,
-    commands.some(({ words }) => words.includes('collectstatic')),
-  );
-  for (const write of writes) found.source(write);
-  if (!complete) found.unknown ??= 'there are more sources than are read';
+  const collects = commands.some(({ words }) => words.includes('collectstatic'));
+  for (const place of places) {
+    const { writes, complete } = writesOfSources(setting, collects, place);
+    for (const write of writes) found.source(write, place);
+    if (!complete) found.unknown ??= 'there are more sources than are read';
+  }
   return found.result(isAvailable(observed), extra.length > 0);
+}
+
+/** The directories that the application runs in, which its relative paths are below. */
+function applicationPlaces({ workdir }: Setting, commands: readonly StartCommand[]): (string | undefined)[] {
+  const own = commands.filter(({ program }) => program !== ':' && !isTool(program));
+  return own.length === 0 ? [workdir] : [...new Set(own.map(workedIn))];
 }

@@ -1,15 +1,18 @@
 import { posix } from 'node:path';
 import { frameworks, rootCalls, startObstacle, writingServers } from '../../src/facts/index.ts';
-import { parseShell, type ShellScript, type ShellWord, visitCommands } from '../../src/shell/index.ts';
+import { parseShell, type ShellScript, type ShellWord } from '../../src/shell/index.ts';
 import {
+  absolute,
   commandWrites,
   commentedRuns,
   expandedByEnv,
   hostLibrary,
   hostTool,
   isAvailable,
+  type Place,
   powerIn,
   powersOfRuns,
+  visitPlaces,
 } from '../../src/transform/index.ts';
 import { type Refusal, refuse } from './plan.ts';
 import { requirementNames } from './requirements.ts';
@@ -23,11 +26,13 @@ interface Started {
   readonly texts: readonly string[];
   /** Files that it is redirected to. */
   readonly outputs: readonly (string | undefined)[];
+  /** The directory that it runs in; undefined where it cannot be told. */
+  readonly directory: string | undefined;
 }
 
 /** The commands that a container starts, through the shells that are given one as text. */
 function startedCommands(subject: Subject): Started[] {
-  const { start, file, stage } = subject;
+  const { start, file, stage, directory = '/' } = subject;
   if (!start) return [];
   const end = stage.instructions.at(-1)!;
   const valueAt = (word: ShellWord): string | undefined =>
@@ -36,26 +41,35 @@ function startedCommands(subject: Subject): Started[] {
       ? undefined
       : expandedByEnv(file, end, word.text.replace(/^"(.*)"$/s, '$1')));
   const found: Started[] = [];
-  const visit = (script: ShellScript, depth: number): void =>
-    visitCommands(script, ({ words, redirects }) => {
+  const visit = (script: ShellScript, depth: number, at: string | undefined): void => {
+    const place: Place = { directory: at };
+    visitPlaces(script, place, valueAt, ({ words, redirects }) => {
       const outputs = redirects.filter(({ operator }) => /^(?:>>?|>\||&>>?)$/.test(operator));
       add(
         words.map(valueAt),
         words.map((word) => word.literal ?? word.text),
         outputs.map(({ target }) => target && valueAt(target)),
         depth,
+        place.directory,
       );
     });
-  const add = (words: Started['words'], texts: readonly string[], outputs: Started['outputs'], depth: number): void => {
-    const skipped = /^(?:exec|env)$/.test(texts[0] ?? '') ? 1 : 0;
-    found.push({ words: words.slice(skipped), texts: texts.slice(skipped), outputs });
-    const at = texts.findIndex((text) => /^-\w*c$/.test(text));
-    const given = /^(?:.*\/)?(?:ba|da|a)?sh$/.test(texts[skipped] ?? '') && at > 0 ? words[at + 1] : undefined;
-    const inner = given === undefined || depth > 3 ? undefined : parseShell(given);
-    if (inner?.tiled) visit(inner, depth + 1);
   };
-  if (start.argv) add(start.argv, start.argv, [], 0);
-  if (start.script) visit(start.script, 0);
+  const add = (
+    words: Started['words'],
+    texts: readonly string[],
+    outputs: Started['outputs'],
+    depth: number,
+    at: string | undefined,
+  ): void => {
+    const skipped = /^(?:exec|env)$/.test(texts[0] ?? '') ? 1 : 0;
+    found.push({ words: words.slice(skipped), texts: texts.slice(skipped), outputs, directory: at });
+    const option = texts.findIndex((text) => /^-\w*c$/.test(text));
+    const given = /^(?:.*\/)?(?:ba|da|a)?sh$/.test(texts[skipped] ?? '') && option > 0 ? words[option + 1] : undefined;
+    const inner = given === undefined || depth > 3 ? undefined : parseShell(given);
+    if (inner?.tiled) visit(inner, depth + 1, at);
+  };
+  if (start.argv) add(start.argv, start.argv, [], 0, directory);
+  if (start.script) visit(start.script, 0, directory);
   return found;
 }
 
@@ -107,26 +121,25 @@ export function rootCall({ texts }: SourceReading): Refusal | undefined {
 
 /** What the start writes itself: what it is redirected to, and what the programs of a system and options name. */
 export function startWrites(subject: Subject): Written[] {
-  const { directory = '/', layout } = subject;
-  const commands = startedCommands(subject);
-  const moves = commands.some(({ texts }) => /^(?:cd|pushd)$/.test(texts[0] ?? ''));
-  const isFolder = (path: string): boolean => {
-    const whole = posix.resolve(directory, path);
-    return whole === directory || layout?.hasBelow(layout.contextOf(whole) ?? '\0') === true;
-  };
-  return commands.flatMap(({ words: [program, ...words], texts, outputs }) =>
-    commandWrites(posix.basename(program ?? texts[0] ?? ''), words, outputs, isFolder).map(({ path, kind, entry }) => ({
-      path:
-        moves && path?.startsWith('/') === false
-          ? undefined
-          : // In the working directory only the file is written.
-            entry !== undefined && posix.resolve(directory, path!) === directory
-            ? posix.join(path!, entry)
-            : path,
-      open: kind === 'file',
-      isFolder: kind !== 'file',
-    })),
-  );
+  const { directory: home = '/', layout } = subject;
+  return startedCommands(subject).flatMap(({ words: [program, ...words], texts, outputs, directory }) => {
+    const whole = (path: string | undefined): string | undefined =>
+      path === undefined || path.startsWith('~') ? path : absolute(path, directory);
+    const isFolder = (path: string): boolean => {
+      const place = whole(path);
+      return place === home || layout?.hasBelow(layout.contextOf(place ?? '\0') ?? '\0') === true;
+    };
+    const name = posix.basename(program ?? texts[0] ?? '');
+    return commandWrites(name, words, outputs, isFolder).map(({ path, kind, entry }) => {
+      const place = whole(path);
+      return {
+        // In the working directory only the file is written.
+        path: entry !== undefined && place === home ? posix.join(place, entry) : place,
+        open: kind === 'file',
+        isFolder: kind !== 'file',
+      };
+    });
+  });
 }
 
 /** What frameworks write without a word of it in the sources; undefined for a folder that is made when they start. */
