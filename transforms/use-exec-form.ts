@@ -151,7 +151,18 @@ function lastCommand({ script }: ShellBody): ShellCommand | 'exec' | undefined {
     return undefined;
   const name = first.literal ?? '';
   if (builtins.has(name) || /\s/.test(name) || setsTrap(script.text)) return undefined;
-  return command;
+  return script.text.slice(0, command.start).trim() !== '' && waits(command) ? undefined : command;
+}
+
+/**
+ * Programs that only keep a container alive. As process 1 they bury no processes of what came before, as the shell does,
+ * and with no handler of their own they get no SIGTERM either (pid_namespaces(7)).
+ */
+function waits({ words: [name, ...words], redirects }: ShellCommand): boolean {
+  const program = name?.literal?.split('/').at(-1);
+  if (program === 'tail') return words.some(({ text }) => /^(?:-\w*[fF]|--follow|--retry)/.test(text));
+  if (program === 'cat') return words.every(({ text }) => /^-/.test(text)) && redirects.length === 0;
+  return program === 'sleep';
 }
 
 /** A shell that has something to do at its end has to be there. */
