@@ -169,7 +169,8 @@ const harmless = new Set(
     'echo printf test [ true false : cd pwd export set unset umask ulimit exit cat grep egrep fgrep awk head tail wc cut sort uniq ' +
     'tr date id whoami uname sleep mkdir rmdir touch sed chown chgrp useradd adduser usermod groupadd addgroup groupmod chpasswd ' +
     'passwd locale-gen localedef dpkg-reconfigure debconf-set-selections ls stat du df basename dirname readlink env which ' +
-    'command type mktemp tee read shift trap wait for getent nproc sha256sum sha1sum md5sum sha512sum gpg openssl'
+    'command type mktemp tee read shift trap wait for getent nproc sha256sum sha1sum md5sum sha512sum gpg openssl ' +
+    'update-ca-certificates update-ca-trust update-locale ldconfig fc-cache'
   ).split(' '),
 );
 
