@@ -93,7 +93,7 @@ function fits(setting: Setting, { words, directory, environment }: StageCommand,
   if (asked?.startsWith('/')) return true;
   if (python === undefined) return false;
   const version = /^(?:(?:cpython|python)[@-]?)?(\d+(?:\.\d+)*)$/.exec(asked ?? '')?.[1];
-  if (version !== undefined) return `${python.version}.`.startsWith(`${version}.`);
+  if (version !== undefined && version !== '3') return `${python.version}.`.startsWith(`${version}.`);
   const minor = /^3\.(\d+)/.exec(python.version ?? '')?.[1];
   const required = /^\s*requires-python\s*=\s*["']([^"']+)/m.exec(project)?.[1];
   return minor === undefined || required === undefined || allows(required, Number(minor));
