@@ -15,15 +15,14 @@ interface Line {
   readonly ends: boolean;
 }
 
-/** Names packages among the operands of an install: in their order where they are sorted, on lines where they have lines. */
+/** Names packages behind the operands of an install: in their order where they are sorted, on lines where they have lines. */
 export function naming(file: Dockerfile, body: ShellBody, call: PackageCall, lost: readonly Lost[]): TextEdit[] {
   const lines = call.operands.map((word) => lineOf(file, body, word));
   const texts = call.operands.map(({ text }) => text);
   const isSorted = texts.length > 2 && texts.every((text, at) => at === 0 || texts[at - 1]! <= text);
   const places = new Map<number, string[]>();
-  for (const { name, by } of lost) {
-    const beside = texts.findIndex((text) => text.replaceAll('"', '').startsWith(by));
-    const at = isSorted ? texts.filter((text) => text < name).length - 1 : Math.max(0, beside);
+  for (const { name } of lost) {
+    const at = (isSorted ? texts.filter((text) => text < name).length : texts.length) - 1;
     places.set(at, [...(places.get(at) ?? []), name]);
   }
   return [...places].map(([at, names]) => {
