@@ -73,6 +73,16 @@ export function isKnownAptRelease(reference: string, image: Pick<ImageFacts, 're
   return aptRelease(reference, image) !== undefined;
 }
 
+/** Whether the release of an image is known to be older than one of Debian and one of Ubuntu. */
+export function aptReleasePrecedes(
+  reference: string,
+  image: Pick<ImageFacts, 'release'> | undefined,
+  than: { readonly debian: number; readonly ubuntu: number },
+): boolean {
+  const found = aptRelease(reference, image);
+  return found !== undefined && Number(found.number) < than[found.distribution];
+}
+
 /** When the root certificate went that most servers were verified by: letsencrypt.org, "DST Root CA X3 Expiration". */
 const rootExpired = '2021-09-30';
 

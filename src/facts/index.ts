@@ -1,4 +1,10 @@
-export { aptLacksSignedBy, archiveHasEnded, isKnownAptRelease, writeOwnSources } from './apt-releases.ts';
+export {
+  aptLacksSignedBy,
+  aptReleasePrecedes,
+  archiveHasEnded,
+  isKnownAptRelease,
+  writeOwnSources,
+} from './apt-releases.ts';
 export {
   type BaseUsers,
   baseUsers,

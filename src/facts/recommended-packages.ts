@@ -1,4 +1,11 @@
 import { familiarName } from './base-users.ts';
+import { recommendedParts } from './recommended-parts.ts';
+
+/** A release of Debian and one of Ubuntu. */
+export interface Releases {
+  readonly debian: number;
+  readonly ubuntu: number;
+}
 
 /** A package that comes along as recommended and that programs commonly need. */
 export interface RecommendedPackage {
@@ -15,6 +22,8 @@ export interface RecommendedPackage {
   readonly program: string;
   /** Shell text that uses it; absent: it is needed wherever the package that recommends it is. */
   readonly uses?: RegExp;
+  /** The first releases that have it as a package of its own (packages.debian.org, packages.ubuntu.com). */
+  readonly since?: Releases;
 }
 
 /** Packages whose recommended ones are too many to name, and what goes with them. */
@@ -22,6 +31,10 @@ export interface UncountedRecommendations {
   readonly packages: RegExp;
   /** What it is, in the plural and without an article. */
   readonly brings: string;
+  /** Shell text that needs it; absent: it may be needed in any case. */
+  readonly uses?: RegExp;
+  /** The first releases that recommend it. */
+  readonly since?: Releases;
 }
 
 const list = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -36,20 +49,24 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
   {
     name: 'ca-certificates',
     recommendedBy: list(
-      `curl wget git git-lfs mercurial cargo rustc cmake aria2 python3 python3-dev php php-curl docker.io libcurl4
-      libcurl4-openssl-dev libcurl4-gnutls-dev`,
+      `curl wget git git-core git-lfs mercurial cargo rustc cmake aria2 python3 python3-dev php php-curl docker.io libcurl4
+      libcurl4-openssl-dev libcurl4-gnutls-dev libcurl3-gnutls nodejs postfix exim4-daemon-light msmtp fetchmail squid opam
+      w3m links links2 wget2 weasyprint clamav clamav-freshclam clamav-daemon openconnect ocserv weechat transmission-cli
+      transmission-daemon supervisor ffmpeg s3cmd awscli yamllint apt-cacher-ng apache2 libapache2-mod-php smbclient
+      swi-prolog firewalld luarocks clang llvm lldb gdb valgrind cppcheck meson scons gettext debhelper valac texinfo
+      gobject-introspection libglib2.0-dev libgtk-3-dev libboost-all-dev libvulkan1`,
     ),
     dependedOnBy: list(
-      `software-properties-common python3-pip python3-venv python3-requests python3-virtualenv pipx nodejs npm maven ruby
+      `software-properties-common python3-pip python3-venv python3-requests python3-virtualenv pipx npm maven ruby
       ruby-full ruby-dev composer ansible certbot yt-dlp ca-certificates-java`,
     ).concat(certified),
     recommendedBefore: ['apt-transport-https'],
     program: 'update-ca-certificates',
-    uses: /https:|\$\{?\w*(?:URL|REPO|HOST|MIRROR)|\b(?:curl|wget|git|hg|svn|pip[\d.]*|pipx|poetry|uv|npm|npx|yarn|pnpm|bun|node|go|cargo|rustup|gem|bundle|mvn|mvnw|gradle|gradlew|composer|php|conda|mamba|dotnet|aria2c|python[\d.]*|ruby|perl|java|cmake|make|docker|sh|bash)\b|(?:^|[\s;&|])\.{0,2}\/[\w./-]+/,
+    uses: /https:|\$\{?\w*(?:URL|REPO|HOST|MIRROR)|\b(?:curl|wget|git|hg|svn|pip[\d.]*|pipx|poetry|uv|npm|npx|yarn|pnpm|bun|node|nodejs|go|cargo|rustup|gem|bundle|mvn|mvnw|gradle|gradlew|composer|php|opam|cabal|stack|mix|rebar3|cpanm|sbt|lein|Rscript|bazel|conda|mamba|dotnet|aria2c|python[\d.]*|ruby|perl|java|cmake|make|docker|sh|bash)\b|(?:^|[\s;&|])\.{0,2}\/[\w./-]+/,
   },
   {
     name: 'gcc',
-    recommendedBy: ['cmake', 'meson', 'flex', 'valac', 'luarocks'],
+    recommendedBy: ['cmake', 'meson', 'flex', 'valac', 'luarocks', 'cython3'],
     dependedOnBy: ['build-essential', 'g++', 'gfortran', 'libtool', 'cargo', 'rustc', 'debhelper'],
     orElse: ['clang', 'tcc', 'gcc-aarch64-linux-gnu', 'gcc-arm-none-eabi', 'gcc-arm-linux-gnueabihf', 'mingw-w64'],
     program: 'gcc',
@@ -81,7 +98,7 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
   },
   {
     name: 'python3-dev',
-    recommendedBy: ['python3-pip'],
+    recommendedBy: ['python3-pip', 'python3-virtualenv', 'virtualenv'],
     dependedOnBy: ['python3-all-dev'],
     program: 'python3-config',
     uses: /(?:\bpip[\d.]*|\bpipenv|\bpoetry|\buv)\s(?:[^;&|]*\s)?(?:install|sync)\b/,
@@ -172,39 +189,62 @@ export const recommendedPackages: readonly RecommendedPackage[] = [
     dependedOnBy: ['libguestfs-tools'],
     program: 'qemu-img',
   },
-  {
-    name: 'libc6-dev-arm64-cross',
-    recommendedBy: ['gcc-aarch64-linux-gnu'],
-    dependedOnBy: ['g++-aarch64-linux-gnu', 'crossbuild-essential-arm64'],
-    program: '',
-  },
-  {
-    name: 'libc6-dev-armhf-cross',
-    recommendedBy: ['gcc-arm-linux-gnueabihf'],
-    dependedOnBy: ['g++-arm-linux-gnueabihf', 'crossbuild-essential-armhf'],
-    program: '',
-  },
+  ...recommendedParts,
 ];
 
-/** Read in the index of Debian 12 (`apt-cache show`), Docker's in github.com/docker/docker-ce-packaging; December 2026. */
+/** Debian 13, and the release of Ubuntu that followed on 24.10. */
+const debian13: Releases = { debian: 13, ubuntu: 25.04 };
+
+/** Read in the indexes of Debian 12 and 13 (`apt-cache show`), Docker's in github.com/docker/docker-ce-packaging; December 2026. */
 export const uncountedRecommendations: readonly UncountedRecommendations[] = [
   { packages: /^(?:texlive|texlive-.*|biber|latexmk|lyx)$/, brings: 'fonts and packages that documents use' },
   {
-    packages: /^(?:chromium|chromium-browser|firefox|firefox-esr|google-chrome-.*|microsoft-edge-.*)$/,
+    packages: /^(?:chromium|chromium-.*|python3-selenium|firefox|firefox-esr|google-chrome-.*|microsoft-edge-.*)$/,
     brings: 'fonts and libraries that pages need',
   },
   { packages: /^(?:libreoffice|libreoffice-.*|unoconv)$/, brings: 'fonts and filters that documents need' },
-  { packages: /^(?:r-base|r-base-.*|r-recommended|octave)$/, brings: 'packages and compilers that scripts use' },
+  {
+    packages: /^(?:r-base|r-base-.*|r-recommended|r-cran-.*|octave)$/,
+    brings: 'packages and compilers that scripts use',
+  },
   {
     packages:
       /^(?:task-.*|.*-desktop(?:-.*)?|xfce4|xfce4-.*|lxde|lxde-.*|lxqt|gnome|gnome-.*|kde-.*|mate-.*|cinnamon|xorg|xserver-xorg|wine|wine\d*|winehq-.*|steam)$/,
     brings: 'programs and fonts',
   },
   { packages: /^npm$/, brings: 'compilers and tools that packages are built with' },
-  { packages: /^imagemagick(?:-.*)?$/, brings: 'programs and modules that read some formats' },
+  {
+    packages: /^(?:imagemagick(?:-.*)?|libmagick(?:core|wand|\+\+).*|php-imagick|python3-wand)$/,
+    brings: 'programs and modules that read some formats',
+  },
   { packages: /^(?:mailutils|bsd-mailx|s-nail|heirloom-mailx)$/, brings: 'programs that deliver mail' },
-  { packages: /^(?:libguestfs-tools|lxc|libvirt-.*|virt-.*|gimp|inkscape)$/, brings: 'parts that they work with' },
+  {
+    packages: /^(?:libguestfs.*|guestfs-tools|lxc|libvirt-.*|virt-.*|gimp|inkscape)$/,
+    brings: 'parts that they work with',
+  },
   { packages: /^docker-ce(?:-cli)?$/, brings: 'plugins as `buildx` and `compose`' },
+  { packages: /^(?:podman|buildah)$/, brings: 'run times, networks and storage, other ones in each release' },
+  { packages: /^docker\.io$/, brings: 'the command `docker`', since: debian13 },
+  { packages: /^composer$/, brings: 'extensions of PHP', since: debian13 },
+  {
+    packages: /^(?:clang|clang-tools)$/,
+    brings: 'run times of sanitizers and tools of LLVM',
+    uses: /-fsanitize|-fprofile|-fcoverage|rtlib=compiler-rt|\bllvm-[a-z]+-\d/,
+  },
+  { packages: /^strongswan(?:-.*)?$|^charon-.*$/, brings: 'plugins that it authenticates with' },
+  { packages: /^fonts-noto$/, brings: 'the fonts of most scripts' },
+  { packages: /^fail2ban$/, brings: 'the firewall that it bans with' },
+  { packages: /^samba$/, brings: 'parts of a domain controller', uses: /\bsamba-tool\b|active directory/ },
+  {
+    packages: /^postgis$/,
+    brings: 'the extension of a server',
+    uses: /\b(?:postgres|pg_ctl|pg_ctlcluster|initdb|CREATE EXTENSION)\b/i,
+  },
+  { packages: /^(?:tigervnc-.*|tightvncserver|xpra)$/, brings: 'programs and fonts that a session needs' },
+  { packages: /^(?:flatpak|flatpak-builder|mmdebstrap)$/, brings: 'programs that it works with' },
+  { packages: /^(?:collectd|collectd-core)$/, brings: 'libraries that its plugins need' },
+  { packages: /^(?:spamassassin|duplicity|python3-pandas)$/, brings: 'modules that it loads where they are there' },
+  { packages: /^kicad$/, brings: 'libraries of parts' },
 ];
 
 const toolchain = list(

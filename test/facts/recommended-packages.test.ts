@@ -8,8 +8,12 @@ const index = readIndex();
 function readIndex(): string {
   const policy = spawnSync('apt-cache', ['policy'], { encoding: 'utf8' });
   if (policy.error || !/\bn=bookworm\b/.test(policy.stdout)) return '';
-  return spawnSync('apt-cache', ['dumpavail'], { encoding: 'utf8', maxBuffer: 1 << 30 }).stdout;
+  const all = spawnSync('apt-cache', ['dumpavail'], { encoding: 'utf8', maxBuffer: 1 << 30 }).stdout;
+  // Of each package it has the newest version alone, which may be one of another archive.
+  return `${all}\n\n${spawnSync('apt-cache', ['show', 'nodejs'], { encoding: 'utf8' }).stdout}`;
 }
+
+const isOfOther = (version: string): boolean => version.includes('nodesource');
 
 type Group = readonly string[];
 interface Package {
@@ -30,7 +34,7 @@ function parsed(text: string) {
   for (const stanza of text.split('\n\n')) {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1];
     const name = field('Package');
-    if (name === undefined || packages.has(name)) continue;
+    if (name === undefined || packages.has(name) || isOfOther(field('Version') ?? '')) continue;
     const depends = [...groups(field('Pre-Depends')), ...groups(field('Depends'))];
     packages.set(name, { depends, recommends: groups(field('Recommends')) });
     if (field('Essential') === 'yes' || field('Priority') === 'required') essential.push(name);
@@ -40,7 +44,7 @@ function parsed(text: string) {
   }
   const closure = (seeds: readonly string[], withRecommended: boolean, base: Iterable<string> = []): Set<string> => {
     const found = new Set(base);
-    const queue = [...seeds];
+    const queue = seeds.map((each) => (packages.has(each) ? each : (providers.get(each)?.[0] ?? each)));
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       const each = packages.get(name);
       if (!each || found.has(name)) continue;

@@ -1,16 +1,18 @@
 import type { Dockerfile, Instruction } from '../../src/dockerfile/index.ts';
 import { insertAfter } from '../../src/edit/index.ts';
-import { packagesOfImage, uncountedRecommendations } from '../../src/facts/index.ts';
+import { aptReleasePrecedes, packagesOfImage, uncountedRecommendations } from '../../src/facts/index.ts';
 import {
   defineTransform,
+  type Facts,
   hasOption,
   hasOtherReading,
   type PackageCall,
   packageCalls,
   type ShellBody,
   shellBodies,
+  systemOf,
 } from '../../src/transform/index.ts';
-import { installsWithPip, type Lost, lostPackages, mayAskScripts, namesOf, unversioned } from './lost.ts';
+import { hasText, installsWithPip, type Lost, lostPackages, mayAskScripts, namesOf, unversioned } from './lost.ts';
 import { naming } from './naming.ts';
 
 /** Words that follow the verb and are options stay in front: the flag goes after them, on the same line. */
@@ -34,18 +36,31 @@ const MESSAGE = (manager: string) =>
 const compilers = ['build-essential', 'gcc', 'g++', 'clang'];
 
 /** What an install would lose that cannot be named, in words; undefined where there is nothing of the kind. */
-function unnamed(file: Dockerfile, { index, stage }: Instruction, written: readonly string[]): string | undefined {
+function unnamed(
+  file: Dockerfile,
+  facts: Facts,
+  instruction: Instruction,
+  written: readonly string[],
+): string | undefined {
+  const { index, stage } = instruction;
+  const base = file.baseReference(file.rootStage(stage!)) ?? '';
+  const image = systemOf(file, instruction, facts);
   const names = written.map(unversioned);
   if (names.some((name) => /^\.{0,2}\//.test(name))) return 'what a package in a file recommends is not known';
   for (const [at, name] of names.entries()) {
-    const found = uncountedRecommendations.find(({ packages }) => packages.test(name));
+    const found = uncountedRecommendations.find(
+      ({ packages, uses, since }) =>
+        packages.test(name) &&
+        !(since && aptReleasePrecedes(base, image, since)) &&
+        (!uses || hasText(file, instruction, uses)),
+    );
     if (found) return `\`${written[at]}\` recommends ${found.brings}, and which of them are needed is not known`;
   }
-  const base = file.baseReference(file.rootStage(stage!)) ?? '';
   if ([...names, ...packagesOfImage(base)].some((name) => compilers.includes(name))) return undefined;
   // Its recommended compiler and headers are what `pip` builds packages with (packages.debian.org/python3-pip).
-  if (names.some((name) => /^python3?-pip$/.test(name)) && installsWithPip(file, index)) {
-    return '`python3-pip` recommends the compiler that `pip install` may need';
+  const pip = names.find((name) => /^(?:python3?-pip|(?:python3-)?virtualenv)$/.test(name));
+  if (pip && installsWithPip(file, index)) {
+    return `\`${pip}\` recommends the compiler that \`pip install\` may need`;
   }
   const golang = names.find((name) => /^golang(?:-go)?$/.test(name));
   if (golang && !/CGO_ENABLED[= ]["']?0/.test(file.source)) {
@@ -108,7 +123,9 @@ export const addNoInstallRecommends = defineTransform({
         const span = instruction.logical.span(base + call.program.start, base + call.verbWord!.end);
         const message = MESSAGE(manager.name);
         const names = namesOf(file, instruction, call);
-        const detail = names ? unnamed(file, instruction, names) : 'which packages the variable holds is not known';
+        const detail = names
+          ? unnamed(file, facts, instruction, names)
+          : 'which packages the variable holds is not known';
         if (!names || detail !== undefined) {
           yield { span, message, skipped: 'packages-needed-later', ...(detail && { detail }) };
           continue;

@@ -1,5 +1,11 @@
 import type { Dockerfile, Instruction, Stage } from '../../src/dockerfile/index.ts';
-import { packagesOfImage, type RecommendedPackage, recommendedPackages } from '../../src/facts/index.ts';
+import {
+  aptReleasePrecedes,
+  packagesOfImage,
+  type RecommendedPackage,
+  recommendedPackages,
+} from '../../src/facts/index.ts';
+import { type ShellNode, type ShellScript, visitTrees } from '../../src/shell/index.ts';
 import {
   type Facts,
   hasOption,
@@ -18,13 +24,23 @@ export interface Lost {
   readonly from: 'text' | 'context';
 }
 
-/** The name of a package without its version: `gcc-12`, `php8.2-curl` and `python3.11` are `gcc`, `php-curl`, `python3`. */
+/**
+ * The name of a package without its version: `gcc-12`, `php8.2-curl` and `python3.11` are `gcc`, `php-curl`, `python3`; and
+ * without the `t64` of a library of Debian 13.
+ */
 export function unversioned(name: string): string {
-  return name
+  return withoutT64(name)
     .replace(/^(php|python3)[.\d]*\.\d+(?=-|$)/, '$1')
     .replace(/\$\{?\w+\}?/g, '')
     .replace(/[.-]+(?=-|$)/, '')
     .replace(/-\d[\d.]*$/, '');
+}
+
+const withoutT64 = (name: string): string => name.replace(/t64(?=-|$)/, '');
+
+/** What a package may be called in the tables; a module of Python is `python3` too, which it depends on. */
+function spellings(name: string): string[] {
+  return [unversioned(name), withoutT64(name), ...(/^python3-/.test(name) ? ['python3'] : [])];
 }
 
 const pipInstall = /(?:\bpip[\d.]*|\bpipenv|\bpoetry|\buv)\s(?:[^;&|]*\s)?(?:install|sync)\b/;
@@ -61,15 +77,21 @@ export function lostPackages(
 ): Lost[] {
   const stage = instruction.stage!;
   const present = new Set(presentBefore(file, facts, instruction, call));
-  const own = names.map(unversioned);
+  const own = names.map(spellings);
+  const base = file.baseReference(file.rootStage(stage)) ?? '';
+  const image = systemOf(file, instruction, facts);
   const lost: Lost[] = [];
   for (const each of recommendedPackages) {
-    const at = own.findIndex((name) => [...each.recommendedBy, ...(each.recommendedBefore ?? [])].includes(name));
-    if (at === -1 || brings(each, [...own, ...present]) || lost.some(({ name }) => name === each.name)) continue;
+    if (each.since && aptReleasePrecedes(base, image, each.since)) continue;
+    const by = [...each.recommendedBy, ...(each.recommendedBefore ?? [])];
+    const at = by.map((name) => own.findIndex((written) => written.includes(name))).find((place) => place !== -1);
+    if (at === undefined || brings(each, [...own.flat(), ...present]) || lost.some(({ name }) => name === each.name))
+      continue;
     // A compiler that is named now brings nothing that the list has already.
     if (hasProgram(file, facts, instruction, each)) continue;
     const from = useOf(file, facts, stage, instruction, each);
-    if (from) lost.push({ name: each.name, by: names[at]!, from });
+    if (!from || (from === 'text' && comesLater(file, facts, instruction, call, each))) continue;
+    lost.push({ name: each.name, by: names[at]!, from });
   }
   return lost.sort((a, b) => names.indexOf(a.by) - names.indexOf(b.by));
 }
@@ -93,7 +115,8 @@ function* presentBefore(
     for (const each of packageCalls(body.script)) {
       if (index === instruction.index && each.command.start >= call.command.start) break;
       if (each.manager.family !== 'apt' || each.verb !== 'install') continue;
-      const names = (namesOf(file, body.instruction, each) ?? []).map(unversioned);
+      if (mayNotRun(body.script, each.command, index === instruction.index ? call.command : undefined)) continue;
+      const names = (namesOf(file, body.instruction, each) ?? []).flatMap(spellings);
       yield* names;
       // Either it still brings what it recommends, or it is mended as this one is.
       if (hasOption(each, '--no-install-recommends') || /APT::Install-Recommends/i.test(file.source)) continue;
@@ -119,25 +142,94 @@ function useOf(
 ): Lost['from'] | undefined {
   if (!uses) return 'text';
   const stages = [stage, ...file.descendants(stage)];
-  if (name === 'ca-certificates' && stages.includes(file.finalStage!)) return 'text';
-  const later = stages
+  if ((name === 'ca-certificates' && stages.includes(file.finalStage!)) || hasText(file, from, uses)) return 'text';
+  const calls = stages
     .flatMap(({ instructions }) => instructions)
-    .filter(({ keyword, index }) => index >= from.index && RUNS.test(keyword));
-  if (later.some((each) => uses.test(textOf(file, each)))) return 'text';
-  const calls = later.filter(({ keyword }) => keyword !== 'ENV');
+    .filter(({ keyword, index }) => index >= from.index && executes.test(keyword) && keyword !== 'ENV');
   return name !== 'ca-certificates' && calls.some((each) => uses.test(scriptsOf(file, facts, each, textOf(file, each))))
     ? 'context'
     : undefined;
 }
 
-const RUNS = /^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|ENV|SHELL)$/;
+/** Whether an instruction, or what comes after it in its stage and in those built on it, has a text. */
+export function hasText(file: Dockerfile, from: Instruction, text: RegExp): boolean {
+  return [from.stage!, ...file.descendants(from.stage!)]
+    .flatMap(({ instructions }) => instructions)
+    .some((each) => each.index >= from.index && executes.test(each.keyword) && text.test(textOf(file, each)));
+}
+
+const executes = /^(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK|ENV|SHELL)$/;
+
+/** Whether a later call of the stage installs a package by its name, before any text that uses it. */
+function comesLater(
+  file: Dockerfile,
+  facts: Facts,
+  from: Instruction,
+  call: PackageCall,
+  each: RecommendedPackage,
+): boolean {
+  const { uses } = each;
+  if (!uses) return false;
+  for (const body of shellBodies(file, facts)) {
+    const { instruction, script } = body;
+    if (instruction.stage !== from.stage || instruction.index < from.index) continue;
+    let read = instruction === from ? call.command.end : 0;
+    for (const later of packageCalls(script)) {
+      if (later.command.start < read) continue;
+      if (
+        isTextBetween(file, from, instruction, uses) ||
+        uses.test(withoutRemovals(script.text.slice(read, later.command.start)))
+      )
+        return false;
+      read = later.command.end;
+      if (later.manager.family !== 'apt' || later.verb !== 'install') continue;
+      if (mayNotRun(script, later.command, instruction === from ? call.command : undefined)) continue;
+      if (brings(each, (namesOf(file, instruction, later) ?? []).flatMap(spellings))) return true;
+    }
+    if (instruction === from && uses.test(withoutRemovals(script.text.slice(read)))) return false;
+  }
+  return false;
+}
+
+const conditions: readonly string[] = ['if', 'for', 'while', 'until', 'case', 'select'];
+
+/** Whether a command stands inside a condition, a loop or behind `||` where another one of its script does not. */
+function mayNotRun(script: ShellScript, command: ShellNode, beside: ShellNode | undefined): boolean {
+  const holds = (node: ShellNode, inner: ShellNode) => node.start <= inner.start && inner.end <= node.end;
+  let found = false;
+  visitTrees(script, (tree) => {
+    if (!holds(tree, command)) return;
+    const parts =
+      tree.kind === 'compound' && conditions.includes(tree.type)
+        ? tree.lists
+        : tree.kind === 'and-or' && tree.operators.includes('||')
+          ? tree.commands.slice(1)
+          : tree.kind === 'function'
+            ? [tree.body]
+            : [];
+    const part = parts.find((each) => holds(each, command));
+    if (part && !(beside && holds(part, beside))) found = true;
+  });
+  return found;
+}
+
+/** Whether an instruction between two of a stage has a text. */
+function isTextBetween(file: Dockerfile, from: Instruction, to: Instruction, text: RegExp): boolean {
+  return from.stage!.instructions.some(
+    (each) =>
+      each.index > from.index && each.index < to.index && executes.test(each.keyword) && text.test(textOf(file, each)),
+  );
+}
+
+/** A path that a command removes is not run. */
+const withoutRemovals = (text: string): string => text.replace(/\brm\s[^;&|\n]*/g, ' ');
 
 /** The text of an instruction, packages that it installs left out: a program is not used by its install. */
 function textOf(file: Dockerfile, instruction: Instruction): string {
   const heredocs = instruction.heredocs.map(({ content }) => file.source.slice(content.start, content.end));
   const text = instruction.json?.join(' ') ?? file.args(instruction);
   const mounts = instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ''}`);
-  return [...mounts, withoutInstalls(text), ...heredocs].join('\n');
+  return [...mounts, withoutRemovals(withoutInstalls(text)), ...heredocs].join('\n');
 }
 
 /**
