@@ -115,6 +115,9 @@ function planNode(read: NodeSubject): Plan | Refusal {
   const chosen = chooseRuntime(read, needs, prisma);
   if (isRefusal(chosen)) return chosen;
   const { runtime } = chosen;
+  const brought = broughtByCorepack(read);
+  if (brought !== undefined && runtime.family === 'slim')
+    return refuse('runs-other-programs', `\`${brought}\`, which corepack brings`, startInstruction(subject));
   const tail = pruneLines(read);
   if (isRefusal(tail)) return tail;
   const environment = start.kind === 'node' && runtime.family !== 'slim' ? start.environment : [];
@@ -134,6 +137,13 @@ function planNode(read: NodeSubject): Plan | Refusal {
     ...(tail.length > 0 && { buildTail: tail }),
     ...(chosen.note !== undefined && { note: chosen.note }),
   });
+}
+
+/** The package manager of the start that corepack puts into the image that builds, and no image has by itself. */
+function broughtByCorepack({ subject: { commands, start: written }, start }: NodeSubject): string | undefined {
+  if (!commands.some((each) => each.name === 'corepack')) return undefined;
+  const texts = [...(written?.argv ?? []), written?.script?.text ?? '', start.kind === 'chain' ? start.text : ''];
+  return /(?<![\w./-])(?:pnpm|yarn)(?![\w./-])/.exec(texts.join('\n'))?.[0];
 }
 
 function isShellWord(word: string): boolean {
