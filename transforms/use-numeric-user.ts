@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../src/dockerfile/index.ts';
 import { insertLinesAbove, type TextEdit } from '../src/edit/index.ts';
-import { baseUsers, type ImageUser } from '../src/facts/index.ts';
+import { baseUsers, type ImageUser, systemUsers } from '../src/facts/index.ts';
 import { covers, defineTransform, type Facts, type Finding, isAvailable } from '../src/transform/index.ts';
 import { copySteps } from './add-non-root-user/image-files.ts';
 import { madeSince } from './add-non-root-user/made.ts';
@@ -141,7 +141,10 @@ function numberOf(
   if (changed) return 'a step of the file changes users';
   const own = made.filter((each) => each.name === name);
   if (own.length > 1) return 'the file makes it twice';
-  const all = [...(known ?? table ?? []), ...made];
+  // What every image of a system has, where the image itself is not looked into.
+  const system = known ? [] : systemUsers(settingOf(file, chain.at(-1)!, facts).image?.system);
+  const rows = known ?? [...(table ?? []), ...system.filter((each) => !table?.some(({ name }) => name === each.name))];
+  const all = [...rows, ...made];
   const unique = (uid: number) => all.filter((each) => each.uid === uid).length === 1;
   if (own[0]) {
     const { uid, group, mayShare } = own[0];
@@ -152,7 +155,7 @@ function numberOf(
     const gid = group !== undefined && /^\d+$/.test(group) ? Number(group) : NO_GROUP;
     return { user: { uid, gid }, group: groupOf(own[0], all, settingOf(file, chain.at(-1)!, facts)), from: 'text' };
   }
-  const user = (known ?? table)?.find((each) => each.name === name);
+  const user = rows.find((each) => each.name === name);
   if (!user) return known ? 'the base image has no such user' : 'the users of the base image are not known';
   if (!unique(user.uid)) return 'another user has the same number';
   return { user, group: user.gid, from: known ? 'registry' : 'text' };
