@@ -20,6 +20,7 @@ export class Browser {
     this.#folder = keptFolder('chromium-');
     const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
     this.#process = spawn('chromium', [...options, `--user-data-dir=${this.#folder}`, '--remote-debugging-pipe'], {
+      detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       // Where it puts the lock of its profile, which it does not remove.
       env: { ...process.env, TMPDIR: this.#folder },
@@ -76,10 +77,19 @@ export class Browser {
 
   async end(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill('SIGKILL');
+    // With the processes that it has started, which write into its folder; without the pipe they end by themselves.
+    process.kill(-this.#process.pid!, 'SIGKILL');
     await ended;
     // Its own processes write there until they see that it is gone.
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // One that was about to end may have written meanwhile, which retries of rmSync do not look for.
+    for (let tries = 1; ; tries++) {
+      try {
+        return rmSync(this.#folder, { recursive: true, force: true });
+      } catch (error) {
+        if (tries === 50) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
   }
 
   send<T = object>(method: string, params: object = {}): Promise<T> {
