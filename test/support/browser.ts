@@ -80,7 +80,6 @@ export class Browser {
     // With the processes that it has started, which write into its folder; without the pipe they end by themselves.
     process.kill(-this.#process.pid!, 'SIGKILL');
     await ended;
-    // Its own processes write there until they see that it is gone.
     // One that was about to end may have written meanwhile, which retries of rmSync do not look for.
     for (let tries = 1; ; tries++) {
       try {
