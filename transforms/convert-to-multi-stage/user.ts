@@ -1,5 +1,5 @@
 import type { Runtime } from '../../src/facts/index.ts';
-import type { StageCommand } from '../../src/transform/index.ts';
+import { madeGroups, madeUsers } from '../add-non-root-user/users.ts';
 import type { RunUser } from './plan.ts';
 import { lastOfBuild, type Subject } from './subject.ts';
 
@@ -10,43 +10,20 @@ const ofDebian: Readonly<Record<string, number>> = { nobody: 65534, 'www-data': 
 
 const byNumber = (name: string): string => `${name}, by the number: Kubernetes cannot check a name`;
 
-/** Options of useradd, adduser and groupadd that take a word: their manual pages, of Debian and of BusyBox. */
-const takesWord =
-  /^(?:-[bcdefgGhkKpsuR]|--(?:base-dir|comment|home-dir|home|expiredate|inactive|gid|groups|skel|key|password|shell|uid|gecos|ingroup|firstuid|lastuid))$/;
-
-/** The name that a command gives a user or group, and the value of one of its options. */
-function readAdd({ words }: StageCommand, ...options: string[]): { readonly name?: string; readonly value?: string } {
-  const operands: string[] = [];
-  let value: string | undefined;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at];
-    if (word === undefined) return {};
-    const [option = '', inline] = word.split(/=(.*)/s);
-    const isOption = word.startsWith('-');
-    const next = isOption && inline === undefined && takesWord.test(option) ? words[++at] : inline;
-    if (options.includes(option)) value = next;
-    if (!isOption) operands.push(word);
-  }
-  return { ...(operands[0] !== undefined && { name: operands[0] }), ...(value !== undefined && { value }) };
-}
-
 /** The user that the last USER names, where a step of the file makes it with a number. */
-function authorUser({ file, stage, commands }: Subject): { name: string; uid: number; gid: number } | undefined {
+function authorUser({ file, stage }: Subject): { name: string; uid: number; gid: number } | undefined {
   const written = stage.instructions.findLast((each) => each.keyword === 'USER');
-  const [user, group] = written ? file.args(written).trim().split(':') : [];
-  const adds = commands.filter((each) => !each.conditional);
-  for (const add of adds.filter((each) => /^(?:useradd|adduser)$/.test(each.name))) {
-    const { name, value } = readAdd(add, '-u', '--uid');
-    if (name === undefined || !/^[a-z_][a-z0-9_-]*$/.test(name) || !/^\d+$/.test(value ?? '')) continue;
-    const uid = Number(value);
-    if ((user !== name && user !== value) || uid < 100) continue;
-    const primary = readAdd(add, ...(add.name === 'useradd' ? ['-g', '--gid'] : ['-G', '--ingroup', '--gid'])).value;
-    const groups = adds.filter((each) => /^(?:groupadd|addgroup)$/.test(each.name));
-    const own = groups.map((each) => readAdd(each, '-g', '--gid')).find((each) => each.name === (primary ?? name));
-    const gid = [primary, own?.value, value].find((each) => /^\d+$/.test(each ?? ''));
-    return group === undefined || group === gid || group === own?.name ? { name, uid, gid: Number(gid) } : undefined;
-  }
-  return undefined;
+  if (!written) return undefined;
+  const [user, group] = file.args(written).trim().split(':');
+  const made = { file, instructions: stage.instructions.filter(({ index }) => index < written.index) };
+  const own = madeUsers(made).find(({ name, uid }) => name === user || (uid !== undefined && String(uid) === user));
+  if (own?.uid === undefined || own.uid < 100 || own.mayShare || !/^[a-z_][\w-]*$/.test(own.name)) return undefined;
+  const primary = own.group ?? own.name;
+  const known = /^\d+$/.test(primary) ? Number(primary) : madeGroups(made).find(({ name }) => name === primary)?.gid;
+  // The tools give a group of its own the number of the user.
+  const gid = known ?? (own.group === undefined ? own.uid : undefined);
+  const isPrimary = group === undefined || group === primary || group === String(gid);
+  return gid !== undefined && isPrimary ? { name: own.name, uid: own.uid, gid } : undefined;
 }
 
 const madeBy = (name: string, uid: number, gid: number): string =>
