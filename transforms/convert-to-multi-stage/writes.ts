@@ -37,7 +37,9 @@ export function writtenDirectories(
     const home = made.find((other) => whole === other || whole.startsWith(`${other}/`));
     const inContext = subject.layout?.contextOf(posix.dirname(path));
     const isDirectory = subject.layout?.hasBelow(subject.layout.contextOf(path) ?? '\0') === true;
-    if (home !== undefined) owned.add(home);
+    // WORKDIR makes it for root in the final stage, and what is copied into it gives it no other owner.
+    if (path === directory && path !== '/') ownsDirectory = true;
+    else if (home !== undefined) owned.add(home);
     else if (isDirectory) owned.add(path);
     else if (posix.dirname(path) === directory && directory !== '/') ownsDirectory = true;
     else if (inContext !== undefined && inContext !== '' && posix.dirname(path) !== '/') owned.add(posix.dirname(path));
