@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+date >started
+exec python app.py
