@@ -2,7 +2,7 @@ import type { ConfigField } from '../transform/index.ts';
 import { brokenParts } from './broken.ts';
 import { escaped, pathMatcher } from './globs.ts';
 import { type Image, type ImageConfig, type ImageNode, namesOf, userOf } from './image.ts';
-import { brokenLinks, leftInLayers } from './layers.ts';
+import { brokenLinks, coveredInLayers, leftInLayers } from './layers.ts';
 import { meaningOf, noiseAt, type Pair } from './noise.ts';
 import {
   automaticPackages,
@@ -176,6 +176,10 @@ function* compareFiles(before: Image, after: Image, allowed: Allowed): Generator
   }
   for (const left of leftInLayers(before, after)) {
     if (!mayDiffer(left.subject) && noiseAt(left.subject, 'file') !== 'presence') yield left;
+  }
+  // Indexes of what is installed have another content in each layer where packages are fewer.
+  for (const covered of coveredInLayers(before, after)) {
+    if (!mayDiffer(covered.subject) && !excused(covered.subject.slice(1))) yield covered;
   }
 }
 

@@ -24,25 +24,38 @@ export function* brokenLinks(before: Image, after: Image): Generator<Difference 
 }
 
 /**
- * Files that a lower layer keeps although a later one removes them or writes something else in their place, where no layer
- * held them before, by path or content: whoever has the image can read them (OCI image specification, `layer.md`,
- * whiteouts). What programs that install write again and again, such as lists of packages and users, is none.
+ * Files that a lower layer keeps although a later one removes them, where no layer held them before, by path or content:
+ * whoever has the image can read them (OCI image specification, `layer.md`, whiteouts).
  */
 export function* leftInLayers(before: Image, after: Image): Generator<Difference> {
-  const { removed = new Map<string, ImageNode>(), covered = new Map<string, readonly ImageNode[]>() } = after;
-  if (removed.size === 0 && covered.size === 0) return;
-  const known = new Set<string | undefined>();
-  for (const nodes of [before.files, before.removed ?? []]) for (const [, { hash }] of nodes) known.add(hash);
-  for (const nodes of before.covered?.values() ?? []) for (const { hash } of nodes) known.add(hash);
-  for (const [path, { type, hash }] of removed) {
+  if (!after.removed || after.removed.size === 0) return;
+  const known = contentsOf(before);
+  for (const [path, { type, hash }] of after.removed) {
     if (type !== 'file' || before.files.has(path) || before.removed?.has(path) || known.has(hash)) continue;
     yield { subject: `/${path}`, what: 'stays in a layer that is below the one which removes it', aspect: 'layer' };
   }
-  for (const [path, nodes] of covered) {
+}
+
+/**
+ * Files of which a lower layer keeps a content that no layer had before. What programs that install write again and again,
+ * such as lists of packages and users, is none.
+ */
+export function* coveredInLayers(before: Image, after: Image): Generator<Difference> {
+  if (!after.covered || after.covered.size === 0) return;
+  const known = contentsOf(before);
+  for (const [path, nodes] of after.covered) {
     if (isWrittenAgain(path) || nodes.every(({ hash }) => known.has(hash))) continue;
     const what = 'has another content in a layer that is below, which nothing had before';
     yield { subject: `/${path}`, what, aspect: 'layer' };
   }
+}
+
+/** The hashes of all that an image holds in its layers. */
+function contentsOf({ files, removed, covered }: Image): Set<string | undefined> {
+  const known = new Set<string | undefined>();
+  for (const nodes of [files, removed ?? []]) for (const [, { hash }] of nodes) known.add(hash);
+  for (const nodes of covered?.values() ?? []) for (const { hash } of nodes) known.add(hash);
+  return known;
 }
 
 function isWrittenAgain(path: string): boolean {

@@ -496,3 +496,18 @@ test('a name that the original always has is no random one', () => {
   expect(without(found, of('/data/ab12cd', '/data/zz00kk'))).toEqual([]);
   expect(without(found, of('/data/ab12cd', '/data/zz00kk'), (path) => path === '/data/config')).not.toEqual([]);
 });
+
+test('what tools make anew in each layer may be another in between where packages are fewer, and nothing else', () => {
+  const status = (...names: string[]) =>
+    names.map((name) => `Package: ${name}\nStatus: install ok installed\nVersion: 1\n`).join('\n');
+  const image = (...names: string[]) =>
+    imageWith({ 'var/lib/dpkg/status': status(...names), 'etc/shells': 'end', 'app/key': 'end' });
+  const between = (path: string) => new Map([[path, [{ ...imageWith({ x: 'middle' }).files.get('x')! }]]]);
+  const told = (path: string, fewerPackages: boolean) =>
+    differenceLines(
+      compareImages(image('a', 'b'), { ...image('a'), covered: between(path) }, { ...nothingAllowed, fewerPackages }),
+    ).filter((line) => line.includes('in a layer'));
+  expect(told('etc/shells', true)).toEqual([]);
+  expect(told('etc/shells', false)).toHaveLength(1);
+  expect(told('app/key', true)).toHaveLength(1);
+});
