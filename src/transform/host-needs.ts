@@ -1,11 +1,24 @@
 import type { Dockerfile, Instruction } from '../dockerfile/index.ts';
 import { hostLibraries } from '../facts/index.ts';
 import type { Manifest } from '../manifests/index.ts';
-import type { Usage } from './ports.ts';
+import { isAvailable, type Unavailable, type Usage } from './ports.ts';
 
 /*
  * What says that a container works on the host, which takes the powers of root. Each gives a detail for `run-needs-host`.
  */
+
+/** What comments, steps or other files of the repository say. */
+export function hostNeed(
+  file: Dockerfile,
+  instructions: readonly Instruction[],
+  usage: Usage | Unavailable,
+): string | undefined {
+  return (
+    powerIn(commentedRuns(file)) ??
+    hostTool(file, instructions) ??
+    (isAvailable(usage) ? powersOfRuns(usage) : undefined)
+  );
+}
 
 /** What a step says: a client of the engine needs its socket, and a service of LinuxKit is part of a system. */
 export function hostTool(file: Dockerfile, instructions: readonly Instruction[]): string | undefined {

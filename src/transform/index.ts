@@ -25,7 +25,7 @@ export {
 export { isProgramsEnvironment } from './environment-files.ts';
 export { type Fetched, fetchedBy } from './fetched.ts';
 export { buildsOwnProgram, type GoBuild, goBuild, variableOf } from './go-builds.ts';
-export { commentedRuns, hostLibrary, hostTool, powerIn, powersOfRuns } from './host-needs.ts';
+export { commentedRuns, hostLibrary, hostNeed, hostTool, powerIn, powersOfRuns } from './host-needs.ts';
 export { absolute, baseName, covers, parentOf } from './image-paths.ts';
 export { instructionsBefore, mayBeTriggered, namesSetBy } from './instructions-before.ts';
 export { Layout } from './layout.ts';

@@ -11,7 +11,7 @@ import { httpProbe } from './probe.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Planner, Proof } from './proof.ts';
 import { buildOriginal, Proving } from './prove.ts';
-import { hidden, type Redact, redactor, showing } from './redact.ts';
+import { hidden, passwordsOf, type Redact, redactor, showing } from './redact.ts';
 import { readRunEnvironment } from './run-environment.ts';
 import { type RunSettings, runImage, works } from './run-image.ts';
 import type { Runner } from './runner.ts';
@@ -172,8 +172,7 @@ function secretValues({ args = [], secrets = [] }: BuildSettings): string[] {
     const [name = '', value = process.env[name] ?? ''] = each.split(/=(.*)/s);
     if (secretName.test(name) || isSecretName(name) === 'secret') values.push(value);
     // Addresses have passwords in them whatever their names say.
-    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^/?#\s]*)@/i.exec(value)?.[1];
-    if (password !== undefined) values.push(password);
+    values.push(...passwordsOf(value));
   }
   for (const each of secrets) {
     const fields = Object.fromEntries(each.split(',').map((field) => field.split(/=(.*)/s).slice(0, 2)));

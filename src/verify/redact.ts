@@ -44,8 +44,8 @@ function allForms(values: readonly string[]): string[] {
   return long.length > mostLines ? long : long.flatMap(formsOf);
 }
 
-/** The password within a URL, as it stands and as it is read. */
-function passwordsOf(value: string): string[] {
+/** The password within a URL, as it stands and as it is read; none of a text that is no URL with one. */
+export function passwordsOf(value: string): string[] {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*?:([^/?#\s]*)@/i.exec(value)?.[1];
   if (password === undefined) return [];
   try {

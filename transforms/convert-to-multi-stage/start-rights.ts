@@ -4,14 +4,10 @@ import { parseShell, type ShellScript, type ShellWord } from '../../src/shell/in
 import {
   absolute,
   commandWrites,
-  commentedRuns,
   expandedByEnv,
   hostLibrary,
-  hostTool,
-  isAvailable,
+  hostNeed,
   type Place,
-  powerIn,
-  powersOfRuns,
   visitPlaces,
 } from '../../src/transform/index.ts';
 import { type Refusal, refuse } from './plan.ts';
@@ -87,12 +83,9 @@ export function needsRoot(subject: Subject): string | undefined {
 
 /** Why the program has to stay root: it works on the host, or the file goes back to root for the start alone. */
 export function rootNeed({ file, facts, stage, context, layout }: Subject): Refusal | undefined {
-  const usage = facts.usage();
   const host =
-    powerIn(commentedRuns(file)) ??
-    hostTool(file, stage.instructions) ??
-    hostLibrary(context?.manifests ?? [], ({ path }) => layout?.imageOf(path) !== undefined) ??
-    (isAvailable(usage) ? powersOfRuns(usage) : undefined);
+    hostNeed(file, stage.instructions, facts.usage()) ??
+    hostLibrary(context?.manifests ?? [], ({ path }) => layout?.imageOf(path) !== undefined);
   if (host !== undefined) return refuse('run-needs-host', host);
   const user = stage.instructions.findLast((each) => each.keyword === 'USER');
   const isLast = user !== undefined && user.index > lastOfBuild(stage).index;

@@ -3,17 +3,14 @@ import { removeInstruction, type TextEdit } from '../../src/edit/index.ts';
 import { distrolessRuntime } from '../../src/facts/index.ts';
 import { familiarName, normalize, parseReference } from '../../src/image/index.ts';
 import {
-  commentedRuns,
   covers,
   defineTransform,
   directoryBehind,
   type Facts,
   type Finding,
   holdsTemplate,
-  hostTool,
+  hostNeed,
   isAvailable,
-  powerIn,
-  powersOfRuns,
   type SkipReason,
   stageCommands,
 } from '../../src/transform/index.ts';
@@ -94,7 +91,7 @@ function planFor(
   if (asked) return { skipped: 'healthcheck-needs-tool', detail: `\`${asked.file}\` line ${asked.line}` };
   const writes = stage.instructions.find((each) => each.keyword === 'VOLUME');
   if (writes) return { skipped: 'writes-unknown', detail: '`VOLUME`', at: writes };
-  const host = runsAsRoot(file, stage) ? hostNeed(file, stage, usage) : undefined;
+  const host = runsAsRoot(file, stage) ? hostNeed(file, stage.instructions, usage) : undefined;
   if (host !== undefined) return { skipped: 'run-needs-host', detail: host };
   const closed = stage.instructions.find(
     (each) =>
@@ -149,15 +146,6 @@ function planFor(
 function runsAsRoot(file: Dockerfile, stage: Stage): boolean {
   const user = stage.instructions.findLast((each) => each.keyword === 'USER');
   return user === undefined || /^(?:root|0)(?::|$)/.test(file.args(user).trim());
-}
-
-/** What says that the program works on the host, which another user than root cannot. */
-function hostNeed(file: Dockerfile, stage: Stage, usage: ReturnType<Facts['usage']>): string | undefined {
-  return (
-    powerIn(commentedRuns(file)) ??
-    hostTool(file, stage.instructions) ??
-    (isAvailable(usage) ? powersOfRuns(usage) : undefined)
-  );
 }
 
 /** Whether a COPY takes from another image what may be a program: how that is linked cannot be seen. */
